@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url';
+import { importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Who may import what under `src/`: a folder sees itself and the folders listed. */
+const arrows = {
+  core: [],
+  opdef: ['core'],
+  config: ['core', 'opdef'],
+  supervisor: ['core', 'opdef', 'config'],
+  cli: ['core', 'opdef', 'config', 'supervisor'],
+  extension: ['core', 'opdef', 'config', 'cli', 'supervisor'],
+};
+
+const zones = Object.entries(arrows).map(([folder, others]) => ({
+  target: `./src/${folder}`,
+  from: './src',
+  except: [folder, ...others].map((name) => `./${name}`),
+  message: `src/${folder} may import ${others.length === 0 ? 'nothing of ours outside it' : `only ${others.join(', ')}`}.`,
+}));
+
+const noVscode = {
+  paths: [{ name: 'vscode', message: 'Only src/extension and the host tests import vscode.' }],
+};
+
+export default tseslint.config(
+  {
+    ignores: [
+      'node_modules/',
+      'dist/',
+      'dist-test/',
+      '.vscode-test/',
+      'examples/',
+      'test/fixtures/',
+      'test-results/',
+    ],
+  },
+  {
+    files: ['**/*.ts', '**/*.mts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+    rules: {
+      'no-console': 'error',
+      'no-restricted-imports': ['error', noVscode],
+      eqeqeq: 'error',
+      'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+    settings: {
+      'import-x/extensions': ['.ts', '.mts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.mts'] },
+    },
+  },
+  {
+    files: ['src/cli/**', 'scripts/**', 'test/**', 'bench/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['src/extension/**', 'test/host/**'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    // node:test and mocha return promises and `void` that their runners own.
+    files: ['test/**', 'bench/**'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' },
+          ],
+        },
+      ],
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+    },
+  },
+);

@@ -1,0 +1,141 @@
+/**
+ * Bundles the three entries with esbuild: the extension, the supervisor, the command line.
+ *
+ *   node scripts/build.mts [--production] [--watch]
+ *
+ * With `RUNYARD_PARTIAL_BUILD=1` an entry that is missing or does not compile is only reported.
+ */
+import { chmodSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { repoRoot } from './lib/paths.mts';
+import { formatBytes, say } from './lib/say.mts';
+
+/** The Node of the oldest VS Code that we support (`engines.vscode`). */
+export const nodeTarget = 'node22';
+
+/** Makes `import.meta` usable in a CommonJS bundle. */
+export const cjsImportMeta: Pick<esbuild.BuildOptions, 'banner' | 'define'> = {
+  banner: {
+    js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+  },
+  define: {
+    'import.meta.url': '__importMetaUrl',
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+  },
+};
+
+/** Lets CommonJS packages inside an ESM bundle `require` Node's own modules. */
+const esmRequire =
+  "import { createRequire as __createRequire } from 'node:module';\n" +
+  'const require = __createRequire(import.meta.url);';
+
+interface Entry {
+  readonly source: string;
+  readonly options: esbuild.BuildOptions;
+}
+
+const partial = process.env['RUNYARD_PARTIAL_BUILD'] === '1';
+
+const entries: readonly Entry[] = [
+  {
+    source: 'src/extension/main.ts',
+    options: {
+      outfile: 'dist/extension.cjs',
+      format: 'cjs',
+      external: ['vscode'],
+      ...cjsImportMeta,
+    },
+  },
+  {
+    source: 'src/supervisor/main.ts',
+    options: { outfile: 'dist/supervisor.cjs', format: 'cjs', ...cjsImportMeta },
+  },
+  {
+    source: 'src/cli/main.ts',
+    options: {
+      outfile: 'dist/cli.js',
+      format: 'esm',
+      banner: { js: `#!/usr/bin/env node\n${esmRequire}` },
+    },
+  },
+];
+
+function optionsFor(entry: Entry, production: boolean): esbuild.BuildOptions {
+  return {
+    absWorkingDir: repoRoot,
+    entryPoints: [entry.source],
+    bundle: true,
+    platform: 'node',
+    target: nodeTarget,
+    mainFields: ['module', 'main'],
+    minify: production,
+    keepNames: true,
+    sourcemap: production ? 'external' : 'linked',
+    sourcesContent: false,
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    ...entry.options,
+  };
+}
+
+/**
+ * Bundles every entry into `dist/`.
+ * Returns the size in bytes of each bundle by its path from the repository's root.
+ * Throws when an entry does not compile.
+ */
+export async function buildAll(production: boolean): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const entry of presentEntries()) {
+    const outputs = await bundle(entry, production);
+    for (const [path, output] of Object.entries(outputs)) {
+      if (path.endsWith('.map')) continue;
+      sizes.set(path, output.bytes);
+      say(`  ${path.padEnd(22)} ${formatBytes(output.bytes).padStart(9)}`);
+    }
+  }
+  const cli = join(repoRoot, 'dist/cli.js');
+  if (existsSync(cli)) chmodSync(cli, 0o755);
+  return sizes;
+}
+
+async function bundle(entry: Entry, production: boolean): Promise<esbuild.Metafile['outputs']> {
+  try {
+    const result = await esbuild.build(optionsFor(entry, production));
+    return result.metafile?.outputs ?? {};
+  } catch (error) {
+    if (!partial) throw error;
+    say(`  ${entry.source} does not compile: skipped`);
+    return {};
+  }
+}
+
+function presentEntries(): Entry[] {
+  return entries.filter((entry) => {
+    if (existsSync(join(repoRoot, entry.source))) return true;
+    if (!partial) throw new Error(`${entry.source} does not exist.`);
+    say(`  ${entry.source} does not exist: skipped`);
+    return false;
+  });
+}
+
+async function watchAll(): Promise<void> {
+  for (const entry of presentEntries()) {
+    const context = await esbuild.context({ ...optionsFor(entry, false), logLevel: 'info' });
+    await context.watch();
+  }
+}
+
+if (import.meta.main) {
+  const args = process.argv.slice(2);
+  if (args.includes('--watch')) {
+    say('Watching.');
+    await watchAll();
+  } else {
+    const production = args.includes('--production');
+    say(`Building${production ? ' for production' : ''}`);
+    await buildAll(production);
+  }
+}

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { say } from './say.mts';
+
+/**
+ * Makes sure that Debian packages are installed: with apt-get when we are root. Otherwise
+ * throws an error that names exactly the missing ones. Does nothing on a system without dpkg.
+ * `why` completes the sentence "... needs these Debian packages".
+ */
+export function ensureDebianPackages(packages: readonly string[], why: string): void {
+  const missing = missingPackages(packages);
+  if (missing.length === 0) return;
+  const list = missing.join(' ');
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      `${why} needs these Debian packages, which are not installed: ${list}\n` +
+        `Install them with: sudo apt-get update && sudo apt-get install -y ${list}`,
+    );
+  }
+  say(`Installing Debian packages: ${list}`);
+  apt(['update', '-q']);
+  apt(['install', '-y', '-q', '--no-install-recommends', ...missing]);
+  const still = missingPackages(packages);
+  if (still.length > 0) throw new Error(`apt-get did not install: ${still.join(' ')}`);
+}
+
+function missingPackages(packages: readonly string[]): string[] {
+  if (!existsSync('/usr/bin/dpkg-query')) return [];
+  const result = spawnSync(
+    'dpkg-query',
+    ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages],
+    { encoding: 'utf8' },
+  );
+  const installed = new Set(
+    result.stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
+  return packages.filter((name) => !installed.has(name));
+}
+
+function apt(args: readonly string[]): void {
+  const result = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (result.status !== 0) {
+    const tail = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-15).join('\n');
+    throw new Error(`apt-get ${args.join(' ')} failed:\n${tail}`);
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Everything that can be checked without running: types, lint rules, formatting.
+ * Runs all of them, then exits with 1 if one has failed.
+ */
+import { runNode } from './lib/run.mts';
+import { say } from './lib/say.mts';
+
+const checks: readonly (readonly [name: string, ...args: string[]])[] = [
+  ['types', 'node_modules/typescript/bin/tsc', '-p', '.'],
+  ['rules', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
+  ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+];
+
+let failed = false;
+for (const [name, ...args] of checks) {
+  say(`Lint: ${name}`);
+  const code = await runNode(args);
+  if (code !== 0) {
+    failed = true;
+    say(`Lint: ${name} FAILED`);
+  }
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,8 @@
+/** Brings everything that the tests need to this machine, without running them. */
+import { ensureGage } from './gage-venv.mts';
+import { say } from './lib/say.mts';
+import { ensureBrowser, ensureVscode } from './vscode.mts';
+
+say(`Browser: ${ensureBrowser()}`);
+say(`VS Code: ${(await ensureVscode()).root}`);
+say(`gage:    ${await ensureGage()}`);

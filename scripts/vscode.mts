@@ -1,0 +1,188 @@
+/**
+ * A real VS Code from the npm registry (code-server), installed once per machine in the user's
+ * cache, and a browser to drive it. Run directly it only installs and prints the places.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { ensureDebianPackages } from './lib/debian.mts';
+import { installOnce } from './lib/install-once.mts';
+import { cacheDir } from './lib/paths.mts';
+import { exitCode, nodeFirstEnv } from './lib/run.mts';
+import { say } from './lib/say.mts';
+
+/** code-server 4.139.1 carries VS Code 1.139.1. */
+const codeServerVersion = '4.139.1';
+
+/** What the native modules of VS Code need to be built. */
+const buildPackages = [
+  'g++',
+  'libkrb5-dev',
+  'libsecret-1-dev',
+  'libx11-dev',
+  'libxkbfile-dev',
+  'make',
+  'pkg-config',
+  'python3',
+] as const;
+
+/** Modules that must load, or the editor would lack terminals, logs or file events. */
+const nativeModules = ['node-pty', '@vscode/spdlog', '@parcel/watcher', 'kerberos'] as const;
+
+/** An installed VS Code. Start its scripts with the running Node ({@link process.execPath}). */
+export interface VscodeInstall {
+  /** The package's directory. */
+  readonly root: string;
+  /** The command line of code-server: installs extensions, serves with user data on disk. */
+  readonly entry: string;
+  /** VS Code's own server, which honours the smoke test driver. */
+  readonly server: string;
+}
+
+/** The scripts of an installation whose package directory is `root`. */
+export function vscodeAt(root: string): VscodeInstall {
+  return {
+    root,
+    entry: join(root, 'out/node/entry.js'),
+    server: join(root, 'lib/vscode/out/server-main.js'),
+  };
+}
+
+/**
+ * Resolves to the installed VS Code; the first time on a machine this takes minutes and about
+ * 650 MB. Rejects with what is missing: Debian packages, Node 24, or npm's own words.
+ */
+export async function ensureVscode(): Promise<VscodeInstall> {
+  const dir = join(
+    cacheDir(),
+    `code-server-${codeServerVersion}-${process.platform}-${process.arch}`,
+  );
+  await installOnce({
+    dir,
+    what: `VS Code (code-server ${codeServerVersion}, takes some minutes)`,
+    install: installCodeServer,
+  });
+  return vscodeAt(join(dir, 'node_modules/code-server'));
+}
+
+async function installCodeServer(dir: string): Promise<void> {
+  if (process.versions.node.split('.')[0] !== '24') {
+    throw new Error(
+      `VS Code's server needs Node 24, and this is ${process.version}. ` +
+        'Use the npm scripts (npm start, npm test): they bring Node 24.',
+    );
+  }
+  ensureDebianPackages(buildPackages, 'Building the native modules of VS Code');
+  const manifest = {
+    name: 'runyard-vscode',
+    private: true,
+    allowScripts: { 'code-server': true, argon2: true },
+  };
+  writeFileSync(join(dir, 'package.json'), JSON.stringify(manifest));
+  const headers = await installNodeHeaders(dir);
+  say('  installing code-server and building its native modules');
+  await npmInstall(dir, `code-server@${codeServerVersion}`, {
+    ...(headers === undefined
+      ? {}
+      : { npm_config_nodedir: headers, npm_package_config_node_gyp_nodedir: headers }),
+  });
+  if (headers !== undefined) rmSync(headers, { recursive: true, force: true });
+  checkNativeModules(join(dir, 'node_modules/code-server'));
+}
+
+/** Node's headers as an npm package, so that building does not download them elsewhere. */
+async function installNodeHeaders(dir: string): Promise<string | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const name = `node-linux-${process.arch}`;
+  say(`  installing ${name}@${process.versions.node} (headers for native modules)`);
+  await npmInstall(dir, `${name}@${process.versions.node}`, {});
+  return join(dir, 'node_modules', name);
+}
+
+async function npmInstall(dir: string, spec: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const logs = join(cacheDir(), 'logs');
+  mkdirSync(logs, { recursive: true });
+  const logFile = join(logs, `install-${spec.replace(/[^\w.-]/g, '_')}.log`);
+  const log = createWriteStream(logFile);
+  const child = spawn(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', '--foreground-scripts', spec],
+    {
+      cwd: dir,
+      env: { ...withoutNpm(nodeFirstEnv()), npm_config_dangerously_allow_all_scripts: 'true', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const code = await exitCode(child);
+  log.end();
+  await finished(log);
+  if (code === 0) return;
+  const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-25).join('\n');
+  throw new Error(
+    `npm install ${spec} failed with exit code ${code}. The end of ${logFile}:\n${tail}`,
+  );
+}
+
+/** `npm run` describes our own package to its children; another install must not see that. */
+function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) =>
+        !/^npm_(package|lifecycle|command|execpath|node_execpath)/.test(name) &&
+        !['npm_config_local_prefix', 'npm_config_prefix', 'INIT_CWD', 'NODE_ENV'].includes(name),
+    ),
+  );
+}
+
+function checkNativeModules(root: string): void {
+  const script = nativeModules.map((name) => `require(${JSON.stringify(name)});`).join('');
+  const result = spawnSync(process.execPath, ['-e', script], {
+    cwd: join(root, 'lib/vscode'),
+    encoding: 'utf8',
+  });
+  if (result.status !== 0) {
+    throw new Error(`The native modules of VS Code do not load:\n${result.stderr.trim()}`);
+  }
+}
+
+const browserPlaces = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+] as const;
+
+/**
+ * Returns the path of a Chromium, installing Debian's when we may. `RUNYARD_CHROMIUM` wins.
+ * Throws an error that says what to install when there is none.
+ */
+export function ensureBrowser(): string {
+  const own = process.env['RUNYARD_CHROMIUM'];
+  if (own !== undefined && own !== '') return own;
+  const find = (): string | undefined => browserPlaces.find((path) => existsSync(path));
+  const found = find();
+  if (found !== undefined) return found;
+  ensureDebianPackages(['chromium', 'fonts-dejavu-core'], 'Testing in a browser');
+  const installed = find();
+  if (installed === undefined) {
+    throw new Error('No Chromium found. Install one, or set RUNYARD_CHROMIUM to its path.');
+  }
+  return installed;
+}
+
+if (import.meta.main) {
+  const { root } = await ensureVscode();
+  say(`VS Code: ${root}`);
+  say(`Browser: ${ensureBrowser()}`);
+}

@@ -1,0 +1,38 @@
+import { setLabel } from '../../core/attributes.ts';
+import { pokeRun } from '../../core/run.ts';
+import { RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { runEntry } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { selectMany } from '../select.ts';
+
+export const labelCommand: Command = {
+  name: 'label',
+  usage: 'label RUN… (--set TEXT | --clear)',
+  summary: 'Set or clear the label of runs',
+  options: {
+    set: { type: 'string', short: 's', value: 'TEXT', help: 'The new label' },
+    clear: { type: 'boolean', help: 'Remove the label' },
+  },
+  details: RUN_HELP,
+  minArgs: 1,
+  run: runLabel,
+};
+
+async function runLabel(context: Context): Promise<number> {
+  const { args } = context;
+  const text = args.text('set');
+  if ((text === undefined) !== args.flag('clear')) throw args.usage('Give --set TEXT or --clear');
+  if (text === '') throw args.usage('--set needs a text; --clear removes a label');
+  const runs = await selectMany(context, args.positionals, { container: 'active', elsewhere: true });
+  for (const run of runs) {
+    setLabel(run.runsDir, run.id, text ?? null);
+    pokeRun(run);
+  }
+  if (context.json) context.outJson(runs.map((run) => runEntry(run, run.status)));
+  else {
+    const what = text === undefined ? 'Cleared the label of' : 'Labeled';
+    context.note(`${what} ${String(runs.length)} run${runs.length === 1 ? '' : 's'}`);
+  }
+  return EXIT.ok;
+}

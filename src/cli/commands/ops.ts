@@ -1,0 +1,65 @@
+import { RunyardError } from '../../core/errors.ts';
+import type { Json } from '../../core/json.ts';
+import { isDefault, opDescription, opExec, opVersion } from '../../opdef/gagefile.ts';
+import type { OpDef } from '../../core/types.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { formatTable, printable } from '../text.ts';
+
+export const opsCommand: Command = {
+  name: 'ops',
+  aliases: ['operations'],
+  usage: 'ops [OPTIONS]',
+  summary: "List the operations of the project's Gage file",
+  options: {},
+  maxArgs: 0,
+  run: runOps,
+};
+
+async function runOps(context: Context): Promise<number> {
+  const { gageFile, problem, projectDir, commandDir } = await context.project();
+  if (problem !== null) throw problem;
+  if (gageFile === null) {
+    throw new RunyardError('no-gage-file', `There is no Gage file in ${projectDir ?? commandDir}`, {
+      hint: 'A gage.toml defines operations; --project names another directory.',
+    });
+  }
+  for (const { message, line } of gageFile.problems) {
+    const place = line === undefined ? gageFile.path : `${gageFile.path}:${String(line)}`;
+    context.note(`runyard: ${place}: ${message}`);
+  }
+  const { operations } = gageFile;
+  if (context.json) {
+    context.outJson(operations.map(opEntry));
+    return EXIT.ok;
+  }
+  if (operations.length === 0) {
+    context.note(`${printable(gageFile.path)} defines no operations`);
+    return EXIT.ok;
+  }
+  const rows = operations.map((op) => [
+    { text: op.name },
+    { text: opVersion(op.table) ?? '' },
+    { text: isDefault(op.table) ? 'yes' : '' },
+    { text: firstLine(opDescription(op.table)), style: 'dim' as const },
+  ]);
+  const head = ['operation', 'version', 'default', 'description'];
+  context.out(formatTable(head, rows, context.paint, { width: context.width }));
+  return EXIT.ok;
+}
+
+function opEntry(op: OpDef): Json {
+  const { run } = opExec(op.table);
+  return {
+    name: op.name,
+    version: opVersion(op.table),
+    description: opDescription(op.table),
+    default: isDefault(op.table),
+    exec: run === undefined ? null : typeof run === 'string' ? run : [...run],
+  };
+}
+
+function firstLine(text: string | null): string {
+  return text?.trim().split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,117 @@
+import { createInterface } from 'node:readline/promises';
+import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
+import { RunyardError } from '../../core/errors.ts';
+import { listRuns, readRunInfo } from '../../core/store.ts';
+import { isActive } from '../../core/status.ts';
+import type { RunInfo } from '../../core/types.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { runEntry } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { describeRun, selectMany } from '../select.ts';
+
+export const deleteCommand: Command = {
+  name: 'delete',
+  aliases: ['rm'],
+  usage: 'delete RUN… [OPTIONS]',
+  summary: "Move runs to the trash; 'runyard restore' brings them back",
+  options: { container: CONTAINER_OPTION },
+  details: RUN_HELP,
+  minArgs: 1,
+  run: async (context) => {
+    const runs = await selectMany(context, context.args.positionals, { container: 'active' });
+    refuseActive(runs);
+    for (const run of runs) await deleteRun(run);
+    return await report(context, 'Deleted', runs);
+  },
+};
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  usage: 'restore RUN… [OPTIONS]',
+  summary: 'Bring runs back from the trash or from an archive',
+  options: { container: CONTAINER_OPTION },
+  details: `RUN is as elsewhere, in 'runyard list --container trash'. Ids and names are found in archives too.`,
+  minArgs: 1,
+  run: async (context) => {
+    const where = { container: 'trash', elsewhere: true };
+    const runs = await selectMany(context, context.args.positionals, where);
+    const active = runs.find((run) => run.container === 'active');
+    if (active !== undefined) {
+      throw new RunyardError('wrong-status', `Run ${active.name} is not deleted`);
+    }
+    for (const run of runs) restoreRun(run);
+    return await report(context, 'Restored', runs);
+  },
+};
+
+export const purgeCommand: Command = {
+  name: 'purge',
+  usage: 'purge RUN… [OPTIONS]',
+  summary: 'Delete runs in the trash for good',
+  options: {
+    all: { type: 'boolean', short: 'a', help: 'All runs in the container' },
+    container: CONTAINER_OPTION,
+    yes: { type: 'boolean', short: 'y', help: 'Do not ask' },
+  },
+  details: `RUN is as elsewhere, in 'runyard list --container trash'. This cannot be undone.`,
+  run: runPurge,
+};
+
+async function runPurge(context: Context): Promise<number> {
+  const { args } = context;
+  const all = args.flag('all');
+  if (all === args.positionals.length > 0) throw args.usage('Name the runs, or give --all');
+  const container = await context.container('trash');
+  if (container === 'active') {
+    throw args.usage("Only runs in the trash or in an archive are purged: 'runyard delete' comes first");
+  }
+  const runs = all
+    ? await listRuns(await context.runsDir(), { container })
+    : await selectMany(context, args.positionals, { container: 'trash' });
+  refuseActive(runs);
+  if (runs.length > 0 && !args.flag('yes') && !(await confirm(context, runs))) {
+    context.note('Nothing was deleted');
+    return EXIT.error;
+  }
+  for (const run of runs) await purgeRun(run);
+  return await report(context, 'Permanently deleted', runs);
+}
+
+function refuseActive(runs: readonly RunInfo[]): void {
+  const running = runs.find((run) => isActive(run.status));
+  if (running === undefined) return;
+  throw new RunyardError('wrong-status', `Run ${running.name} is ${running.status}`, {
+    hint: `Stop it first: runyard stop ${running.name}`,
+  });
+}
+
+async function confirm(context: Context, runs: readonly RunInfo[]): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw context.args.usage('There is nobody to ask: --yes deletes without asking');
+  }
+  for (const run of runs.slice(0, 20)) context.note(`  ${describeRun(run)}`);
+  if (runs.length > 20) context.note(`  and ${String(runs.length - 20)} more`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const plural = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
+    const answer = await terminal.question(`Permanently delete ${plural}? This cannot be undone. (y/N) `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+async function report(context: Context, what: string, runs: readonly RunInfo[]): Promise<number> {
+  if (!context.json) {
+    context.note(`${what} ${String(runs.length)} run${runs.length === 1 ? '' : 's'}`);
+    return EXIT.ok;
+  }
+  const entries = [];
+  for (const run of runs) {
+    const now = await readRunInfo(run.runsDir, run.id);
+    entries.push(runEntry(run, now?.status ?? 'deleted'));
+  }
+  context.outJson(entries);
+  return EXIT.ok;
+}

@@ -1,0 +1,179 @@
+import { formatOpRef } from '../../core/opref.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { readRunDetail, type RunDetail } from '../../core/store.ts';
+import { RunyardError } from '../../core/errors.ts';
+import type { RunInfo } from '../../core/types.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { encodeContract, showEntry } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { selectOne } from '../select.ts';
+import {
+  formatBytes,
+  formatDuration,
+  formatTime,
+  printable,
+  statusStyle,
+  type Paint,
+} from '../text.ts';
+
+/** Files that the human form shows without `--all`. */
+const MAX_FILES = 40;
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  s: 'source code',
+  r: 'runtime',
+  d: 'dependency',
+  g: 'generated',
+};
+
+export const showCommand: Command = {
+  name: 'show',
+  usage: 'show [RUN] [OPTIONS]',
+  summary: 'Show everything about one run, by default the newest',
+  options: {
+    container: CONTAINER_OPTION,
+    all: { type: 'boolean', short: 'a', help: `All files, not only the first ${String(MAX_FILES)}` },
+  },
+  details: RUN_HELP,
+  maxArgs: 1,
+  run: runShow,
+};
+
+async function runShow(context: Context): Promise<number> {
+  const where = { container: 'active', elsewhere: true };
+  const info = await selectOne(context, context.args.positionals[0], where);
+  const detail = await detailOf(info);
+  if (context.json) {
+    context.outJson(showEntry(info, detail));
+    return EXIT.ok;
+  }
+  context.out(describe(info, detail, context.paint, context.args.flag('all')));
+  return EXIT.ok;
+}
+
+/** Details of a run; of an unreadable one there are none, and its row says why. */
+async function detailOf(info: RunInfo): Promise<RunDetail> {
+  try {
+    return await readRunDetail(info);
+  } catch (error) {
+    if (info.status !== 'unreadable' || !(error instanceof RunyardError)) throw error;
+    return {
+      config: {},
+      summary: null,
+      attributes: {},
+      comments: [],
+      manifest: [],
+      phases: [],
+      opdef: {},
+      command: null,
+      projectDir: null,
+    };
+  }
+}
+
+function describe(info: RunInfo, detail: RunDetail, paint: Paint, allFiles: boolean): string {
+  const title = info.opref === null ? info.id : formatOpRef(info.opref);
+  const status = paint(statusStyle(info.status), info.status);
+  const label = info.label === null ? '' : `  ${printable(info.label)}`;
+  const sections = [
+    `${paint('bold', printable(title))}  ${status}${label}\n`,
+    pairs(facts(info, detail)),
+    section('Config', pairs(scalars(detail.config)), paint),
+    section('Summary', summaryText(detail.summary), paint),
+    section('Attributes', pairs(scalars(detail.attributes)), paint),
+    section('Output', pairs(phaseFacts(detail)), paint),
+    section('Files', fileLines(detail, allFiles), paint),
+    section('Comments', commentLines(detail), paint),
+  ];
+  return sections.filter((text) => text !== '').join('');
+}
+
+type Pair = readonly [key: string, value: string];
+
+function facts(info: RunInfo, detail: RunDetail): Pair[] {
+  const { started, staged, stopped } = info.timestampsUs;
+  const result: [string, string | null][] = [
+    ['id', info.id],
+    ['name', info.name],
+    ['reason', info.reason],
+    ['staged', staged === null ? null : formatTime(staged)],
+    ['started', started === null ? null : formatTime(started)],
+    ['stopped', stopped === null ? null : formatTime(stopped)],
+    [
+      'duration',
+      started === null || stopped === null ? null : formatDuration((stopped - started) / 1000),
+    ],
+    ['progress', info.progress === null ? null : `${String(info.progress.percent)}%`],
+    ['exit code', info.exitCode === null ? null : String(info.exitCode)],
+    ['container', info.container === 'active' ? null : info.container],
+    ['location', info.runDir],
+    ['project', detail.projectDir],
+    ['command', commandText(detail)],
+    ['tags', info.tags.length === 0 ? null : info.tags.join(', ')],
+  ];
+  return result.flatMap(([key, value]): Pair[] => (value === null ? [] : [[key, value]]));
+}
+
+function commandText({ command }: RunDetail): string | null {
+  if (command === null) return null;
+  return typeof command === 'string' ? command : JSON.stringify(command);
+}
+
+function scalars(values: JsonObject): Pair[] {
+  return Object.entries(values).map(([key, value]) => [key, valueText(value)]);
+}
+
+function valueText(value: Json): string {
+  return typeof value === 'string' ? value : encodeContract(value, 0);
+}
+
+function summaryText(summary: JsonObject | null): string {
+  if (summary === null) return '';
+  const groups = Object.entries(summary).flatMap(([group, values]): Pair[] =>
+    isJsonObject(values)
+      ? Object.entries(values).map(([name, value]) => [`${group}.${name}`, metricText(value)])
+      : [[group, valueText(values)]],
+  );
+  return pairs(groups);
+}
+
+/** A metric may be an object with its value and how to show it (gage.md 2.11). */
+function metricText(value: Json): string {
+  if (!isJsonObject(value) || value['value'] === undefined) return valueText(value);
+  const label = value['label'];
+  const text = valueText(value['value']);
+  return typeof label === 'string' ? `${text} (${label})` : text;
+}
+
+function phaseFacts(detail: RunDetail): Pair[] {
+  return detail.phases.map(({ name, bytes, lines }) => [
+    name,
+    `${String(lines)} line${lines === 1 ? '' : 's'}, ${formatBytes(bytes)}`,
+  ]);
+}
+
+function fileLines(detail: RunDetail, all: boolean): string {
+  const shown = all ? detail.manifest : detail.manifest.slice(0, MAX_FILES);
+  const rows = shown.map(([type, , path]): Pair => [printable(path), TYPE_NAMES[type] ?? type]);
+  const hidden = detail.manifest.length - shown.length;
+  return pairs(rows) + (hidden > 0 ? `  … and ${String(hidden)} more (--all shows them)\n` : '');
+}
+
+function commentLines(detail: RunDetail): string {
+  return detail.comments
+    .map(({ author, timestampMs, msg }) => {
+      const text = msg.trim().split('\n').map(printable).join('\n    ');
+      return `  ${printable(author)}, ${formatTime(timestampMs * 1000)}\n    ${text}\n`;
+    })
+    .join('');
+}
+
+function section(title: string, body: string, paint: Paint): string {
+  return body === '' ? '' : `\n${paint('bold', title)}\n${body}`;
+}
+
+function pairs(rows: readonly Pair[]): string {
+  const width = Math.min(40, Math.max(0, ...rows.map(([key]) => key.length)));
+  return rows.map(([key, value]) => `  ${key.padEnd(width)}  ${printable(value)}\n`).join('');
+}

@@ -1,0 +1,135 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { createFileExclusive, writeFileAtomic } from './atomic.ts';
+import { RunyardError, hasErrno } from './errors.ts';
+import { ProcessIdentitySchema, identityOf, livenessOf, type ProcessIdentity } from './identity.ts';
+import type { Run } from './types.ts';
+
+/**
+ * The right to change a run: one of many processes gets it, in one atomic step (design:
+ * status). Claims of a run are numbered files in `<store>/.runyard/locks/<id>/`. The greatest
+ * number holds. Whoever finds the holder dead or gone creates the next number, which only one
+ * can; nobody ever removes a file that another might have just written.
+ */
+const ClaimSchema = z.object({
+  owner: ProcessIdentitySchema,
+  purpose: z.string(),
+  timeMs: z.number(),
+  state: z.enum(['held', 'released']),
+});
+type ClaimFile = z.infer<typeof ClaimSchema>;
+
+/** A claim of another host counts as given back after this time. Milliseconds. */
+const REMOTE_CLAIM_MS = 24 * 3600_000;
+
+/** Who has a run, as far as we know. */
+export interface ClaimHolder {
+  readonly owner: ProcessIdentity;
+  readonly purpose: string;
+  readonly timeMs: number;
+}
+
+export class Claim {
+  readonly #path: string;
+  readonly #content: ClaimFile;
+
+  constructor(path: string, content: ClaimFile) {
+    this.#path = path;
+    this.#content = content;
+  }
+
+  /** Gives the run back. Twice does no harm. */
+  release(): void {
+    try {
+      writeFileAtomic(this.#path, JSON.stringify({ ...this.#content, state: 'released' }));
+    } catch (error) {
+      // The directory goes when a run ends or is deleted: then there is nothing to give back.
+      if (!hasErrno(error, 'ENOENT')) throw error;
+    }
+  }
+}
+
+/**
+ * Tries to get the right to change a run.
+ * @param purpose a word for people who look: `start`, `recover`, …
+ * @returns the claim, or who holds it.
+ */
+export function tryClaim(run: Pick<Run, 'runsDir' | 'id'>, purpose: string): Claim | ClaimHolder {
+  const dir = claimDir(run);
+  mkdirSync(dir, { recursive: true });
+  const content: ClaimFile = { owner: identityOf(), purpose, timeMs: Date.now(), state: 'held' };
+  for (;;) {
+    const newest = newestClaim(dir);
+    if (newest !== null && isHeld(newest.content)) return newest.content;
+    const path = join(dir, claimName((newest?.generation ?? 0) + 1));
+    try {
+      if (createFileExclusive(path, JSON.stringify(content))) return new Claim(path, content);
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      mkdirSync(dir, { recursive: true });
+    }
+  }
+}
+
+/** Like {@link tryClaim}, but throws `claimed` with the holder's name when the run is taken. */
+export function claimRun(run: Pick<Run, 'runsDir' | 'id' | 'name'>, purpose: string): Claim {
+  const result = tryClaim(run, purpose);
+  if (result instanceof Claim) return result;
+  const { pid, host } = result.owner;
+  throw new RunyardError(
+    'claimed',
+    `Run ${run.name} is in use by process ${String(pid)} on ${host} (${result.purpose})`,
+  );
+}
+
+/** Who holds the run now, or null. */
+export function claimHolder(run: Pick<Run, 'runsDir' | 'id'>): ClaimHolder | null {
+  const newest = newestClaim(claimDir(run));
+  return newest !== null && isHeld(newest.content) ? newest.content : null;
+}
+
+/** Removes all traces of claims of a run that has ended or was deleted. */
+export function removeClaims(run: Pick<Run, 'runsDir' | 'id'>): void {
+  rmSync(claimDir(run), { recursive: true, force: true });
+}
+
+function claimDir(run: Pick<Run, 'runsDir' | 'id'>): string {
+  return join(run.runsDir, '.runyard', 'locks', run.id);
+}
+
+function claimName(generation: number): string {
+  return `${String(generation)}.json`;
+}
+
+function newestClaim(dir: string): { generation: number; content: ClaimFile | null } | null {
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+  const generations = names
+    .map((name) => /^(\d+)\.json$/.exec(name)?.[1])
+    .filter((text) => text !== undefined)
+    .map(Number);
+  if (generations.length === 0) return null;
+  const generation = Math.max(...generations);
+  return { generation, content: readClaim(join(dir, claimName(generation))) };
+}
+
+function readClaim(path: string): ClaimFile | null {
+  try {
+    const parsed = ClaimSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+function isHeld(content: ClaimFile | null): content is ClaimFile {
+  if (content === null || content.state === 'released') return false;
+  const liveness = livenessOf(content.owner);
+  return liveness === 'alive' || (liveness === 'remote' && Date.now() - content.timeMs < REMOTE_CLAIM_MS);
+}

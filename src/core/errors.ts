@@ -1,0 +1,51 @@
+/** Closed list of error codes. Scripts may rely on them. */
+export type ErrorCode =
+  | 'bad-config'
+  | 'bad-gage-file'
+  | 'bad-json'
+  | 'bad-opref'
+  | 'bad-pattern'
+  | 'bad-request'
+  | 'claimed'
+  | 'io'
+  | 'missing-exec'
+  | 'no-gage-file'
+  | 'no-operation'
+  | 'no-run'
+  | 'not-a-run'
+  | 'staging-failed'
+  | 'supervisor'
+  | 'unreadable'
+  | 'wrong-status';
+
+/**
+ * The one error type that Runyard throws on purpose. `message` says what happened,
+ * `hint` what the person can do about it. Cancellation is not an error: it is the
+ * signal's own `AbortError`.
+ */
+export class RunyardError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RunyardError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** True when `error` is a Node system error with one of `codes` (`ENOENT` and the like). */
+export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    codes.includes(error.code)
+  );
+}
+
+/** One line that describes any thrown value, without a stack. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

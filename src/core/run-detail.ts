@@ -1,0 +1,103 @@
+import { readUserAttributes, type RunComment } from './attributes.ts';
+import { isJsonObject, parseJson, type Json, type JsonObject } from './json.ts';
+import { openMeta, type MetaReader } from './meta.ts';
+import { readProjectRef } from './project.ts';
+import { parseObject } from './run-info.ts';
+import type { Command, RunInfo } from './types.ts';
+
+/** One file of the manifest: type (`s`, `r`, `d`, `g`), SHA-256 in hex, path in the run directory. */
+export type ManifestEntry = readonly [type: string, sha256: string, path: string];
+
+/** Output of one phase. */
+export interface PhaseOutput {
+  /** `40_run` and the like. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Records of the index: lines, with an unterminated last one. */
+  readonly lines: number;
+}
+
+/** Everything about one run that its row does not hold. */
+export interface RunDetail {
+  readonly config: JsonObject;
+  /** null before the run is final. */
+  readonly summary: JsonObject | null;
+  /** User attributes without comments. */
+  readonly attributes: JsonObject;
+  readonly comments: readonly RunComment[];
+  readonly manifest: readonly ManifestEntry[];
+  readonly phases: readonly PhaseOutput[];
+  readonly opdef: JsonObject;
+  readonly command: Command | null;
+  readonly projectDir: string | null;
+}
+
+/**
+ * Reads the details of a run. Parts that are missing or broken are empty; throws `unreadable`
+ * only when a zip cannot be opened at all.
+ */
+export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
+  const meta = await openMeta(info.metaPath, info.metaForm);
+  try {
+    const text = async (path: string): Promise<string | null> => (await meta.read(path))?.toString() ?? null;
+    const summary = await text('summary.json');
+    const { attributes, comments } = readUserAttributes(info.runsDir, info.id);
+    return {
+      config: parseObject(await text('config.json')),
+      summary: summary === null ? null : parseObject(summary),
+      attributes,
+      comments,
+      manifest: parseManifest((await text('manifest')) ?? ''),
+      phases: await readPhases(meta),
+      opdef: parseObject(await text('opdef.json')),
+      command: parseCommand(await text('proc/cmd.json')),
+      projectDir: readProjectRef(info.runsDir, info.id),
+    };
+  } finally {
+    meta.close();
+  }
+}
+
+/** Lines of a manifest file (gage.md 2.6); lines of another shape are passed over. */
+export function parseManifest(text: string): ManifestEntry[] {
+  const entries: ManifestEntry[] = [];
+  for (const line of text.split('\n')) {
+    const match = /^(\S+) (\S+) (.+)$/.exec(line.replace(/\r$/, ''));
+    if (match?.[1] !== undefined && match[2] !== undefined && match[3] !== undefined) {
+      entries.push([match[1], match[2], match[3]]);
+    }
+  }
+  return entries;
+}
+
+/** Output phases of a run, in order. They are recognised by their index (gage.md 7.2 W9). */
+export async function readPhases(meta: MetaReader): Promise<PhaseOutput[]> {
+  const sizes = new Map((await meta.entries()).map((entry) => [entry.path, entry.size]));
+  const phases: PhaseOutput[] = [];
+  for (const [path, size] of sizes) {
+    if (!path.startsWith('output/') || !path.endsWith('.index')) continue;
+    const name = path.slice('output/'.length, -'.index'.length);
+    if (name.includes('/')) continue;
+    phases.push({ name, bytes: sizes.get(`output/${name}`) ?? 0, lines: Math.floor(size / 9) });
+  }
+  return phases.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The command of `proc/cmd.json`, or null when it is neither text nor a list of texts. */
+export function parseCommand(text: string | null): Command | null {
+  if (text === null) return null;
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch {
+    return null;
+  }
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value;
+  return null;
+}
+
+/** The value that a summary shows for a metric or attribute: `{value: v, …}` means `v`. */
+export function summaryValue(value: Json): Json {
+  return isJsonObject(value) && 'value' in value ? (value['value'] ?? null) : value;
+}

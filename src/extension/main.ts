@@ -1,0 +1,4 @@
+/** Activation. */
+export function activate(): void {
+  // Nothing yet.
+}

@@ -1,0 +1,148 @@
+import type { Container, RunInfo, RunStatus } from '../../core/types.ts';
+import type { ManifestEntry, PhaseOutput, RunDetail } from '../../core/run-detail.ts';
+
+/**
+ * Nodes of the Runs view. A node is one object for as long as its key exists, because VS Code
+ * keeps expansion and selection by object and id.
+ */
+export type RunsNode =
+  | StoreNode
+  | ContainerNode
+  | GroupNode
+  | RunNode
+  | RangeNode
+  | MoreNode
+  | DetailNode;
+
+/** A store, shown when there are several. */
+export interface StoreNode {
+  readonly kind: 'store';
+  readonly key: string;
+  readonly storeKey: string;
+  title: string;
+  readonly runsDir: string;
+  count: number;
+  running: number;
+}
+
+/** The trash or an archive of a store. */
+export interface ContainerNode {
+  readonly kind: 'container';
+  readonly key: string;
+  readonly storeKey: string;
+  readonly container: Container;
+  title: string;
+  count: number;
+}
+
+export type GroupBy = 'none' | 'operation' | 'status' | 'day';
+
+export interface GroupNode {
+  readonly kind: 'group';
+  readonly key: string;
+  readonly storeKey: string;
+  readonly groupBy: GroupBy;
+  /** Operation, status or day (`2026-11-21`, empty when unknown). */
+  readonly value: string;
+  count: number;
+}
+
+export interface RunNode {
+  readonly kind: 'run';
+  readonly key: string;
+  readonly storeKey: string;
+  /** Namespace of the store's own project, whose runs are shown without theirs. */
+  readonly ns: string | null;
+  info: RunInfo;
+}
+
+/** Runs `from` to `to` (exclusive) of a long list. */
+export interface RangeNode {
+  readonly kind: 'range';
+  readonly key: string;
+  readonly bucketKey: string;
+  readonly from: number;
+  readonly size: number;
+  to: number;
+}
+
+/** Shows more rows of a long list when clicked. */
+export interface MoreNode {
+  readonly kind: 'more';
+  readonly key: string;
+  readonly bucketKey: string;
+  hidden: number;
+}
+
+export type Section = 'config' | 'summary' | 'output' | 'files' | 'attributes';
+
+/** What is below a run. */
+export type DetailNode = SectionNode | ValueNode | PhaseNode | FileTypeNode | FolderNode | FileNode | NoteNode;
+
+interface BelowRun {
+  readonly key: string;
+  readonly run: RunNode;
+}
+
+export interface SectionNode extends BelowRun {
+  readonly kind: 'section';
+  readonly section: Section;
+  readonly detail: RunDetail;
+}
+
+/** A name with a value; `children` when the value is a table. */
+export interface ValueNode extends BelowRun {
+  readonly kind: 'value';
+  readonly name: string;
+  readonly value: string;
+  readonly tooltip?: string;
+  readonly children: readonly ValueNode[];
+}
+
+export interface PhaseNode extends BelowRun {
+  readonly kind: 'phase';
+  readonly phase: PhaseOutput;
+}
+
+export interface FileTypeNode extends BelowRun {
+  readonly kind: 'fileType';
+  readonly type: string;
+  readonly entries: readonly ManifestEntry[];
+}
+
+export interface FolderNode extends BelowRun {
+  readonly kind: 'folder';
+  readonly type: string;
+  /** Path in the run directory, ending in `/`. */
+  readonly path: string;
+  readonly entries: readonly ManifestEntry[];
+}
+
+export interface FileNode extends BelowRun {
+  readonly kind: 'file';
+  readonly type: string;
+  /** Path in the run directory, `/` as separator. */
+  readonly path: string;
+  readonly uri: string;
+}
+
+/** A line of text where something cannot be shown. */
+export interface NoteNode extends BelowRun {
+  readonly kind: 'note';
+  readonly text: string;
+  readonly problem: boolean;
+}
+
+/** Order of the groups by status. */
+export const STATUS_ORDER: readonly RunStatus[] = [
+  'running',
+  'lost',
+  'queued',
+  'pending',
+  'staged',
+  'error',
+  'terminated',
+  'completed',
+  'unknown',
+  'unreadable',
+];

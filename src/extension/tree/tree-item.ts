@@ -1,0 +1,32 @@
+import * as vscode from 'vscode';
+import type { Row } from './row.ts';
+
+/** The row as VS Code wants it. `node` is handed to the row's command. */
+export function treeItemOf(row: Row, node: unknown): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.label, STATES[row.state]);
+  item.id = row.id;
+  item.contextValue = row.contextValue;
+  if (row.description !== undefined) item.description = row.description;
+  if (row.icon !== undefined) {
+    const color = row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color);
+    item.iconPath = new vscode.ThemeIcon(row.icon.id, color);
+  }
+  if (row.accessibility !== undefined) {
+    item.accessibilityInformation = { label: row.accessibility, role: 'treeitem' };
+  }
+  if (row.resource !== undefined) {
+    item.resourceUri = vscode.Uri.parse(row.resource);
+    item.iconPath = vscode.ThemeIcon.File;
+  }
+  if (row.tooltip !== undefined) item.tooltip = row.tooltip;
+  if (row.command !== undefined) {
+    item.command = { command: row.command.id, title: row.command.title, arguments: [node] };
+  }
+  return item;
+}
+
+const STATES: Readonly<Record<Row['state'], vscode.TreeItemCollapsibleState>> = {
+  leaf: vscode.TreeItemCollapsibleState.None,
+  collapsed: vscode.TreeItemCollapsibleState.Collapsed,
+  expanded: vscode.TreeItemCollapsibleState.Expanded,
+};

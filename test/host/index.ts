@@ -1,0 +1,50 @@
+import { appendFileSync } from 'node:fs';
+import Mocha from 'mocha';
+import { setHostContext } from './context.ts';
+import type { HostContext, HostEvent } from './session.ts';
+
+/**
+ * Runs test files in this extension host. `load` evaluates one file after mocha's globals are
+ * there. Results go to the context's file as they come. Rejects when a test fails, as VS Code
+ * expects of `run()`.
+ */
+export async function runInHost(
+  context: HostContext,
+  files: readonly (readonly [name: string, load: () => Promise<unknown>])[],
+): Promise<void> {
+  const report = (event: HostEvent): void =>
+    appendFileSync(context.resultsFile, `${JSON.stringify(event)}\n`);
+  report({ type: 'start', pid: process.pid });
+  setHostContext(context);
+  // The base reporter prints nothing: results are taken from the runner's events.
+  const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, slow: 5000, reporter: Mocha.reporters.Base });
+  let failures = 0;
+  for (const [name, load] of files) {
+    mocha.suite.emit('pre-require', globalThis, name, mocha);
+    try {
+      await load();
+    } catch (error) {
+      failures += 1;
+      report({ type: 'fail', title: `${name} cannot be loaded`, error: describe(error) });
+    }
+  }
+  failures += await new Promise<number>((resolve) => {
+    mocha
+      .run(resolve)
+      .on('pass', (test) =>
+        report({ type: 'pass', title: test.fullTitle(), ms: test.duration ?? 0 }),
+      )
+      .on('pending', (test) => report({ type: 'skip', title: test.fullTitle() }))
+      .on('fail', (test, error: unknown) =>
+        report({ type: 'fail', title: test.fullTitle(), error: describe(error) }),
+      );
+  });
+  report({ type: 'end' });
+  if (failures > 0) throw new Error(`${String(failures)} failed`);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${describe(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
