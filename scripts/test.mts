@@ -1,7 +1,10 @@
 /**
  * Runs the test suites and prints, last, one line `N passed, N failed` summed over them.
  *
- *   node scripts/test.mts [suite...]        unit conformance interop host ui
+ *   node scripts/test.mts [suite...] [--update-screenshots]
+ *
+ * Suites: unit conformance interop host ui. The pictures of the documentation come from the
+ * suite ui; they are written only when asked for.
  *
  * Without a name every suite runs. A suite that cannot run counts as a failure, unless the
  * person says otherwise: `RUNYARD_SKIP_SUITES=host,ui`.
@@ -9,6 +12,7 @@
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Counts } from './lib/count-reporter.mts';
 import { repoRoot } from './lib/paths.mts';
 import { runNode } from './lib/run.mts';
@@ -93,11 +97,16 @@ function chosenSuites(names: readonly string[]): Suite[] {
   return suites.filter((suite) => names.length === 0 || names.includes(suite.name));
 }
 
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { 'update-screenshots': { type: 'boolean', default: false } },
+});
+if (values['update-screenshots']) process.env['RUNYARD_UPDATE_SCREENSHOTS'] = '1';
 const skip = new Set((process.env['RUNYARD_SKIP_SUITES'] ?? '').split(',').filter(Boolean));
 const lines: string[] = [];
 let passed = 0;
 let failed = 0;
-for (const suite of chosenSuites(process.argv.slice(2))) {
+for (const suite of chosenSuites(positionals)) {
   if (skip.has(suite.name)) {
     lines.push(`${suite.name.padEnd(12)} NOT RUN: RUNYARD_SKIP_SUITES names it`);
     continue;

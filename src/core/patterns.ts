@@ -1,5 +1,5 @@
 import { RunyardError } from './errors.ts';
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** The patterns that select source files when an operation names none (gage.md 4.2). */
 export const DEFAULT_SOURCE_PATTERNS: readonly string[] = [
@@ -49,12 +49,10 @@ export function sourcecodePatterns(table: JsonObject): readonly string[] {
 }
 
 function patternList(value: Json): readonly string[] {
-  // An empty string is no pattern: Gage takes it as false.
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  if (Array.isArray(value) && !isJsonObject(value)) {
-    const texts = value.filter((item) => typeof item === 'string');
-    if (texts.length === value.length) return texts;
-  }
+  if (typeof value === 'string') return [value];
+  const items: readonly unknown[] = Array.isArray(value) ? value : [null];
+  const texts = items.filter((item) => typeof item === 'string');
+  if (texts.length === items.length) return texts;
   throw new RunyardError(
     'bad-gage-file',
     "'sourcecode' must be a pattern, a list of patterns, true or false",
@@ -153,20 +151,25 @@ function escapeRegExp(text: string): string {
 }
 
 /**
- * Whether a path below a directory can match a glob at all. Only says no when that is sure;
- * lets a walk skip directories that no include reaches.
- * @param dir relative path of the directory, `/` as separator.
+ * A test whether a path below a directory can match a glob at all. It only says no when that
+ * is sure; a walk uses it to skip directories that no include reaches. The test takes the
+ * relative path of the directory, `/` as separator.
  */
-export function mayMatchBelow(glob: string, dir: string): boolean {
+export function reachesBelow(glob: string): (dir: string) => boolean {
   const stars = glob.indexOf('**');
   // Parts before the first `**` stand for exactly one directory each.
-  const fixed = (stars < 0 ? glob : glob.slice(0, stars)).split('/').slice(0, -1);
-  const parts = dir.split('/');
-  if (stars < 0 && parts.length > fixed.length) return false;
-  return fixed.every((part, i) => {
-    const name = parts[i];
-    return name === undefined || globToRegExp(part).test(name);
-  });
+  const fixed = (stars < 0 ? glob : glob.slice(0, stars))
+    .split('/')
+    .slice(0, -1)
+    .map((part) => globToRegExp(part));
+  return (dir) => {
+    const names = dir.split('/');
+    if (stars < 0 && names.length > fixed.length) return false;
+    return fixed.every((part, i) => {
+      const name = names[i];
+      return name === undefined || part.test(name);
+    });
+  };
 }
 
 /**

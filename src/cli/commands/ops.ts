@@ -1,7 +1,7 @@
 import { RunyardError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import { isDefault, opDescription, opExec, opVersion } from '../../opdef/gagefile.ts';
-import type { OpDef } from '../../core/types.ts';
+import type { Command as ShellOrArgv, OpDef } from '../../core/types.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
@@ -40,7 +40,7 @@ async function runOps(context: Context): Promise<number> {
   }
   const rows = operations.map((op) => [
     { text: op.name },
-    { text: opVersion(op.table) ?? '' },
+    { text: versionOf(op) ?? '' },
     { text: isDefault(op.table) ? 'yes' : '' },
     { text: firstLine(opDescription(op.table)), style: 'dim' as const },
   ]);
@@ -50,14 +50,32 @@ async function runOps(context: Context): Promise<number> {
 }
 
 function opEntry(op: OpDef): Json {
-  const { run } = opExec(op.table);
+  const run = execOf(op);
   return {
     name: op.name,
-    version: opVersion(op.table),
+    version: versionOf(op),
     description: opDescription(op.table),
     default: isDefault(op.table),
-    exec: run === undefined ? null : typeof run === 'string' ? run : [...run],
+    exec: typeof run === 'string' || run === null ? run : [...run],
   };
+}
+
+/** What is wrong with one operation is in the problems of the file: list the others all the same. */
+function versionOf(op: OpDef): string | null {
+  return orNull(() => opVersion(op.table));
+}
+
+function execOf(op: OpDef): ShellOrArgv | null {
+  return orNull(() => opExec(op.table).run ?? null);
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RunyardError) return null;
+    throw error;
+  }
 }
 
 function firstLine(text: string | null): string {

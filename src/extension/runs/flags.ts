@@ -1,0 +1,62 @@
+import type { RunInfo } from '../../core/types.ts';
+
+/** What can be done with a run. The names are matched in the `when` clauses of `package.json`. */
+export type RunAction =
+  | 'canStart'
+  | 'canStop'
+  | 'canFinalize'
+  | 'canRecover'
+  | 'canDelete'
+  | 'canRestore'
+  | 'canPurge'
+  | 'canLabel'
+  | 'hasOutput';
+
+/** True when `action` makes sense for a run in the state of `info`. */
+export function isPossible(info: RunInfo, action: RunAction): boolean {
+  const active = info.container === 'active';
+  const busy = isBusy(info);
+  switch (action) {
+    case 'canStart':
+      return active && info.status === 'staged' && !info.needsRecovery && info.metaForm === 'dir';
+    case 'canStop':
+      return busy && !info.needsRecovery;
+    case 'canFinalize':
+    case 'canRecover':
+      return info.needsRecovery || info.status === 'lost';
+    case 'canDelete':
+      return active && !busy;
+    case 'canRestore':
+      return !active;
+    case 'canPurge':
+      return !active && !busy;
+    case 'canLabel':
+      return info.status !== 'unreadable';
+    case 'hasOutput':
+      return info.status !== 'unreadable' && info.status !== 'unknown';
+  }
+}
+
+/** True while a process works on the run: it runs, waits in a queue, or is being staged. */
+export function isBusy(info: RunInfo): boolean {
+  if (info.status === 'running' || info.status === 'queued') return true;
+  return info.status === 'pending' && info.phase !== null && info.reason === null;
+}
+
+const ACTIONS: readonly RunAction[] = [
+  'canStart',
+  'canStop',
+  'canFinalize',
+  'canRecover',
+  'canDelete',
+  'canRestore',
+  'canPurge',
+  'canLabel',
+  'hasOutput',
+];
+
+/** The sorted flags of a run row. */
+export function runContextValue(info: RunInfo): string {
+  const flags = ['run', info.status, ...ACTIONS.filter((action) => isPossible(info, action))];
+  return flags.sort().join(' ');
+}

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+/** Path of the command, in its source. */
+export const CLI_PATH = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+
+/** What a run of the command left behind. */
+export interface CliResult {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Text for its stdin; without it stdin is empty. */
+  readonly input?: string;
+  readonly timeoutMs?: number;
+}
+
+/** A running command. */
+export interface RunningCli {
+  readonly process: ChildProcess;
+  /** What it wrote to stdout so far. */
+  readonly stdout: () => string;
+  readonly result: Promise<CliResult>;
+}
+
+/** An environment in which nothing of the developer's own points at another store. */
+export function cleanEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of ['GAGE_RUNS', 'RUNS_DIR', 'PROJECT_DIR', 'RUNYARD_SUPERVISOR', 'FORCE_COLOR']) {
+    delete env[name];
+  }
+  delete env['NODE_TEST_CONTEXT'];
+  return { ...env, ...extra };
+}
+
+/** Starts `runyard` from source with the Node that runs the test. */
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [CLI_PATH, ...args], {
+    cwd: options.cwd,
+    env: cleanEnv(options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: options.timeoutMs ?? 60_000,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.end(options.input ?? '');
+  const result = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+  return { process: child, stdout: () => stdout, result };
+}
+
+/** Runs `runyard` to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return await startCli(args, options).result;
+}
+
+/** Runs `runyard` and parses what it prints. Throws with its stderr unless it exits with `code`. */
+export async function cliJson(
+  args: readonly string[],
+  options: CliOptions & { readonly code?: number } = {},
+): Promise<unknown> {
+  const result = await runCli([...args, '--json'], options);
+  if (result.code !== (options.code ?? 0)) {
+    throw new Error(`runyard ${args.join(' ')} exited with ${String(result.code)}: ${result.stderr}`);
+  }
+  return JSON.parse(result.stdout) as unknown;
+}
