@@ -10,13 +10,18 @@ import { cacheDir } from './lib/paths.mts';
 import { say } from './lib/say.mts';
 
 const gageVersion = '0.1.2';
+/** Of the time of that release: with today's Typer, `gage list` ends in a traceback. */
+const requirements = [`gage==${gageVersion}`, 'typer==0.12.3', 'click==8.1.7'];
 
 /**
  * Resolves to the absolute path of `gage`, installing it the first time (half a minute).
  * Rejects when there is no Python 3 with `venv`, or with pip's own words.
  */
 export async function ensureGage(): Promise<string> {
-  const dir = join(cacheDir(), `gage-${gageVersion}-${process.platform}-${process.arch}`);
+  const dir = join(
+    cacheDir(),
+    `gage-${gageVersion}-typer-0.12-${process.platform}-${process.arch}`,
+  );
   await installOnce({
     dir,
     what: `gage ${gageVersion} from PyPI`,
@@ -25,8 +30,8 @@ export async function ensureGage(): Promise<string> {
       createEnvironment(target);
       const python = binary(target, 'python');
       const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '-q'];
-      run(python, [...pip, `gage==${gageVersion}`]);
-      run(binary(target, 'gage'), ['--version']);
+      run(python, [...pip, ...requirements]);
+      run(binary(target, 'gage'), ['--runs', target, 'list']);
       return Promise.resolve();
     },
   });

@@ -7,14 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, repoRoot } from './lib/paths.mts';
@@ -26,13 +19,13 @@ import { ensureVscode, type VscodeInstall } from './vscode.mts';
 
 const firstPort = 8765;
 
-/** The project that opens: `examples/quickstart` or else the first that has a Gage file. */
+/** The project that opens: `examples/getting-started` or else the first that has a Gage file. */
 function exampleProject(): string {
   const root = join(repoRoot, 'examples');
   const projects = existsSync(root)
     ? readdirSync(root).filter((name) => existsSync(join(root, name, 'gage.toml')))
     : [];
-  const first = projects.includes('quickstart') ? 'quickstart' : projects.sort()[0];
+  const first = projects.includes('getting-started') ? 'getting-started' : projects.sort()[0];
   if (first === undefined) throw new Error(`${root} holds no project with a gage.toml.`);
   return join(root, first);
 }
@@ -97,16 +90,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { port: { type: 'string' }, 'no-build': { type: 'boolean', default: false } },
 });
-const folder = positionals[0] === undefined ? exampleProject() : resolve(positionals[0]);
 
 try {
+  const folder = positionals[0] === undefined ? exampleProject() : resolve(positionals[0]);
   const vscode = await ensureVscode();
-  if (!values['no-build']) {
-    const home = editorHome();
-    mkdirSync(home, { recursive: true });
-    await install(vscode, home, await packageExtension());
-  }
   const home = editorHome();
+  mkdirSync(home, { recursive: true });
+  if (!values['no-build']) await install(vscode, home, await packageExtension());
   writeDefaultSettings(join(home, 'user-data'));
   say('Starting VS Code');
   const server = await startServer({
@@ -118,6 +108,8 @@ try {
       '--disable-telemetry',
       '--disable-update-check',
       '--disable-getting-started-override',
+      // The example is ours; for a folder of their own the person decides.
+      ...(positionals.length === 0 ? ['--disable-workspace-trust'] : []),
     ],
     address: (port) => ['--bind-addr', `127.0.0.1:${String(port)}`],
     ready: /HTTP server listening/,

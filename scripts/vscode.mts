@@ -117,7 +117,11 @@ async function npmInstall(dir: string, spec: string, env: NodeJS.ProcessEnv): Pr
     ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', '--foreground-scripts', spec],
     {
       cwd: dir,
-      env: { ...withoutNpm(nodeFirstEnv()), npm_config_dangerously_allow_all_scripts: 'true', ...env },
+      env: {
+        ...withoutNpm(nodeFirstEnv()),
+        npm_config_dangerously_allow_all_scripts: 'true',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -133,13 +137,16 @@ async function npmInstall(dir: string, spec: string, env: NodeJS.ProcessEnv): Pr
   );
 }
 
-/** `npm run` describes our own package to its children; another install must not see that. */
+/**
+ * `npm run` tells its children about our package and about the Node that npm itself runs in,
+ * which may be another one; an installation elsewhere must not see that.
+ */
 function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ours =
+    /^npm_(package_|lifecycle_|command$|execpath$|node_execpath$|config_(user_agent|npm_version|node_gyp|init_module|prefix|local_prefix|global_prefix)$)/;
   return Object.fromEntries(
     Object.entries(env).filter(
-      ([name]) =>
-        !/^npm_(package|lifecycle|command|execpath|node_execpath)/.test(name) &&
-        !['npm_config_local_prefix', 'npm_config_prefix', 'INIT_CWD', 'NODE_ENV'].includes(name),
+      ([name]) => !ours.test(name) && name !== 'INIT_CWD' && name !== 'NODE_ENV',
     ),
   );
 }

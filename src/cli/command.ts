@@ -4,8 +4,6 @@ import type { Context } from './context.ts';
 /** A command of the program. */
 export interface Command {
   readonly name: string;
-  /** Other names that mean the same. */
-  readonly aliases?: readonly string[];
   /** What follows the program's name, for example `show [RUN]`. */
   readonly usage: string;
   /** One line for the list of commands. */

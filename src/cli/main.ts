@@ -2,46 +2,55 @@ import { readFileSync } from 'node:fs';
 import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
 import { parseCommandLine, splitCommand } from './args.ts';
 import type { Command } from './command.ts';
-import { deleteCommand, purgeCommand, restoreCommand } from './commands/remove.ts';
-import { finalizeCommand } from './commands/finalize.ts';
-import { labelCommand } from './commands/label.ts';
-import { listCommand } from './commands/list.ts';
-import { opsCommand } from './commands/ops.ts';
-import { outputCommand } from './commands/output.ts';
-import { recoverCommand } from './commands/recover.ts';
-import { runCommand, stageCommand, startCommand } from './commands/run.ts';
-import { showCommand } from './commands/show.ts';
-import { stopCommand } from './commands/stop.ts';
 import { Context } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { printable } from './text.ts';
 
+/** One command by name. Its code is loaded when it is used: `list` needs no staging. */
+interface Entry {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly load: () => Promise<Command>;
+}
+
 /** The `runyard` command: the verbs of the extension without an editor. */
-const commands: readonly Command[] = [
-  listCommand,
-  showCommand,
-  outputCommand,
-  opsCommand,
-  runCommand,
-  stageCommand,
-  startCommand,
-  stopCommand,
-  finalizeCommand,
-  recoverCommand,
-  labelCommand,
-  deleteCommand,
-  restoreCommand,
-  purgeCommand,
+const entries: readonly Entry[] = [
+  {
+    name: 'list',
+    aliases: ['ls', 'runs'],
+    load: async () => (await import('./commands/list.ts')).listCommand,
+  },
+  { name: 'show', load: async () => (await import('./commands/show.ts')).showCommand },
+  { name: 'output', load: async () => (await import('./commands/output.ts')).outputCommand },
+  {
+    name: 'ops',
+    aliases: ['operations'],
+    load: async () => (await import('./commands/ops.ts')).opsCommand,
+  },
+  { name: 'run', load: async () => (await import('./commands/run.ts')).runCommand },
+  { name: 'stage', load: async () => (await import('./commands/run.ts')).stageCommand },
+  { name: 'start', load: async () => (await import('./commands/run.ts')).startCommand },
+  { name: 'stop', load: async () => (await import('./commands/stop.ts')).stopCommand },
+  { name: 'finalize', load: async () => (await import('./commands/recover.ts')).finalizeCommand },
+  { name: 'recover', load: async () => (await import('./commands/recover.ts')).recoverCommand },
+  { name: 'label', load: async () => (await import('./commands/label.ts')).labelCommand },
+  {
+    name: 'delete',
+    aliases: ['rm'],
+    load: async () => (await import('./commands/remove.ts')).deleteCommand,
+  },
+  { name: 'restore', load: async () => (await import('./commands/remove.ts')).restoreCommand },
+  { name: 'purge', load: async () => (await import('./commands/remove.ts')).purgeCommand },
 ];
 
 async function main(argv: readonly string[]): Promise<number> {
   const { command: name, rest } = splitCommand(argv);
-  if (name === null) return noCommand(rest);
-  if (name === 'help') return printHelp(rest.find((arg) => !arg.startsWith('-')));
-  const command = findCommand(name);
+  if (name === null) return await noCommand(rest);
+  if (name === 'help') return await printHelp(rest.find((arg) => !arg.startsWith('-')));
+  const command = await findEntry(name).load();
   const args = parseCommandLine(command.name, rest, command.options);
-  if (args.flag('help')) return printHelp(command.name);
+  if (args.flag('help')) return await printHelp(command.name);
   const count = args.positionals.length;
   if (count < (command.minArgs ?? 0)) throw args.usage('Something to work on is missing');
   const { maxArgs = Infinity } = command;
@@ -49,25 +58,31 @@ async function main(argv: readonly string[]): Promise<number> {
   return await command.run(new Context(args));
 }
 
-function noCommand(argv: readonly string[]): number {
+async function noCommand(argv: readonly string[]): Promise<number> {
   if (argv.includes('--version')) {
     process.stdout.write(`runyard ${version()}\n`);
     return EXIT.ok;
   }
   // Only to complain about options that do not exist.
   const args = parseCommandLine('', argv, { version: { type: 'boolean', help: '' } });
-  if (args.flag('help')) return printHelp(undefined);
-  process.stderr.write(programHelp(commands));
+  if (args.flag('help')) return await printHelp(undefined);
+  process.stderr.write(programHelp(await loadAll()));
   return EXIT.usage;
 }
 
-function printHelp(name: string | undefined): number {
-  process.stdout.write(name === undefined ? programHelp(commands) : commandHelp(findCommand(name)));
+async function printHelp(name: string | undefined): Promise<number> {
+  const text =
+    name === undefined ? programHelp(await loadAll()) : commandHelp(await findEntry(name).load());
+  process.stdout.write(text);
   return EXIT.ok;
 }
 
-function findCommand(name: string): Command {
-  const found = commands.find((c) => c.name === name || (c.aliases ?? []).includes(name));
+function loadAll(): Promise<readonly Command[]> {
+  return Promise.all(entries.map((entry) => entry.load()));
+}
+
+function findEntry(name: string): Entry {
+  const found = entries.find((e) => e.name === name || (e.aliases ?? []).includes(name));
   if (found === undefined) throw new UsageError(`There is no command '${name}'`);
   return found;
 }

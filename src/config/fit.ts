@@ -20,31 +20,30 @@ export function fitValue(key: string, value: Json, current: Scalar, text?: strin
     return refuse(key, value, 'config values are single values, not lists or tables');
   }
   if (value === null || current === null) return value;
-  switch (typeof current) {
-    case 'string':
-      return typeof value === 'string' ? value : (text ?? scalarText(value));
-    case 'boolean':
-      if (typeof value === 'boolean') return value;
-      if (value === 'True') return true;
-      if (value === 'False') return false;
-      return refuse(key, value, 'it is true or false');
-    case 'bigint':
-      if (typeof value === 'bigint') return value;
-      if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
-      return refuse(key, value, 'it is a number');
-    case 'number':
-      if (typeof value === 'number') return value;
-      if (typeof value === 'bigint') {
-        const float = Number(value);
-        return Number.isFinite(float) ? float : refuse(key, value, 'it is too large for a float');
-      }
-      return refuse(key, value, 'it is a number');
+  if (typeof current === 'string') {
+    return typeof value === 'string' ? value : (text ?? scalarText(value));
   }
+  if (typeof current === 'boolean') {
+    if (typeof value === 'boolean') return value;
+    if (value === 'True') return true;
+    if (value === 'False') return false;
+    return refuse(key, value, 'it is true or false');
+  }
+  if (typeof value === 'bigint') return typeof current === 'bigint' ? value : toFloat(key, value);
+  if (typeof value === 'number') {
+    return typeof current === 'bigint' && Number.isInteger(value) ? BigInt(value) : value;
+  }
+  return refuse(key, value, 'it is a number');
 }
 
 /** True when two values are written alike: same type, same value (`1` and `1.0` differ). */
 export function sameScalar(a: Scalar, b: Scalar): boolean {
   return Object.is(a, b);
+}
+
+function toFloat(key: string, value: bigint): number {
+  const float = Number(value);
+  return Number.isFinite(float) ? float : refuse(key, value, 'it is too large for a float');
 }
 
 function refuse(key: string, value: Json, why: string): never {

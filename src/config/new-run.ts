@@ -1,17 +1,16 @@
 import { release } from 'node:os';
 import { RunyardError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
 import { encodeOpRef } from '../core/opref.ts';
 import { discardRun, initRunMeta, makeRun } from '../core/run.ts';
 import type { OpDef, Run, RunConfig } from '../core/types.ts';
 import { opCommand, opVersion, resolveOperation } from '../opdef/gagefile.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
-import { effectiveConfig, readConfig } from './config.ts';
+import { effectiveConfig, readConfig, type Flags } from './config.ts';
 
 /** Options of {@link newRun} and {@link planRun}. */
 export interface NewRunOptions {
   /** Values given for this run, by config key. */
-  readonly flags?: Readonly<Record<string, Json>>;
+  readonly flags?: Flags;
   readonly label?: string;
 }
 
@@ -33,9 +32,13 @@ export async function planRun(
 ): Promise<RunPlan> {
   if (project.problem !== null) throw project.problem;
   if (project.gageFile === null) {
-    throw new RunyardError('no-gage-file', `There is no Gage file in ${project.projectDir ?? project.commandDir}`, {
-      hint: 'Create a gage.toml with an operation.',
-    });
+    throw new RunyardError(
+      'no-gage-file',
+      `There is no Gage file in ${project.projectDir ?? project.commandDir}`,
+      {
+        hint: 'Create a gage.toml with an operation.',
+      },
+    );
   }
   const opdef = resolveOperation(project.gageFile, opName);
   const sourceDir = sourceDirOf(project);
@@ -60,11 +63,17 @@ export async function newRun(
   const run = makeRun({ ns: project.ns, name: opdef.name, version }, project.runsDir);
   try {
     const command = opCommand(opdef, sourceDir);
-    initRunMeta(run, opdef, config, { command, env: {} }, {
-      sys: { platform: platformName() },
-      projectDir: project.projectDir ?? project.commandDir,
-      ...(options.label === undefined ? {} : { label: options.label }),
-    });
+    initRunMeta(
+      run,
+      opdef,
+      config,
+      { command, env: {} },
+      {
+        sys: { platform: platformName() },
+        projectDir: project.projectDir ?? project.commandDir,
+        ...(options.label === undefined ? {} : { label: options.label }),
+      },
+    );
   } catch (error) {
     discardRun(run);
     throw error;
@@ -74,6 +83,10 @@ export async function newRun(
 
 /** The machine as `sys/platform.json` names it, in the manner of Python's `platform.platform()`. */
 function platformName(): string {
-  const names: Readonly<Record<string, string>> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
+  const names: Readonly<Record<string, string>> = {
+    linux: 'Linux',
+    darwin: 'macOS',
+    win32: 'Windows',
+  };
   return [names[process.platform] ?? process.platform, release(), process.arch].join('-');
 }

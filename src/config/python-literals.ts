@@ -1,9 +1,10 @@
 import { formatFloat } from '../core/json.ts';
 import type { Scalar } from './document.ts';
 
-const INT = /^(?:0(?:_?0)*|[1-9](?:_?\d)*|0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/;
+const INT =
+  /^(?:0(?:_?0)*|[1-9](?:_?\d)*|0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/;
 const FLOAT =
-  /^(?:(?:\d(?:_?\d)*)?\.\d(?:_?\d)*|\d(?:_?\d)*\.?)(?:[eE][-+]?\d(?:_?\d)*)?$/;
+  /^(?=.*[.eE])(?:(?:\d(?:_?\d)*)?\.\d(?:_?\d)*|\d(?:_?\d)*\.?)(?:[eE][-+]?\d(?:_?\d)*)?$/;
 
 /** Value of a Python number token; null when it is none, or complex. */
 export function decodeNumber(token: string): bigint | number | null {
@@ -52,7 +53,7 @@ const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function decodeEscapes(body: string, bytes: boolean): string | null {
-  let valid = true;
+  const broken: string[] = [];
   const value = body.replace(ESCAPE, (whole, escape: string) => {
     const simple = SIMPLE_ESCAPES.get(escape);
     if (simple !== undefined) return simple;
@@ -60,12 +61,12 @@ function decodeEscapes(body: string, bytes: boolean): string | null {
     if (bytes ? /^x/.test(escape) : /^[xuUN]/.test(escape)) {
       const code = escape.length > 1 ? parseInt(escape.slice(1), 16) : NaN;
       if (code <= 0x10ffff) return String.fromCodePoint(code);
-      valid = false;
+      broken.push(whole);
     }
     // An unknown escape keeps its backslash.
     return whole;
   });
-  return valid ? value : null;
+  return broken.length === 0 ? value : null;
 }
 
 /**
@@ -74,7 +75,11 @@ function decodeEscapes(body: string, bytes: boolean): string | null {
  * become calls.
  * @param eol The end of line of the file, for triple-quoted strings.
  */
-export function encodeLiteral(value: Scalar, style: StringStyle | null, eol: string): string | null {
+export function encodeLiteral(
+  value: Scalar,
+  style: StringStyle | null,
+  eol: string,
+): string | null {
   switch (typeof value) {
     case 'string':
       return encodeString(value, style ?? reprStyle(value), eol);

@@ -1,4 +1,4 @@
-import type { SyntaxNode, Tree } from '@lezer/common';
+import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import { RunyardError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
@@ -61,7 +61,8 @@ class PythonDocument implements ConfigDocument {
     for (const [name, assignment] of this.#bindings) {
       for (const literal of assignment.literals) {
         const key = name + literal.path;
-        if (values.has(key)) reader.report(literal.from, `"${key}" has two values, the last counts`);
+        if (values.has(key))
+          reader.report(literal.from, `"${key}" has two values, the last counts`);
         values.set(key, literal.value);
       }
     }
@@ -109,7 +110,10 @@ class PythonDocument implements ConfigDocument {
       if (sameScalar(value, literal.value)) continue;
       const insert = encodeLiteral(value, literal.style, this.#eol());
       if (insert === null) {
-        throw new RunyardError('bad-config', `The new value does not fit "${key}": it is a bytes literal`);
+        throw new RunyardError(
+          'bad-config',
+          `The new value does not fit "${key}": it is a bytes literal`,
+        );
       }
       edits.push({ from: literal.from, to: literal.to, insert });
     }
@@ -144,10 +148,10 @@ class PythonReader {
   }
 
   readModule(): readonly Assignment[] {
-    const tree = parser.parse(this.#text);
-    this.#reportSyntaxError(tree);
+    const module = parser.parse(this.#text).topNode;
+    this.#reportSyntaxError(module);
     const assignments: Assignment[] = [];
-    for (const statement of children(tree.topNode)) {
+    for (const statement of children(module)) {
       const simple = statement.name === 'StatementGroup' ? children(statement) : [statement];
       for (const node of simple) {
         const assignment = node.name === 'AssignStatement' ? this.#readAssignment(node) : null;
@@ -183,7 +187,8 @@ class PythonReader {
   }
 
   /** Collects the literals of an expression. False when it is no literal at all. */
-  #readValue(node: SyntaxNode, name: string, path: string, into: Literal[]): boolean {
+  #readValue(outer: SyntaxNode, name: string, path: string, into: Literal[]): boolean {
+    const node = unwrap(outer);
     if (node.name === 'ArrayExpression') return this.#readList(node, name, path, into);
     if (node.name === 'DictionaryExpression') return this.#readDict(node, name, path, into);
     const literal = this.#readScalar(node, name + path);
@@ -219,7 +224,7 @@ class PythonReader {
         isValue = false;
       } else if (!isValue) key = item;
       else {
-        const text = key?.name === 'String' ? decodeString(this.#textOf(key))?.value : undefined;
+        const text = key === null ? undefined : this.#stringOf(unwrap(key));
         if (text !== undefined) this.#readValue(item, name, `${path}.${text}`, into);
       }
     }
@@ -231,12 +236,6 @@ class PythonReader {
     const { from, to } = node;
     const text = this.#textOf(node);
     switch (node.name) {
-      case 'ParenthesizedExpression': {
-        const [open, inner, close] = children(node);
-        return open === undefined || inner === undefined || close?.name !== ')'
-          ? null
-          : this.#readScalar(inner, key);
-      }
       case 'String': {
         const decoded = decodeString(text);
         if (decoded !== null) return { from, to, ...decoded };
@@ -269,12 +268,18 @@ class PythonReader {
   #readUnary(node: SyntaxNode, key: string): Omit<Literal, 'path'> | null {
     const [operator, operand] = children(node);
     if (operator === undefined || operand === undefined) return null;
-    const inner = this.#readScalar(operand, key);
+    const sign = this.#textOf(operator);
+    const inner = sign === 'not' ? null : this.#readScalar(unwrap(operand), key);
     if (inner === null) return null;
-    const value = applyUnary(this.#textOf(operator), inner.value);
-    if (value === null) return this.#textOf(operator) === 'not' ? null : this.#unsupported(node, key);
-    // The parentheses of an operand lie outside its literal.
-    return { from: node.from, to: Math.max(inner.to, lastTokenEnd(operand, inner.to)), value, style: null };
+    const value = applyUnary(sign, inner.value);
+    if (value === null) return this.#unsupported(node, key);
+    // With the parentheses of the operand, but without a comment that the grammar took in.
+    const to = operand.name === 'ParenthesizedExpression' ? operand.to : inner.to;
+    return { from: node.from, to, value, style: null };
+  }
+
+  #stringOf(node: SyntaxNode): string | undefined {
+    return node.name === 'String' ? decodeString(this.#textOf(node))?.value : undefined;
   }
 
   #unsupported(node: SyntaxNode, key: string): null {
@@ -282,19 +287,20 @@ class PythonReader {
     return null;
   }
 
-  #reportSyntaxError(tree: Tree): void {
-    let at: number | null = null;
-    tree.iterate({
-      enter: (node) => {
-        if (at !== null) return false;
-        if (!node.type.isError) return true;
-        const inDotFloat = node.node.parent?.name === 'MemberExpression' && node.node.parent.firstChild?.name === 'Number';
-        const blank = node.to > node.from && this.#text.slice(node.from, node.to).trim() === '';
-        if (!inDotFloat && !blank) at = node.from;
-        return false;
-      },
-    });
-    if (at !== null) this.report(at, 'This is not valid Python; values near it may be missing');
+  /**
+   * Reports the first error among the module's own statements. Deeper ones do not matter here,
+   * and the grammar is stricter than Python in places (a bare `yield`).
+   */
+  #reportSyntaxError(module: SyntaxNode): void {
+    const broken = children(module)
+      .flatMap((node) => (node.name === 'AssignStatement' ? children(node) : [node]))
+      .find(({ type, from, to }) => {
+        const blank = to > from && this.#text.slice(from, to).trim() === '';
+        return type.isError && !blank;
+      });
+    if (broken !== undefined) {
+      this.report(broken.from, 'This is not valid Python; values near it may be missing');
+    }
   }
 
   #textOf(node: SyntaxNode): string {
@@ -311,9 +317,12 @@ function applyUnary(operator: string, operand: Scalar): bigint | number | null {
   return operator === '~' && typeof value === 'bigint' ? ~value : null;
 }
 
-/** End of an operand: of the literal itself, or of the parentheses around it. */
-function lastTokenEnd(operand: SyntaxNode, literalEnd: number): number {
-  return operand.name === 'ParenthesizedExpression' ? operand.to : literalEnd;
+/** The expression within any number of parentheses. */
+function unwrap(node: SyntaxNode): SyntaxNode {
+  if (node.name !== 'ParenthesizedExpression') return node;
+  const [open, inner, close, ...rest] = children(node);
+  const single = open?.name === '(' && close?.name === ')' && rest.length === 0;
+  return single && inner !== undefined ? unwrap(inner) : node;
 }
 
 /** The children of a node without comments. */

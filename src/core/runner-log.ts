@@ -8,7 +8,11 @@ import type { Run } from './types.ts';
  * message. A message of several lines makes a record of several lines. One write per record,
  * so that records of two processes never mix.
  */
-export function appendRunnerLog(run: Pick<Run, 'metaPath'>, message: string, at = new Date()): void {
+export function appendRunnerLog(
+  run: Pick<Run, 'metaPath'>,
+  message: string,
+  at = new Date(),
+): void {
   const path = join(run.metaPath, 'log', 'runner');
   const record = `${formatLogTime(at)} ${message}\n`;
   try {
@@ -29,35 +33,6 @@ export function formatLogTime(at: Date): string {
   const sign = offset < 0 ? '-' : '+';
   const minutes = Math.abs(offset);
   return `${date}T${time}${sign}${pad(Math.trunc(minutes / 60))}${pad(minutes % 60)}`;
-}
-
-/** `repr()` of a Python list of strings, as log records show patterns and commands. */
-export function pythonListRepr(items: readonly string[]): string {
-  return `[${items.map(pythonStringRepr).join(', ')}]`;
-}
-
-/** `repr()` of a Python string: single quotes unless only double ones avoid an escape. */
-export function pythonStringRepr(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  // Not printable for Python: controls, format characters, separators but the blank, unassigned.
-  const body = text.replace(/[\\'"]|(?! )[\p{C}\p{Z}]/gu, (c) => {
-    if (c === "'" || c === '"') return c === quote ? `\\${c}` : c;
-    return REPR_ESCAPES.get(c) ?? codePointEscape(c.codePointAt(0) ?? 0);
-  });
-  return quote + body + quote;
-}
-
-const REPR_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['\\', '\\\\'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-]);
-
-function codePointEscape(code: number): string {
-  const hex = code.toString(16);
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
 
 function pad(n: number): string {

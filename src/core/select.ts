@@ -79,8 +79,7 @@ export async function selectSourceFiles(
 export function looksSecret(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/^\.env($|\.)/.test(name)) return !/\.(example|sample|template|dist)$/.test(name);
-  if (/^id_(rsa|dsa|ecdsa|ed25519)/.test(name)) return !name.endsWith('.pub');
-  return /\.(pem|key|p12|pfx|keystore|jks)$/.test(name) || SECRET_NAMES.has(name);
+  return /^id_[^.]*$|\.(pem|key|p12|pfx|keystore|jks)$/.test(name) || SECRET_NAMES.has(name);
 }
 
 const SECRET_NAMES: ReadonlySet<string> = new Set(['.netrc', '.pgpass', '.pypirc', '.npmrc']);
@@ -166,7 +165,7 @@ class SourceWalk {
       if (entry.isFile()) files.push({ path, name: entry.name, stat: null });
       else if (entry.isDirectory()) dirs.push(path);
       else if (entry.isSymbolicLink()) {
-        const stat = statSync(join(this.#root, path), { throwIfNoEntry: false });
+        const stat = statOrNull(join(this.#root, path));
         if (stat?.isDirectory() === true) dirs.push(path);
         else if (stat?.isFile() === true) files.push({ path, name: entry.name, stat });
       }
@@ -198,9 +197,13 @@ class SourceWalk {
 
   #consider(file: Entry): void {
     let decision: LiveRule | null = null;
+    let limited: LiveRule | null = null;
     for (const live of this.#fileRules) {
-      if (this.#matchesFile(live, file)) decision = live;
+      const match = this.#matchFile(live, file);
+      if (match === 'yes') decision = live;
+      if (match === 'limit') limited = live;
     }
+    if (limited !== null && (decision?.index ?? -1) < limited.index) this.#addLimit(limited);
     if (decision?.rule.include !== true) return;
     const problem = nameProblem(file.name);
     if (problem !== null) {
@@ -213,25 +216,28 @@ class SourceWalk {
     this.files.push({ path: file.path, size, mode: mode & 0o7777, rule: decision.index });
   }
 
-  #matchesFile(live: LiveRule, file: Entry): boolean {
+  /** `limit` stands for a match that only the rule's own limit prevents; told until it is known. */
+  #matchFile(live: LiveRule, file: Entry): 'yes' | 'no' | 'limit' {
     const { rule } = live;
     const full = rule.maxMatches !== null && live.matches >= rule.maxMatches;
-    if ((full && (live.limited || !rule.include)) || !rule.regex.test(file.path)) return false;
+    if ((full && (live.limited || !rule.include)) || !rule.regex.test(file.path)) return 'no';
     if (rule.sizeLessThan !== null || rule.sizeGreaterThan !== null) {
       const stat = this.#stat(file);
-      if (stat !== null && !sizeMatches(rule, stat.size)) return false;
+      if (stat !== null && !sizeMatches(rule, stat.size)) return 'no';
     }
     if (rule.type !== null) {
       file.text ??= isTextFile(join(this.#root, file.path));
-      if (file.text !== (rule.type === 'text')) return false;
+      if (file.text !== (rule.type === 'text')) return 'no';
     }
-    if (full && rule.maxMatches !== null) {
-      live.limited = true;
-      this.limits.push({ rule: live.index, pattern: rule.source, maxMatches: rule.maxMatches });
-      return false;
-    }
+    if (full) return 'limit';
     live.matches++;
-    return true;
+    return 'yes';
+  }
+
+  #addLimit(live: LiveRule): void {
+    live.limited = true;
+    const { source, maxMatches } = live.rule;
+    this.limits.push({ rule: live.index, pattern: source, maxMatches: maxMatches ?? 0 });
   }
 
   #matchesDir(live: LiveRule, dir: string): boolean {
@@ -241,8 +247,8 @@ class SourceWalk {
     const full = join(this.#root, dir);
     if (rule.sentinel !== '' && !existsBelow(full, rule.sentinel)) return false;
     if (rule.sizeLessThan !== null || rule.sizeGreaterThan !== null) {
-      const stat = statSync(full, { throwIfNoEntry: false });
-      if (stat !== undefined && !sizeMatches(rule, stat.size)) return false;
+      const stat = statOrNull(full);
+      if (stat !== null && !sizeMatches(rule, stat.size)) return false;
     }
     live.matches++;
     return true;
@@ -254,13 +260,7 @@ class SourceWalk {
   }
 
   #stat(file: Entry): Stats | null {
-    if (file.stat !== null) return file.stat;
-    try {
-      file.stat = statSync(join(this.#root, file.path));
-    } catch {
-      // Gone in the meantime, or out of reach.
-    }
-    return file.stat;
+    return (file.stat ??= statOrNull(join(this.#root, file.path)));
   }
 }
 
@@ -275,6 +275,15 @@ interface Entry {
 function sizeMatches(rule: PatternRule, size: number): boolean {
   const { sizeGreaterThan: above, sizeLessThan: below } = rule;
   return (above !== null && above > 0 && size > above) || (below !== null && size < below);
+}
+
+/** Null for what is gone or out of reach, and for a link that leads nowhere or to itself. */
+function statOrNull(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /** Device and inode of a directory; null when there is none. */
@@ -323,7 +332,9 @@ function matchingNames(dir: string, glob: string): readonly string[] {
   });
   try {
     const regex = new RegExp(`^${source}$`, 's');
-    return readdirSync(dir).filter((name) => (glob.startsWith('.') || !name.startsWith('.')) && regex.test(name));
+    return readdirSync(dir).filter(
+      (name) => (glob.startsWith('.') || !name.startsWith('.')) && regex.test(name),
+    );
   } catch {
     return [];
   }

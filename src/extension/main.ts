@@ -1,4 +1,141 @@
-/** Activation. */
-export function activate(): void {
-  // Nothing yet.
+import * as vscode from 'vscode';
+import type { RunsChangeEvent, RunyardApi } from './api.ts';
+import { registerCommands } from './commands/registry.ts';
+import type { Container } from './container.ts';
+import { LazyFileSystem } from './files/lazy-file-system.ts';
+import type { OperationsNode } from './operations/operation-rows.ts';
+import { wereRunsActive } from './processes/active-runs-memory.ts';
+import type { RunsNode } from './runs/nodes.ts';
+import { LazyTree } from './tree/lazy-tree.ts';
+import { Reporter } from './ui/reporter.ts';
+
+/** Lets host tests look at what has no public API. Only there in test mode. */
+export interface TestApi extends RunyardApi {
+  readonly testing?: { container(): Promise<Container>; readonly activationMs: number };
+}
+
+/**
+ * Registers views and commands. Everything else is loaded with the first of them that is used:
+ * nothing is read and no library is loaded here.
+ */
+export function activate(context: vscode.ExtensionContext): TestApi {
+  const start = performance.now();
+  const own = context.subscriptions;
+  const log = vscode.window.createOutputChannel('Runyard', { log: true });
+  // Disposed in reverse order: the log last.
+  own.push(log);
+  const reporter = new Reporter(log);
+  let loading: Promise<Container> | null = null;
+  const container = (): Promise<Container> => (loading ??= load());
+
+  const runs = new LazyTree<RunsNode>(async () => (await container()).runsTree);
+  const operations = new LazyTree<OperationsNode>(async () => (await container()).operationsTree);
+  const runsView = vscode.window.createTreeView('runyard.runs', {
+    treeDataProvider: runs,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const operationsView = vscode.window.createTreeView('runyard.operations', {
+    treeDataProvider: operations,
+  });
+  const files = new LazyFileSystem(async () => (await container()).fileSystem);
+  own.push(runs, operations, runsView, operationsView, files);
+  own.push(
+    vscode.workspace.registerFileSystemProvider('runyard', files, {
+      isCaseSensitive: true,
+      isReadonly: new vscode.MarkdownString(
+        'Files of runs are read-only: they record what was run.',
+      ),
+    }),
+  );
+  own.push(...registerCommands(async () => (await container()).commands, log, reporter));
+  own.push(
+    vscode.languages.registerDocumentLinkProvider(LINK_DOCUMENTS, {
+      provideDocumentLinks: async (document) => {
+        const { OutputLinks } = await import('./output/output-windows.ts');
+        return new OutputLinks().provideDocumentLinks(document);
+      },
+    }),
+  );
+
+  async function load(): Promise<Container> {
+    const begin = performance.now();
+    const module = await import('./container.ts');
+    const made = new module.Container({ context, log, reporter, runsView, operationsView });
+    own.push(made);
+    log.debug(`Loaded in ${(performance.now() - begin).toFixed(0)} ms`);
+    return made;
+  }
+
+  const afterwards = setImmediate(() => {
+    afterActivation(context, container).catch((error: unknown) => {
+      reporter.report(error, 'After activation');
+    });
+  });
+  own.push(
+    new vscode.Disposable(() => {
+      clearImmediate(afterwards);
+    }),
+  );
+
+  const activationMs = performance.now() - start;
+  log.info(`Activated in ${activationMs.toFixed(1)} ms`);
+  const api = lazyApi(async () => (await container()).api);
+  if (context.extensionMode !== vscode.ExtensionMode.Test) return api;
+  return { ...api, testing: { container, activationMs } };
+}
+
+/** Outputs that may hold links to more of them. */
+const LINK_DOCUMENTS: vscode.DocumentSelector = [
+  { language: 'runyard-output' },
+  { scheme: 'runyard' },
+];
+
+/** What can wait until the window is up. */
+async function afterActivation(
+  context: vscode.ExtensionContext,
+  container: () => Promise<Container>,
+): Promise<void> {
+  const { putCliOnPath } = await import('./processes/cli-path.ts');
+  const enabled = vscode.workspace.getConfiguration('runyard').get<unknown>('addToTerminalPath');
+  putCliOnPath(context, enabled !== false);
+  if (wereRunsActive(context.workspaceState)) await (await container()).stores.load();
+}
+
+/** The API, which loads what it needs with its first call. */
+function lazyApi(load: () => Promise<RunyardApi>): RunyardApi {
+  return {
+    version: 1,
+    stores: async () => await (await load()).stores(),
+    listRuns: async (options) => await (await load()).listRuns(options),
+    getRun: async (run) => await (await load()).getRun(run),
+    stage: async (...args) => await (await load()).stage(...args),
+    run: async (...args) => await (await load()).run(...args),
+    start: async (run) => {
+      await (await load()).start(run);
+    },
+    stop: async (run) => {
+      await (await load()).stop(run);
+    },
+    onDidChangeRuns: (listener, thisArg, disposables) => {
+      let inner: vscode.Disposable | null = null;
+      let disposed = false;
+      const listen = async (): Promise<void> => {
+        const api = await load();
+        if (disposed) return;
+        inner = api.onDidChangeRuns((event: RunsChangeEvent) => {
+          listener.call(thisArg, event);
+        });
+        await api.listRuns();
+      };
+      // A store that cannot be read is told in the Runs view.
+      listen().catch(() => undefined);
+      const subscription = new vscode.Disposable(() => {
+        disposed = true;
+        inner?.dispose();
+      });
+      disposables?.push(subscription);
+      return subscription;
+    },
+  };
 }

@@ -9,14 +9,7 @@ import { DataFileError, parseDataFile } from './data-file.ts';
 import { nearestName } from './suggest.ts';
 import { checkTable, isDefault } from './table.ts';
 
-export {
-  isDefault,
-  opCommand,
-  opDescription,
-  opExec,
-  opProgress,
-  opVersion,
-} from './table.ts';
+export { isDefault, opCommand, opDescription, opExec, opProgress, opVersion } from './table.ts';
 
 /** Where a Gage file may be, relative to the project, in the order of looking (gage.md 1.3). */
 export const GAGE_FILE_NAMES: readonly string[] = [
@@ -82,21 +75,6 @@ export async function loadGageFile(path: string): Promise<GageFile> {
 }
 
 /**
- * `$runs-dir` of a project, or null. A missing or broken Gage file silently means null, as the
- * search for the store requires (gage.md 1.1).
- */
-export async function readRunsDirSetting(projectDir: string): Promise<string | null> {
-  const path = findGageFile(projectDir);
-  if (path === null) return null;
-  try {
-    return runsDirOf(await readData(path));
-  } catch (error) {
-    if (error instanceof RunyardError) return null;
-    throw error;
-  }
-}
-
-/**
  * Finds the operation that a person means (gage.md 1.13): the one with exactly that name;
  * without a name the only one, else the first in name order with `default = true`.
  * Throws `no-operation` with the names to choose from.
@@ -111,7 +89,8 @@ export function resolveOperation(file: GageFile, name?: string): OpDef {
       operations.map((op) => op.name),
     );
     throw new RunyardError('no-operation', `No operation "${name}" in ${file.path}`, {
-      hint: near === null ? listNames(operations) : `Did you mean "${near}"? ${listNames(operations)}`,
+      hint:
+        near === null ? listNames(operations) : `Did you mean "${near}"? ${listNames(operations)}`,
     });
   }
   const [only] = operations;
@@ -144,8 +123,7 @@ async function readData(path: string): Promise<Json> {
     return await parseDataFile(path, text);
   } catch (error) {
     if (!(error instanceof DataFileError)) throw error;
-    const place =
-      error.line === null ? '' : `:${String(error.line)}:${String(error.column ?? 1)}`;
+    const place = error.line === null ? '' : `:${String(error.line)}:${String(error.column ?? 1)}`;
     throw new RunyardError('bad-gage-file', `${path}${place}: ${error.message}`, { cause: error });
   }
 }

@@ -37,10 +37,7 @@ const PHASE_LIST = PHASES.join(', ');
 const KEY_RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
   ['description', { schema: z.string(), expected: 'a string' }],
   ['default', { schema: z.boolean(), expected: 'true or false' }],
-  [
-    'version',
-    { schema: versionSchema, expected: 'a number, or a string without white space' },
-  ],
+  ['version', { schema: versionSchema, expected: 'a number, or a string without white space' }],
   [
     'exec',
     {

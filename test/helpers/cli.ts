@@ -31,11 +31,17 @@ export interface RunningCli {
 
 /** An environment in which nothing of the developer's own points at another store. */
 export function cleanEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  for (const name of ['GAGE_RUNS', 'RUNS_DIR', 'PROJECT_DIR', 'RUNYARD_SUPERVISOR', 'FORCE_COLOR']) {
-    delete env[name];
-  }
-  delete env['NODE_TEST_CONTEXT'];
+  const others = [
+    'GAGE_RUNS',
+    'RUNS_DIR',
+    'PROJECT_DIR',
+    'RUNYARD_SUPERVISOR',
+    'FORCE_COLOR',
+    'NODE_TEST_CONTEXT',
+  ];
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !others.includes(name)),
+  );
   return { ...env, ...extra };
 }
 
@@ -63,7 +69,10 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
 }
 
 /** Runs `runyard` to its end. */
-export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+export async function runCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliResult> {
   return await startCli(args, options).result;
 }
 
@@ -74,7 +83,9 @@ export async function cliJson(
 ): Promise<unknown> {
   const result = await runCli([...args, '--json'], options);
   if (result.code !== (options.code ?? 0)) {
-    throw new Error(`runyard ${args.join(' ')} exited with ${String(result.code)}: ${result.stderr}`);
+    throw new Error(
+      `runyard ${args.join(' ')} exited with ${String(result.code)}: ${result.stderr}`,
+    );
   }
   return JSON.parse(result.stdout) as unknown;
 }

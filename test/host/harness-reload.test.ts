@@ -9,10 +9,7 @@ describe('the harness', () => {
     const note = join(hostContext().sharedDir, 'note');
     const before = readFileSync(note, 'utf8');
     assert.notEqual(before, String(process.pid));
-    assert.equal(
-      vscode.workspace.workspaceFolders?.[0]?.uri.fsPath,
-      hostContext().workspaceDir,
-    );
+    assert.equal(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath, hostContext().workspaceDir);
     writeFileSync(note, String(process.pid));
   });
 });

@@ -17,7 +17,12 @@ export async function runInHost(
   report({ type: 'start', pid: process.pid });
   setHostContext(context);
   // The base reporter prints nothing: results are taken from the runner's events.
-  const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, slow: 5000, reporter: Mocha.reporters.Base });
+  const mocha = new Mocha({
+    ui: 'bdd',
+    timeout: 30_000,
+    slow: 5000,
+    reporter: Mocha.reporters.Base,
+  });
   let failures = 0;
   for (const [name, load] of files) {
     mocha.suite.emit('pre-require', globalThis, name, mocha);

@@ -13,7 +13,8 @@ import { repoRoot } from '../../scripts/lib/paths.mts';
 import { say } from '../../scripts/lib/say.mts';
 import { freePort, serverEnv, startServer, type Server } from '../../scripts/lib/server.mts';
 import { ensureVscode, type VscodeInstall } from '../../scripts/vscode.mts';
-import { makeTempDir, removeTree } from '../helpers/temp.ts';
+import { endLeftovers, removeOrReport } from '../helpers/leftovers.ts';
+import { makeTempDir } from '../helpers/temp.ts';
 import { bundleDir, bundlePhase, slug, stageExtension } from './bundle.ts';
 import { PhaseResults } from './results.ts';
 import { baseSettings, type HostContext, type HostPhase, type HostSession } from './session.ts';
@@ -105,8 +106,9 @@ class SessionRun {
   async close(): Promise<void> {
     await this.#page?.close();
     await this.#server?.stop();
+    endLeftovers(join(this.#root, 'home'));
     if (process.env['RUNYARD_KEEP_TEMP'] === '1') say(`Kept ${this.#root}`);
-    else removeTree(this.#root);
+    else removeOrReport(this.#root);
   }
 
   /** What happens to the window of the phase before. */

@@ -9,7 +9,8 @@ import { exitCode } from '../../scripts/lib/run.mts';
 import { serverEnv, startServer, type Server } from '../../scripts/lib/server.mts';
 import { packageExtension } from '../../scripts/package.mts';
 import { ensureVscode, vscodeAt, type VscodeInstall } from '../../scripts/vscode.mts';
-import { makeTempDir, removeTree } from '../helpers/temp.ts';
+import { endLeftovers, removeOrReport } from '../helpers/leftovers.ts';
+import { makeTempDir } from '../helpers/temp.ts';
 
 const defaultSettings: Readonly<Record<string, unknown>> = {
   'breadcrumbs.enabled': false,
@@ -41,15 +42,17 @@ export interface WorkbenchOptions {
 
 /**
  * Installs the packaged extension into a fresh VS Code as a user would, opens `folder` in a
- * browser of 1280 x 800, and closes everything after the test; after a failed test a picture is
- * left in `test-results/`. Takes about ten seconds.
+ * browser of 1280 x 800, and closes everything after the test, leaving a last picture in
+ * `test-results/`. Takes about ten seconds.
  */
-export async function openWorkbench(
-  t: TestContext,
-  options: WorkbenchOptions,
-): Promise<Workbench> {
+export async function openWorkbench(t: TestContext, options: WorkbenchOptions): Promise<Workbench> {
   const root = makeTempDir('runyard-ui-');
-  const cleanups: (() => void | Promise<void>)[] = [() => removeTree(root)];
+  const cleanups: (() => void | Promise<void>)[] = [
+    () => {
+      endLeftovers(join(root, 'home'));
+      removeOrReport(root);
+    },
+  ];
   t.after(async () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
@@ -61,7 +64,7 @@ export async function openWorkbench(
   const workbench = new Workbench(server, browser);
   await workbench.openWorkspace(options.folder);
   cleanups.push(async () => {
-    if (!t.passed) await workbench.keepEvidence(t.name);
+    await workbench.keepEvidence(t.name);
   });
   return workbench;
 }
@@ -163,17 +166,29 @@ export class Workbench {
     await this.page.locator('.activitybar .action-item').first().waitFor({ timeout: 60_000 });
   }
 
-  /** Runs a command by its full title (`Runyard: Refresh`) from the palette. */
+  /**
+   * Runs a command by its full title (`Runyard: Refresh`) from the palette. Asks again while the
+   * command is not there yet: after a start the list grows for a while.
+   */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-    await input.waitFor({ state: 'visible' });
-    await input.fill(`>${title}`);
     const row = this.page
       .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: title })
+      .filter({ has: this.page.getByText(title, { exact: true }) })
       .first();
-    await row.click();
+    const deadline = Date.now() + patience;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ state: 'visible' });
+      await input.fill(`>${title}`);
+      try {
+        await row.click({ timeout: 2000 });
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Clicks the view container's icon in the activity bar until its side bar is open. */
@@ -248,7 +263,9 @@ export class Workbench {
 
   /** The visible lines of the active editor. */
   async activeEditorText(): Promise<string> {
-    return await editorText(this.page.locator('.editor-group-container.active .view-lines').first());
+    return await editorText(
+      this.page.locator('.editor-group-container.active .view-lines').first(),
+    );
   }
 
   /**
@@ -266,7 +283,7 @@ export class Workbench {
     return path;
   }
 
-  /** After a failure: a picture and the server's words in `test-results/`. */
+  /** Leaves a picture and the server's words in `test-results/`, for when the test has failed. */
   async keepEvidence(testName: string): Promise<void> {
     const dir = join(repoRoot, 'test-results');
     const name = `ui-${testName.replace(/\W+/g, '-')}`;
@@ -276,14 +293,22 @@ export class Workbench {
   }
 }
 
-/** Monaco draws lines in any order, and blanks as no-break spaces. */
+/** What we read of a line's element in the page. */
+interface LineElement {
+  readonly style: { readonly top: string };
+  readonly textContent: string;
+}
+
+/** The text of the lines that an editor shows: they are drawn in any order, with hard blanks. */
 async function editorText(container: Locator): Promise<string> {
-  const lines = await container.locator('.view-line').evaluateAll((elements) =>
-    elements.map((element) => ({
-      top: Number.parseInt((element as unknown as { style: { top: string } }).style.top, 10),
-      text: element.textContent,
-    })),
-  );
+  const lines = await container
+    .locator('.view-line')
+    .evaluateAll((elements: readonly LineElement[]) =>
+      elements.map(({ style, textContent }) => ({
+        top: Number.parseInt(style.top, 10),
+        text: textContent,
+      })),
+    );
   return lines
     .sort((a, b) => a.top - b.top)
     .map((line) => line.text.replaceAll('\u00a0', ' '))

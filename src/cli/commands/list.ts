@@ -13,7 +13,6 @@ const DEFAULT_ROWS = 20;
 
 export const listCommand: Command = {
   name: 'list',
-  aliases: ['ls', 'runs'],
   usage: 'list [RUN…] [OPTIONS]',
   summary: 'List runs, newest first',
   options: {
@@ -46,9 +45,10 @@ async function runList(context: Context): Promise<number> {
   const limit = args.integer('limit', 0);
   const listed = await listRuns(runsDir, { container });
   const where = args.text('where');
-  const matching = where === undefined ? listed : listed.filter((run) => matches(run, where));
-  const rows = matching.map((run, i) => ({ run, index: i + 1 }));
-  const chosen = args.positionals.length === 0 ? rows : choose(rows, args.positionals);
+  // Numbers are those of the whole listing, so that other commands understand them.
+  const rows = listed.map((run, i) => ({ run, index: i + 1 }));
+  const named = args.positionals.length === 0 ? rows : choose(rows, args.positionals);
+  const chosen = where === undefined ? named : named.filter(({ run }) => matches(run, where));
   const unlimited = all || context.json || args.positionals.length > 0;
   const count = limit === undefined ? (unlimited ? Infinity : DEFAULT_ROWS) : limit || Infinity;
   const shown = chosen.slice(0, count);
@@ -89,11 +89,13 @@ function printTable(
   if (rows.length === 0) return;
   const now = Date.now();
   const archives = new Map(listArchives(options.runsDir).map(({ id, name }) => [id, name]));
-  const head = ['#', 'name', 'operation', 'started', 'status'];
-  if (options.showContainer) head.push('container');
-  head.push('label');
+  // A number means a run in one container only.
+  const numbers = !options.showContainer;
+  const head = ['name', 'operation', 'started', 'status', 'label'];
+  if (options.showContainer) head.splice(4, 0, 'container');
+  if (numbers) head.unshift('#');
   const cells = rows.map(({ run, index }): Cell[] => [
-    { text: String(index) },
+    ...(numbers ? [{ text: String(index) }] : []),
     { text: run.name },
     { text: run.opref === null ? '' : formatOpRef(run.opref, options.ns) },
     { text: startedText(run, now), style: 'dim' },
@@ -103,7 +105,7 @@ function printTable(
       ? { text: run.reason ?? '', style: 'dim' }
       : { text: run.label ?? '' },
   ]);
-  const table = { width: context.width, right: new Set([0]) };
+  const table = { width: context.width, right: new Set(numbers ? [0] : []) };
   context.out(formatTable(head, cells, context.paint, table));
 }
 

@@ -9,7 +9,6 @@ import { formatTable, printable } from '../text.ts';
 
 export const opsCommand: Command = {
   name: 'ops',
-  aliases: ['operations'],
   usage: 'ops [OPTIONS]',
   summary: "List the operations of the project's Gage file",
   options: {},

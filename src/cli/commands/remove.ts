@@ -12,7 +12,6 @@ import { describeRun, selectMany } from '../select.ts';
 
 export const deleteCommand: Command = {
   name: 'delete',
-  aliases: ['rm'],
   usage: 'delete RUN… [OPTIONS]',
   summary: "Move runs to the trash; 'runyard restore' brings them back",
   options: { container: CONTAINER_OPTION },

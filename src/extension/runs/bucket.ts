@@ -23,8 +23,20 @@ export const MAX_ROWS = 400;
 /** Range nodes beside each other. With the rows above that stays at 500 siblings. */
 const MAX_RANGES = 100;
 
-export function makeBucket(storeKey: string, container: string, group: string, runs = new SortedRuns()): Bucket {
-  return { key: bucketKey(storeKey, container, group), storeKey, container, group, runs, limit: PAGE };
+export function makeBucket(
+  storeKey: string,
+  container: string,
+  group: string,
+  runs = new SortedRuns(),
+): Bucket {
+  return {
+    key: bucketKey(storeKey, container, group),
+    storeKey,
+    container,
+    group,
+    runs,
+    limit: PAGE,
+  };
 }
 
 export function bucketKey(storeKey: string, container: string, group: string): string {
@@ -56,7 +68,10 @@ export function compareGroups(groupBy: GroupBy, a: string, b: string): number {
 }
 
 /** Ranges `[from, to)` that split `count` rows after the first `start` ones, at most 100 of them. */
-export function rangesOf(start: number, count: number): readonly { from: number; to: number; size: number }[] {
+export function rangesOf(
+  start: number,
+  count: number,
+): readonly { from: number; to: number; size: number }[] {
   let size = PAGE;
   while ((count - start) / size > MAX_RANGES) size *= MAX_RANGES;
   const ranges: { from: number; to: number; size: number }[] = [];

@@ -12,7 +12,15 @@ import {
   type Bucket,
 } from './bucket.ts';
 import { filterWords, matchesFilter } from './filter.ts';
-import type { GroupBy, GroupNode, RangeNode, RunNode, RunsNode, StoreNode } from './nodes.ts';
+import {
+  runKey,
+  type GroupBy,
+  type GroupNode,
+  type RangeNode,
+  type RunNode,
+  type RunsNode,
+  type StoreNode,
+} from './nodes.ts';
 import { SortedRuns } from './sorted-runs.ts';
 
 /** Nodes above the details of a run. */
@@ -208,7 +216,11 @@ export class RunsModel {
     const target = matchesFilter(info, this.#words)
       ? bucketKey(store.source.key, info.container, groupOf(info, this.#groupBy))
       : null;
-    if (placed !== undefined && placed.bucket.key === target && compareNewestFirst(placed.info, info) === 0) {
+    if (
+      placed !== undefined &&
+      placed.bucket.key === target &&
+      compareNewestFirst(placed.info, info) === 0
+    ) {
       placed.bucket.runs.replace(placed.info, info);
       store.placed.set(info.id, { bucket: placed.bucket, info });
       if (node !== undefined) dirty.add(node);
@@ -315,11 +327,19 @@ export class RunsModel {
     if (count <= bucket.limit) return this.#rows(bucket, 0, count);
     const rows = this.#rows(bucket, 0, bucket.limit);
     if (bucket.limit >= MAX_ROWS) {
-      return [...rows, ...rangesOf(bucket.limit, count).map((range) => this.#rangeNode(bucket, range))];
+      return [
+        ...rows,
+        ...rangesOf(bucket.limit, count).map((range) => this.#rangeNode(bucket, range)),
+      ];
     }
     const key = `more|${bucket.key}`;
     const hidden = count - bucket.limit;
-    const more = this.#node(key, 'more', () => ({ kind: 'more', key, bucketKey: bucket.key, hidden }));
+    const more = this.#node(key, 'more', () => ({
+      kind: 'more',
+      key,
+      bucketKey: bucket.key,
+      hidden,
+    }));
     more.hidden = hidden;
     return [...rows, more];
   }
@@ -333,12 +353,23 @@ export class RunsModel {
   #runNodeOf(store: StoreState, info: RunInfo): RunNode {
     const storeKey = store.source.key;
     const key = runKey(storeKey, info.id);
-    return this.#node(key, 'run', () => ({ kind: 'run', key, storeKey, ns: store.source.ns, info }));
+    return this.#node(key, 'run', () => ({
+      kind: 'run',
+      key,
+      storeKey,
+      ns: store.source.ns,
+      info,
+    }));
   }
 
   #rangeNode(bucket: Bucket, range: { from: number; to: number; size: number }): RangeNode {
     const key = `range|${bucket.key}|${range.from}|${range.size}`;
-    const node = this.#node(key, 'range', () => ({ kind: 'range', key, bucketKey: bucket.key, ...range }));
+    const node = this.#node(key, 'range', () => ({
+      kind: 'range',
+      key,
+      bucketKey: bucket.key,
+      ...range,
+    }));
     node.to = range.to;
     return node;
   }
@@ -375,7 +406,14 @@ export class RunsModel {
     const groupBy = this.#groupBy;
     const key = `group|${storeKey}|${groupBy}|${value}`;
     const count = bucket.runs.length;
-    const node = this.#node(key, 'group', () => ({ kind: 'group', key, storeKey, groupBy, value, count }));
+    const node = this.#node(key, 'group', () => ({
+      kind: 'group',
+      key,
+      storeKey,
+      groupBy,
+      value,
+      count,
+    }));
     node.count = count;
     return node;
   }
@@ -384,7 +422,9 @@ export class RunsModel {
     const { storeKey, container } = bucket;
     const key = `container|${storeKey}|${container}`;
     const title =
-      container === 'trash' ? 'Deleted' : (store.source.archiveName(container) ?? container.slice(0, 8));
+      container === 'trash'
+        ? 'Deleted'
+        : (store.source.archiveName(container) ?? container.slice(0, 8));
     const count = bucket.runs.length;
     const node = this.#node(key, 'container', () => ({
       kind: 'container',
@@ -406,7 +446,15 @@ export class RunsModel {
     const key = `store|${storeKey}`;
     const count = store.matching;
     const { running } = store;
-    const node = this.#node(key, 'store', () => ({ kind: 'store', key, storeKey, title, runsDir, count, running }));
+    const node = this.#node(key, 'store', () => ({
+      kind: 'store',
+      key,
+      storeKey,
+      title,
+      runsDir,
+      count,
+      running,
+    }));
     node.title = title;
     node.count = count;
     node.running = running;
@@ -426,14 +474,13 @@ export class RunsModel {
   }
 }
 
-function isKind<K extends ListNode['kind']>(node: ListNode, kind: K): node is Extract<ListNode, { kind: K }> {
+function isKind<K extends ListNode['kind']>(
+  node: ListNode,
+  kind: K,
+): node is Extract<ListNode, { kind: K }> {
   return node.kind === kind;
 }
 
 function emptyState(source: StoreSource, runs: Map<string, RunInfo>): StoreState {
   return { source, runs, placed: new Map(), total: 0, matching: 0, running: 0 };
-}
-
-function runKey(storeKey: string, id: string): string {
-  return `run|${storeKey}|${id}`;
 }

@@ -6,13 +6,7 @@ import type { ManifestEntry, PhaseOutput, RunDetail } from '../../core/run-detai
  * keeps expansion and selection by object and id.
  */
 export type RunsNode =
-  | StoreNode
-  | ContainerNode
-  | GroupNode
-  | RunNode
-  | RangeNode
-  | MoreNode
-  | DetailNode;
+  StoreNode | ContainerNode | GroupNode | RunNode | RangeNode | MoreNode | DetailNode;
 
 /** A store, shown when there are several. */
 export interface StoreNode {
@@ -77,7 +71,8 @@ export interface MoreNode {
 export type Section = 'config' | 'summary' | 'output' | 'files' | 'attributes';
 
 /** What is below a run. */
-export type DetailNode = SectionNode | ValueNode | PhaseNode | FileTypeNode | FolderNode | FileNode | NoteNode;
+export type DetailNode =
+  SectionNode | ValueNode | PhaseNode | FileTypeNode | FolderNode | FileNode | NoteNode;
 
 interface BelowRun {
   readonly key: string;
@@ -146,3 +141,8 @@ export const STATUS_ORDER: readonly RunStatus[] = [
   'unknown',
   'unreadable',
 ];
+
+/** Key of the node of a run. */
+export function runKey(storeKey: string, id: string): string {
+  return `run|${storeKey}|${id}`;
+}

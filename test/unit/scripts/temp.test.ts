@@ -24,7 +24,10 @@ test('waitFor resolves to the value, and rejects with what it waited for', async
   const file = join(tempDir(t), 'late');
   setImmediate(() => writeFileSync(file, ''));
   assert.equal(await waitFor(() => existsSync(file)), true);
-  await assert.rejects(waitFor(() => false, { timeoutMs: 30, what: 'Godot' }), /Godot/);
+  await assert.rejects(
+    waitFor(() => false, { timeoutMs: 30, what: 'Godot' }),
+    /Godot/,
+  );
 });
 
 test('a temporary directory goes away even when it is read-only', async (t) => {

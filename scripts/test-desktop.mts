@@ -1,0 +1,84 @@
+/**
+ * Runs the host suite in a desktop VS Code, for contributors whose network lets them download
+ * one:  npm run test:desktop [-- session...]
+ *
+ * `VSCODE_EXECUTABLE` names an installed VS Code to use instead of a download.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { bundleDir, bundlePhase, slug, stageExtension } from '../test/host/bundle.ts';
+import { PhaseResults } from '../test/host/results.ts';
+import { baseSettings, type HostContext, type HostSession } from '../test/host/session.ts';
+import { sessions } from '../test/host/sessions.ts';
+import { makeTempDir, removeTree } from '../test/helpers/temp.ts';
+import { repoRoot } from './lib/paths.mts';
+import { say } from './lib/say.mts';
+
+const only = process.argv.slice(2);
+const vscodeExecutablePath =
+  process.env['VSCODE_EXECUTABLE'] ?? (await downloadAndUnzipVSCode('stable'));
+const extensionDir = await stageExtension(join(bundleDir, 'extension'));
+let passed = 0;
+let failed = 0;
+for (const session of sessions) {
+  if (only.length === 0 || only.includes(session.name)) await runSession(session);
+}
+say(`${String(passed)} passed, ${String(failed)} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function runSession(session: HostSession): Promise<void> {
+  const root = makeTempDir('ry-');
+  const workspaceDir = join(root, 'workspace');
+  for (const name of ['workspace', 'shared', 'results']) mkdirSync(join(root, name));
+  await session.workspace(workspaceDir);
+  const userData = join(root, 'u');
+  mkdirSync(join(userData, 'User'), { recursive: true });
+  const settings = { ...baseSettings, ...session.settings };
+  writeFileSync(join(userData, 'User/settings.json'), JSON.stringify(settings));
+  for (const phase of session.phases) {
+    say(`${session.name}: ${phase.name}`);
+    const context: HostContext = {
+      session: session.name,
+      phase: phase.name,
+      workspaceDir,
+      sharedDir: join(root, 'shared'),
+      extensionDir,
+      repoRoot,
+      resultsFile: join(root, 'results', `${slug(phase.name)}.jsonl`),
+    };
+    const extensionTestsPath = await bundlePhase(context, phase);
+    const results = new PhaseResults(context.resultsFile);
+    let reason: string | undefined;
+    try {
+      await runTests({
+        vscodeExecutablePath,
+        extensionDevelopmentPath: extensionDir,
+        extensionTestsPath,
+        extensionTestsEnv: { ...session.env },
+        launchArgs: [
+          openArgument(session, root, workspaceDir),
+          '--disable-extensions',
+          '--user-data-dir',
+          userData,
+          ...(session.trusted === false ? [] : ['--disable-workspace-trust']),
+        ],
+      });
+    } catch (error) {
+      // Failing tests are counted from the results; only a window that said nothing is news.
+      if (results.pid === undefined) reason = String(error);
+    }
+    const counts = results.close(reason);
+    passed += counts.passed;
+    failed += counts.failed;
+  }
+  removeTree(root);
+}
+
+function openArgument(session: HostSession, root: string, workspaceDir: string): string {
+  if (session.folders === undefined) return workspaceDir;
+  const file = join(root, 'session.code-workspace');
+  const folders = session.folders.map((name) => ({ path: `workspace/${name}` }));
+  writeFileSync(file, JSON.stringify({ folders }));
+  return file;
+}

@@ -1,0 +1,103 @@
+import { pipeline } from 'node:stream/promises';
+import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
+import type { OutputLine, OutputReader } from '../../core/output-reader.ts';
+import { isActive } from '../../core/status.ts';
+import type { RunInfo } from '../../core/types.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { encodeContract } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { openPhaseOutput } from '../phase-output.ts';
+import { selectOne } from '../select.ts';
+import { LiveLines } from '../live-lines.ts';
+
+export const outputCommand: Command = {
+  name: 'output',
+  usage: 'output [RUN] [OPTIONS]',
+  summary: 'Print what a run printed, by default the newest run',
+  options: {
+    phase: {
+      type: 'string',
+      short: 'p',
+      value: 'NAME',
+      help: 'Output of another phase than 40_run: 10_sourcecode, …, 50_finalize',
+    },
+    from: { type: 'string', value: 'N', help: 'First line, counted from 1' },
+    to: { type: 'string', value: 'N', help: 'Last line' },
+    follow: { type: 'boolean', short: 'f', help: 'Go on until the run ends' },
+    container: CONTAINER_OPTION,
+  },
+  details: `--json prints one object per line of output: {"line", "timeMs", "stream", "text"}. Lines count from
+1, timeMs is the time in milliseconds since 1970 or null, stream is 0 for stdout, 1 for stderr.
+
+${RUN_HELP}`,
+  maxArgs: 1,
+  run: runOutput,
+};
+
+async function runOutput(context: Context): Promise<number> {
+  const { args } = context;
+  const from = args.integer('from', 1) ?? 1;
+  const to = args.integer('to', 0) ?? Infinity;
+  const where = { container: 'active', elsewhere: true };
+  const info = await selectOne(context, args.positionals[0], where);
+  const { reader, raw } = await openPhaseOutput(info, args.text('phase') ?? '40_run');
+  try {
+    if (args.flag('follow') && info.metaForm === 'dir') {
+      await follow(context, info, reader, { from, to });
+    } else if (!context.json && from === 1 && to === Infinity) {
+      // The bytes as they are, whatever their encoding.
+      await pipeline(raw(), process.stdout, { end: false });
+    } else {
+      await printLines(context, reader, { from, to });
+    }
+  } finally {
+    await reader.close();
+  }
+  return EXIT.ok;
+}
+
+/** Lines to print: from 1, both ends included. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function printLines(context: Context, reader: OutputReader, range: Range): Promise<void> {
+  const options = { maxLineBytes: Infinity };
+  for await (const lines of reader.batches(range.from - 1, range.to, options)) {
+    const text = lines.map((line) => (context.json ? jsonLine(line) : `${line.text}\n`)).join('');
+    if (!process.stdout.write(text)) await drained();
+  }
+}
+
+async function follow(
+  context: Context,
+  info: RunInfo,
+  reader: OutputReader,
+  range: Range,
+): Promise<void> {
+  const live = new LiveLines(reader, (line, text) => {
+    const number = line.line + 1;
+    if (number < range.from || number > range.to) return;
+    if (!context.json) context.out(text);
+    else if (text.endsWith('\n') || live.ended) context.out(jsonLine(line));
+  });
+  const run = openRunFromInfo(info);
+  await live.run(async () => {
+    const now = await readRunInfo(run.runsDir, run.id);
+    return now === null || !isActive(now.status) || now.needsRecovery || live.nextLine > range.to;
+  });
+}
+
+/** What `output --json` prints of a line. */
+function jsonLine({ line, timeMs, stream, text }: OutputLine): string {
+  const number = stream === null ? null : stream === 'stdout' ? 0n : 1n;
+  const time = timeMs === null ? null : BigInt(timeMs);
+  const entry = { line: BigInt(line + 1), timeMs: time, stream: number, text };
+  return `${encodeContract(entry, 0)}\n`;
+}
+
+function drained(): Promise<void> {
+  return new Promise((resolve) => process.stdout.once('drain', resolve));
+}

@@ -1,0 +1,154 @@
+import { RunyardError } from '../../core/errors.ts';
+import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
+import { PHASES, type Run } from '../../core/types.ts';
+import type { NewRunOptions } from '../../config/new-run.ts';
+import { RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { runEntry } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { Interruption } from '../interrupt.ts';
+import { launch, type LaunchAction } from '../launch.ts';
+import { findEqualRun } from '../needed.ts';
+import { selectOne } from '../select.ts';
+import { statusStyle } from '../text.ts';
+import { exitCodeOf, waitForEnd, waitForStart } from '../watch-run.ts';
+
+/** Between SIGTERM and SIGKILL. Milliseconds. */
+const DEFAULT_GRACE_MS = 10_000;
+const LABEL = { type: 'string', short: 'l', value: 'TEXT', help: 'Label of the new run' } as const;
+const WAIT = {
+  type: 'boolean',
+  short: 'w',
+  help: "Print the run's output until it ends, and exit with its code",
+} as const;
+const QUIET = { type: 'boolean', short: 'q', help: "Do not print the run's output" } as const;
+const FLAGS_HELP = `OP may be left out: the only operation, or the default one, is meant. KEY=VALUE sets a value of
+the run's configuration: 3, 1e-3, true, false, null, or text.`;
+
+export const runCommand: Command = {
+  name: 'run',
+  usage: 'run [OP] [KEY=VALUE…] [OPTIONS]',
+  summary: 'Stage and start a run of an operation',
+  options: {
+    label: LABEL,
+    needed: {
+      type: 'boolean',
+      short: 'n',
+      help: 'Skip when a completed run has the same operation and configuration',
+    },
+    wait: WAIT,
+    quiet: QUIET,
+  },
+  details: `${FLAGS_HELP}
+
+The run goes on when this command ends. With --wait, Ctrl-C stops the run.`,
+  run: async (context) => {
+    const { args } = context;
+    const { opName, options } = await newRunArguments(context);
+    if (args.flag('needed')) {
+      const equal = await findEqualRun(await context.project(), opName, options);
+      if (equal !== null) {
+        if (context.json) context.outJson(runEntry(equal, equal.status));
+        context.note(`Skipped: run ${equal.name} (${equal.id}) has the same configuration`);
+        return EXIT.skipped;
+      }
+    }
+    return await execute(context, await createRun(context, opName, options), 'stage+start');
+  },
+};
+
+export const stageCommand: Command = {
+  name: 'stage',
+  usage: 'stage [OP] [KEY=VALUE…] [OPTIONS]',
+  summary: "Stage a run of an operation; 'runyard start' starts it",
+  options: { label: LABEL },
+  details: FLAGS_HELP,
+  run: async (context) => {
+    const { opName, options } = await newRunArguments(context);
+    return await execute(context, await createRun(context, opName, options), 'stage');
+  },
+};
+
+export const startCommand: Command = {
+  name: 'start',
+  usage: 'start RUN [OPTIONS]',
+  summary: 'Start a staged run',
+  options: { wait: WAIT, quiet: QUIET },
+  details: RUN_HELP,
+  minArgs: 1,
+  maxArgs: 1,
+  run: async (context) => {
+    const where = { container: 'active' };
+    const info = await selectOne(context, context.args.positionals[0], where);
+    if (info.status !== 'staged') {
+      throw new RunyardError(
+        'wrong-status',
+        `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
+      );
+    }
+    return await execute(context, openRunFromInfo(info), 'start');
+  },
+};
+
+async function newRunArguments(
+  context: Context,
+): Promise<{ opName: string | undefined; options: NewRunOptions }> {
+  const { parseFlags } = await import('../../config/config.ts');
+  const [first, ...others] = context.args.positionals;
+  const named = first !== undefined && !first.includes('=');
+  const opName = named ? first : undefined;
+  const flags = parseFlags(named ? others : context.args.positionals);
+  const label = context.args.text('label');
+  return { opName, options: { flags, ...(label === undefined ? {} : { label }) } };
+}
+
+async function createRun(
+  context: Context,
+  opName: string | undefined,
+  options: NewRunOptions,
+): Promise<Run> {
+  const { newRun } = await import('../../config/new-run.ts');
+  return (await newRun(await context.project(), opName, options)).run;
+}
+
+/** Has a supervisor do `action`, waits as far as asked, and reports the run. */
+async function execute(context: Context, run: Run, action: LaunchAction): Promise<number> {
+  const interruption = new Interruption();
+  const wait = context.args.flag('wait');
+  const show = action !== 'stage' && wait && !context.json && !context.args.flag('quiet');
+  try {
+    const supervisorPid = await launch(context, run, action, interruption.signal);
+    if (action === 'stage') return await report(context, run);
+    const options = {
+      supervisorPid,
+      interruption,
+      graceMs: DEFAULT_GRACE_MS,
+      show: show ? PHASES.filter((phase) => action !== 'start' || !phase.startsWith('stage')) : [],
+      note: (text: string) => {
+        context.note(text);
+      },
+    };
+    const end = wait ? await waitForEnd(run, options) : await waitForStart(run, options);
+    if (!show) await report(context, run);
+    if (wait && end.reason !== null) context.note(`runyard: ${end.reason}`);
+    if (interruption.signal.aborted) return EXIT.interrupted;
+    return wait ? exitCodeOf(end) : EXIT.ok;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    context.note(`Interrupted: run ${run.name} was not started`);
+    return EXIT.interrupted;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+async function report(context: Context, run: Run): Promise<number> {
+  const info = await readRunInfo(run.runsDir, run.id);
+  if (info === null) throw new RunyardError('no-run', `Run ${run.name} was deleted meanwhile`);
+  if (context.json) context.outJson(runEntry(run, info.status));
+  else {
+    const status = context.paint(statusStyle(info.status), info.status);
+    context.out(`${run.name} (${run.id}) ${status}\n`);
+  }
+  return EXIT.ok;
+}

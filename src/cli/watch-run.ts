@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunyardError } from '../core/errors.ts';
+import { pidExists } from '../core/identity.ts';
+import { OutputReader } from '../core/output-reader.ts';
+import { runMetaPath, runyardPath } from '../core/run.ts';
+import { isFinal } from '../core/status.ts';
+import { requestStop } from '../core/stop.ts';
+import { readRunInfo } from '../core/store.ts';
+import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../core/types.ts';
+import type { Interruption } from './interrupt.ts';
+import { LiveLines } from './live-lines.ts';
+
+const POLL_MS = 50;
+
+/** How a run is watched. */
+export interface WatchOptions {
+  /** Process that looks after the run: when it is gone, nothing more will happen. */
+  readonly supervisorPid: number;
+  readonly interruption: Interruption;
+  /** Between SIGTERM and SIGKILL when Ctrl-C stops the run. Milliseconds. */
+  readonly graceMs: number;
+  /** Phases whose output is printed, in order; none to print nothing. */
+  readonly show: readonly Phase[];
+  readonly note: (text: string) => void;
+}
+
+/** Waits until the process of the run has been started, or the run is over. */
+export async function waitForStart(run: Run, options: WatchOptions): Promise<RunInfo> {
+  return await poll(run, options, ({ status }) => status === 'running');
+}
+
+/**
+ * Waits until the run is final and complete, and prints its output meanwhile. The first Ctrl-C
+ * asks the run to stop, a second one kills it.
+ */
+export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunInfo> {
+  const stop = (): void => {
+    const graceMs = options.interruption.count > 1 ? 0 : options.graceMs;
+    options.note(graceMs === 0 ? 'Killing the run' : `Stopping run ${run.name}`);
+    requestStop(run, { graceMs }).catch((error: unknown) => {
+      options.note(error instanceof Error ? error.message : String(error));
+    });
+  };
+  options.interruption.onInterrupt(stop);
+  if (options.interruption.signal.aborted) stop();
+  const end = poll(run, options, () => false);
+  let over = false;
+  const printed = printPhases(run, options.show, () => over);
+  try {
+    return await end;
+  } finally {
+    over = true;
+    await printed;
+  }
+}
+
+/** The program's exit code for a run that ended: its own, or 128 and the signal (gage.md 2.10). */
+export function exitCodeOf({ exitCode }: RunInfo): number {
+  if (exitCode === null) return 1;
+  return exitCode < 0 ? 128 - exitCode : exitCode & 0xff;
+}
+
+/** Looks at the run until `enough`, or until nothing more will happen. */
+async function poll(
+  run: Run,
+  options: WatchOptions,
+  enough: (info: RunInfo) => boolean,
+): Promise<RunInfo> {
+  for (;;) {
+    // Asked first: whatever the supervisor did before it ended is then seen.
+    const looked = pidExists(options.supervisorPid);
+    const info = await readRunInfo(run.runsDir, run.id);
+    if (info === null) throw new RunyardError('no-run', `Run ${run.name} was deleted meanwhile`);
+    if (enough(info) || isComplete(info)) return info;
+    if (!looked) {
+      if (isFinal(info.status) || info.needsRecovery) return info;
+      throw new RunyardError('supervisor', `Run ${run.name} is ${info.status}, and nothing looks after it`, {
+        hint: info.reason ?? 'Its log/runner may say why.',
+      });
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** Final, and its supervisor has finished its work: the heartbeat is the last to go. */
+function isComplete(info: RunInfo): boolean {
+  if (!isFinal(info.status)) return false;
+  return info.metaForm === 'zip' || !existsSync(runyardPath(info, 'heartbeat'));
+}
+
+async function printPhases(
+  run: Run,
+  phases: readonly Phase[],
+  isOver: () => boolean,
+): Promise<void> {
+  for (const phase of phases) {
+    const reader = OutputReader.ofRun(run, phase);
+    const later = phases.slice(phases.indexOf(phase) + 1);
+    const hasLater = (): boolean =>
+      later.some((next) => existsSync(runMetaPath(run, 'output', PHASE_OUTPUT[next])));
+    const live = new LiveLines(reader, (line, text) => {
+      (line.stream === 'stderr' ? process.stderr : process.stdout).write(text);
+    });
+    try {
+      await live.run(() => Promise.resolve(isOver() || hasLater()));
+    } finally {
+      await reader.close();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { chmodSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../core/atomic.ts';
+import { RunyardError } from '../core/errors.ts';
+import type { ApplyConfig } from '../core/types.ts';
+import { unifiedDiff } from './diff.ts';
+import { applyEdits } from './document.ts';
+import { readProjectConfig } from './project-config.ts';
+
+/**
+ * Writes the configuration of a run into the files of its directory (gage.md 2.3 step 7, 4.5):
+ * only literals whose value changes are touched, every other byte stays. Files keep their
+ * mode, also read-only ones. Files that are not in the run are left out.
+ * Throws `bad-config`, with nothing written, when a value does not fit its literal.
+ *
+ * Loads the Python grammar: import this module when there is something to apply.
+ */
+export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
+  const wanted = new Map(Object.entries(config));
+  if (wanted.size === 0) return [];
+  const patches = readProjectConfig(runDir, opdef.table).files.flatMap((file) => {
+    const selected = new Map([...wanted].filter(([key]) => file.keys.has(key)));
+    const edits = editsOf(file.path, () => file.document.edits(selected));
+    if (edits.length === 0) return [];
+    return [{ ...file, newText: applyEdits(file.text, edits) }];
+  });
+  return patches.map(({ path, text, newText, hasBom }) => {
+    const full = join(runDir, path);
+    const { mode } = statSync(full);
+    const bom = hasBom ? '\ufeff' : '';
+    writeFileAtomic(full, bom + newText);
+    chmodSync(full, mode & 0o7777);
+    return { path, diff: unifiedDiff(path, bom + text, bom + newText) };
+  });
+};
+
+function editsOf<T>(path: string, makeEdits: () => T): T {
+  try {
+    return makeEdits();
+  } catch (error) {
+    if (!(error instanceof RunyardError)) throw error;
+    throw new RunyardError(error.code, `${path}: ${error.message}`, {
+      cause: error,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+}

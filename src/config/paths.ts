@@ -1,0 +1,93 @@
+import { RunyardError } from '../core/errors.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import { isJsonObject } from '../core/json.ts';
+import type { PatternRule } from '../core/patterns.ts';
+import { globToRegExp, parsePattern } from '../core/patterns.ts';
+
+/** One config path: which files it selects or removes, and which of their keys (gage.md 4.5). */
+export interface ConfigPath {
+  /** Null for a path that names only keys (`#lr`). */
+  readonly file: PatternRule | null;
+  /** Null for a path that names no keys (`train.py#`). */
+  readonly key: RegExp | null;
+  readonly excludesKeys: boolean;
+}
+
+/** Paths that are read together; `#key` paths hold for all files of their group. */
+export type ConfigGroup = readonly ConfigPath[];
+
+/**
+ * The config groups of an operation (gage.md 4.5): a path or a list of paths is one group, so
+ * is a table with `keys`; in a mixed list every item is a group of its own.
+ * Throws `bad-gage-file` when `config` is something else, `bad-pattern` on a broken path.
+ */
+export function configGroups(table: JsonObject): readonly ConfigGroup[] {
+  const value = table['config'];
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) {
+    const items: readonly Json[] = value;
+    const paths = items.filter((item) => typeof item === 'string');
+    if (paths.length < items.length) return items.map(parseGroup);
+    return paths.length === 0 ? [] : [paths.map(parsePath)];
+  }
+  return [parseGroup(value)];
+}
+
+function parseGroup(value: Json): ConfigGroup {
+  const keys = isJsonObject(value) ? value['keys'] : value;
+  if (typeof keys === 'string') return [parsePath(keys)];
+  if (Array.isArray(keys)) {
+    const items: readonly Json[] = keys;
+    const paths = items.filter((item) => typeof item === 'string');
+    if (paths.length === items.length) return paths.map(parsePath);
+  }
+  throw new RunyardError(
+    'bad-gage-file',
+    '"config" must be a path, a list of paths, or tables with "keys"',
+  );
+}
+
+/**
+ * Parses `["-"] [file-pattern] ["#" key-pattern]` (gage.md 4.5). A file alone stands for its
+ * top-level keys; `-file#key` still selects the file and removes only the key.
+ * Throws `bad-pattern`.
+ */
+export function parsePath(source: string): ConfigPath {
+  const escaped = source.startsWith('\\-');
+  const prefix = escaped ? null : /^- */.exec(source);
+  const excludes = prefix !== null;
+  const spec = escaped ? source.slice(1) : source.slice(prefix?.[0].length ?? 0);
+  const hash = spec.indexOf('#');
+  const filePart = hash === -1 ? spec : spec.slice(0, hash);
+  const keyPart = hash === -1 ? null : spec.slice(hash + 1);
+  if (filePart === '' && !keyPart) {
+    throw new RunyardError('bad-pattern', `Config path "${source}" names no file and no key`);
+  }
+  const key = keyPart ?? (excludes ? '' : '*');
+  return {
+    file: filePart === '' ? null : parseFilePattern(filePart, excludes && !keyPart),
+    key: key === '' ? null : globToRegExp(key, '.'),
+    excludesKeys: excludes,
+  };
+}
+
+function parseFilePattern(pattern: string, exclude: boolean): PatternRule {
+  if (exclude) return parsePattern(`-${pattern}`);
+  return parsePattern(pattern.startsWith('-') ? `\\${pattern}` : pattern);
+}
+
+/**
+ * The keys of one file that a group selects: named by any path, and removed by none. A key in
+ * `file#key` counts only for the files of that path: Gage lets it leak into the others.
+ * @param pathApplies Whether the file part of a path matches the file.
+ */
+export function selectKeys(
+  group: ConfigGroup,
+  keys: Iterable<string>,
+  pathApplies: (rule: PatternRule) => boolean,
+): readonly string[] {
+  const applicable = group.filter(({ file }) => file === null || pathApplies(file));
+  const matches = (key: string, excludes: boolean): boolean =>
+    applicable.some((path) => path.excludesKeys === excludes && path.key?.test(key) === true);
+  return [...keys].filter((key) => matches(key, false) && !matches(key, true));
+}

@@ -1,0 +1,213 @@
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { removeClaims } from './claim.ts';
+import { nextTimestampUs } from './clock.ts';
+import { isEmptyCommand, phaseEnv } from './command.ts';
+import { describeError, hasErrno } from './errors.ts';
+import { removeLock, runPhase } from './exec.ts';
+import { FilesLog, scanRunFiles } from './file-log.ts';
+import { encodePretty, isJsonObject, type JsonObject } from './json.ts';
+import { writeManifest } from './manifest.ts';
+import { outputPaths } from './output-paths.ts';
+import { drainOutput, sealOutput } from './output-writer.ts';
+import { Pace } from './pace.ts';
+import { removeLiveFiles } from './process-file.ts';
+import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from './run.ts';
+import { parseObject } from './run-info.ts';
+import { appendRunnerLog } from './runner-log.ts';
+import { phaseCommand } from './stage.ts';
+import { readRunSummary } from './summary.ts';
+import { noteProcess } from './supervision.ts';
+import type { Command, Run } from './types.ts';
+
+/** Options of {@link finalizeRun}. */
+export interface FinalizeOptions {
+  /** Epoch microseconds for `stopped`; default now. A recovered run ended earlier than that. */
+  readonly stoppedUs?: number;
+  /** The caller's environment, for the finalize hook (default `process.env`). */
+  readonly env?: NodeJS.ProcessEnv;
+  /** `head`: keep the meta as a zip, as the newest Gage does (gage.md 2.12). Default `universal`. */
+  readonly format?: 'universal' | 'head';
+  /** Ends the finalize hook early. The run is finalized all the same. */
+  readonly signal?: AbortSignal;
+  readonly graceMs?: number;
+}
+
+/**
+ * Brings a run to its end (gage.md 2.3 step 12, order of 3.3): rest of the output, summary,
+ * `stopped`, `proc/exit`, lock removed, finalize hook, files log, manifest, everything
+ * read-only. Idempotent: after an interruption a second call completes what is missing and
+ * keeps what is there. Nothing that a run can contain makes it fail; what went wrong is in
+ * `log/runner` and in the process file. The caller holds the run's claim, which ends here.
+ *
+ * @param exitCode of the run's process, negative for a signal; ignored when `proc/exit` exists.
+ * Throws system errors of our own meta files only.
+ */
+export async function finalizeRun(
+  run: Run,
+  exitCode: number,
+  options: FinalizeOptions = {},
+): Promise<void> {
+  if (run.metaForm === 'zip') return;
+  const log = (message: string): void => {
+    appendRunnerLog(run, message);
+  };
+  noteProcess(run, { phase: 'finalize', child: null });
+  const opdef = readOpdef(run);
+  if (!(await drainOutput(run, 'run'))) log('Warning: output/40_run is not complete');
+  await writeSummary(run, opdef, options, log);
+  sealOutput(run, 'run');
+  writeExit(run, exitCode, options.stoppedUs, log);
+  removeLock(run);
+  pokeRun(run);
+  await runHook(run, opdef, options, log);
+  await recordFiles(run, options, log);
+  sealMeta(run);
+  removeLiveFiles(run);
+  if (options.format === 'head') await zipSafely(run);
+  removeClaims(run);
+  pokeRun(run);
+}
+
+function readOpdef(run: Run): JsonObject {
+  try {
+    return parseObject(readFileSync(runMetaPath(run, 'opdef.json'), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** An empty summary needs no file, unless the meta becomes a zip (gage.md 2.12). */
+async function writeSummary(
+  run: Run,
+  opdef: JsonObject,
+  options: FinalizeOptions,
+  log: (message: string) => void,
+): Promise<void> {
+  if (existsSync(runMetaPath(run, 'summary.json'))) return;
+  const summary = await readRunSummary(run, opdef, log);
+  if (Object.keys(summary).length === 0 && options.format !== 'head') return;
+  log('Writing meta summary');
+  writeMeta(run, 'summary.json', encodePretty(summary));
+}
+
+function writeExit(
+  run: Run,
+  exitCode: number,
+  stoppedUs: number | undefined,
+  log: (message: string) => void,
+): void {
+  if (!existsSync(runMetaPath(run, 'stopped'))) {
+    log('Writing meta stopped');
+    writeMeta(run, 'stopped', String(stoppedUs ?? nextTimestampUs()));
+  }
+  if (!hasExit(run)) {
+    log('Writing meta proc/exit');
+    writeMeta(run, 'proc/exit', String(exitCode));
+  }
+}
+
+function hasExit(run: Run): boolean {
+  try {
+    return /^\s*[-+]?\d+\s*$/.test(readFileSync(runMetaPath(run, 'proc', 'exit'), 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** The hook may fail: the run is final all the same (gage.md 7.2 W7). */
+async function runHook(
+  run: Run,
+  opdef: JsonObject,
+  options: FinalizeOptions,
+  log: (message: string) => void,
+): Promise<void> {
+  try {
+    const command = finalizeCommand(opdef);
+    if (command === undefined || isEmptyCommand(command) || hookHasRun(run)) return;
+    const exitCode = await runPhase(run, 'finalize', command, {
+      env: phaseEnv(run, 'finalize', options.env === undefined ? {} : { base: options.env }),
+      ...(options.signal && { signal: options.signal }),
+      ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    });
+    if (exitCode === 0) return;
+    failed(run, `The finalize command failed with exit code ${String(exitCode)}`, log);
+  } catch (error) {
+    failed(run, `The finalize command could not be run: ${describeError(error)}`, log);
+  }
+}
+
+function failed(run: Run, message: string, log: (message: string) => void): void {
+  log(`Error: ${message}`);
+  noteProcess(run, { failure: { phase: 'finalize', message } });
+}
+
+/** The hook's key was `finalize-run` in the first Gage (gage.md 3.2). */
+function finalizeCommand(opdef: JsonObject): Command | undefined {
+  const exec = opdef['exec'];
+  const old = isJsonObject(exec) ? exec['finalize-run'] : undefined;
+  return phaseCommand(opdef, 'finalize') ?? phaseCommand({ exec: old ?? null }, 'run');
+}
+
+/** The output of a hook becomes read-only when the hook has ended. */
+function hookHasRun(run: Run): boolean {
+  try {
+    return (statSync(outputPaths(run, 'finalize').output).mode & 0o222) === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function recordFiles(
+  run: Run,
+  options: FinalizeOptions,
+  log: (message: string) => void,
+): Promise<void> {
+  try {
+    const pace = new Pace(options.signal?.aborted === true ? undefined : options.signal);
+    const files = FilesLog.open(run);
+    const scan = await scanRunFiles(run.runDir, pace);
+    files.append('g', scan.files);
+    log('Finalizing run files (see manifest)');
+    const { modified, warnings } = await writeManifest(run, files, scan.files, { pace });
+    for (const path of modified) log(`File "${path}" was modified during the run`);
+    for (const warning of [...scan.warnings, ...warnings]) log(`Warning: ${warning}`);
+  } catch (error) {
+    log(`Error finalizing run files: ${describeError(error)}`);
+    const message = `The run files could not be recorded: ${describeError(error)}`;
+    noteProcess(run, { failure: { phase: 'finalize', message } });
+  }
+}
+
+/** Makes every meta file read-only; our own live files are about to go. */
+function sealMeta(run: Run): void {
+  const visit = (...parts: readonly string[]): void => {
+    for (const entry of readdirSync(runMetaPath(run, ...parts), { withFileTypes: true })) {
+      const isOwn = parts.length === 0 && entry.name === 'runyard';
+      if (entry.isDirectory() && !isOwn) visit(...parts, entry.name);
+      else if (entry.isFile() && !entry.name.endsWith('.tmp')) seal(run, ...parts, entry.name);
+    }
+  };
+  visit();
+  seal(run, 'runyard', 'offsets', '40_run');
+}
+
+function seal(run: Run, ...parts: readonly string[]): void {
+  try {
+    makeReadOnly(runMetaPath(run, ...parts));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+async function zipSafely(run: Run): Promise<void> {
+  // Loaded only by those who keep zips.
+  const { zipMeta } = await import('./zip-meta.ts');
+  try {
+    await zipMeta(run);
+  } catch (error) {
+    // The directory form is complete and readable by every tool: nothing is lost.
+    noteProcess(run, {
+      failure: { phase: 'finalize', message: `The zip was not made: ${describeError(error)}` },
+    });
+  }
+}

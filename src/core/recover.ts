@@ -1,0 +1,250 @@
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { stopGroup, signalGroup } from './child.ts';
+import { claimRun } from './claim.ts';
+import { nextTimestampUs } from './clock.ts';
+import { RunyardError } from './errors.ts';
+import { removeLock, writerOptions } from './exec.ts';
+import { finalizeRun, type FinalizeOptions } from './finalize.ts';
+import { identityOf, livenessOf, pidExists } from './identity.ts';
+import { outputPaths } from './output-paths.ts';
+import { OutputWriter, drainOutput, hasSpools, sealOutput } from './output-writer.ts';
+import { heartbeatMs, readProcessFile, readRequest, removeLiveFiles, supervisorState } from './process-file.ts';
+import { groupExists, holdersOf } from './processes.ts';
+import { pokeRun, runMetaPath, writeMeta } from './run.ts';
+import { appendRunnerLog } from './runner-log.ts';
+import { runStatus } from './start.ts';
+import { beginSupervision, noteChild, noteProcess } from './supervision.ts';
+import { PHASES, type Phase, type Run, type RunStatus } from './types.ts';
+
+/** What {@link recoverRun} did. */
+export interface Recovery {
+  /**
+   * `none`: nothing was wrong, or somebody looks after the run. `staging`: the rest of an
+   * interrupted staging was cleared away. `finalized`: a dead run, or one whose finalizing
+   * was interrupted, is final now. `adopted`: the process was still alive; we wrote its
+   * output until it ended and finalized the run.
+   */
+  readonly action: 'none' | 'staging' | 'finalized' | 'adopted';
+  readonly status: RunStatus;
+}
+
+/** Options of {@link recoverRun}. */
+export interface RecoverOptions extends FinalizeOptions {
+  /** Aborting stops an adopted process; the run ends `terminated`. */
+  readonly signal?: AbortSignal;
+  /** Called when a living process was found, before it is waited for. */
+  readonly onAdopt?: (pid: number) => void;
+}
+
+/** Exit code of a process whose own nobody can know any more (gage.md 3.3.5). */
+const UNKNOWN_EXIT = -1;
+const ADOPT_POLL_MS = 100;
+
+/**
+ * Brings a run whose supervisor died to a state that does not change by itself: completes its
+ * output from the spools, and finalizes it. A process that is still alive is looked after
+ * until it ends. Does nothing for a run that is well.
+ * Throws `claimed` when another process is at it, `no-run` when the run is gone.
+ */
+export async function recoverRun(run: Run, options: RecoverOptions = {}): Promise<Recovery> {
+  const before = runStatus(run);
+  if (run.metaForm === 'zip' || !needsWork(run)) return { action: 'none', status: before };
+  const claim = claimRun(run, 'recover');
+  try {
+    // Another one may have been faster.
+    if (!needsWork(run)) return { action: 'none', status: runStatus(run) };
+    const action = await recover(run, options);
+    return { action, status: runStatus(run) };
+  } finally {
+    // When the run was finalized its claims are gone already.
+    claim.release();
+  }
+}
+
+/** True when nobody looks after the run although it has not come to rest. */
+function needsWork(run: Run): boolean {
+  const own = readProcessFile(run);
+  const heartbeat = heartbeatMs(run);
+  const has = (name: string): boolean => existsSync(runMetaPath(run, name));
+  if (own === null) return isDeadGageRun(run);
+  if (supervisorState(own, heartbeat) !== 'dead') return false;
+  if (has('proc/exit')) return heartbeat !== null || has('proc/lock') || has('runyard/spool');
+  if (has('started')) return own.action !== 'stage' || isDeadGageRun(run);
+  return heartbeat !== null || has('runyard/spool');
+}
+
+/** Started by Gage itself, which died: a lock without a process (gage.md 3.1). */
+function isDeadGageRun(run: Run): boolean {
+  if (existsSync(runMetaPath(run, 'proc', 'exit'))) return false;
+  const pid = lockPid(run);
+  return pid !== null && !pidExists(pid);
+}
+
+/** Pid in `proc/lock`; 0 for one that is no number, null when there is no lock. */
+function lockPid(run: Run): number | null {
+  try {
+    const text = readFileSync(runMetaPath(run, 'proc', 'lock'), 'utf8').trim();
+    return /^\d+$/.test(text) ? Number(text) : 0;
+  } catch {
+    return null;
+  }
+}
+
+async function recover(run: Run, options: RecoverOptions): Promise<Recovery['action']> {
+  appendRecoveryLog(run);
+  if (!existsSync(runMetaPath(run, 'started'))) {
+    await clearStaging(run);
+    return 'staging';
+  }
+  const stopped = stoppedBefore(run);
+  const child = existsSync(runMetaPath(run, 'proc', 'exit')) ? null : livingChild(run);
+  await endFinalizeHook(run);
+  beginSupervision(run, 'recover');
+  if (child === null) {
+    const exitCode = readRequest(run) === null ? UNKNOWN_EXIT : -constants.signals.SIGTERM;
+    await finalizeRun(run, exitCode, { stoppedUs: stopped, ...options });
+    return 'finalized';
+  }
+  options.onAdopt?.(child);
+  const exitCode = await adopt(run, child, options);
+  await finalizeRun(run, exitCode, options);
+  return 'adopted';
+}
+
+function appendRecoveryLog(run: Run): void {
+  try {
+    appendRunnerLog(run, 'Recovering: the process that looked after the run has died');
+  } catch {
+    // A finished run has a read-only log.
+  }
+}
+
+/** Writes the output of a process that is not our child until it and its group have ended. */
+async function adopt(run: Run, pid: number, options: RecoverOptions): Promise<number> {
+  noteChild(run, 'run', pid);
+  writeMeta(run, 'proc/lock', String(pid));
+  pokeRun(run);
+  const identity = identityOf(pid);
+  const writer = new OutputWriter(run, 'run', writerOptions(run));
+  let exitCode = UNKNOWN_EXIT;
+  let stopping: Promise<void> | null = null;
+  while (livenessOf(identity) === 'alive') {
+    if (options.signal?.aborted === true && stopping === null) {
+      exitCode = -constants.signals.SIGTERM;
+      stopping = stopGroup(pid, options.graceMs ?? 0, () => {
+        exitCode = -constants.signals.SIGKILL;
+      });
+    }
+    await sleep(ADOPT_POLL_MS);
+  }
+  await stopping;
+  appendRunnerLog(run, 'The process has ended; its exit code is not known');
+  await writer.close();
+  return exitCode;
+}
+
+/** The process of the run phase, if it lives: by our note, or by who writes to its spools. */
+function livingChild(run: Run): number | null {
+  const noted = readProcessFile(run)?.child ?? null;
+  if (noted !== null && livenessOf(noted) === 'alive') return noted.pid;
+  const holders = holdersOf(spoolsOf(run, 'run'));
+  const leader = holders.find(({ pid, group }) => pid === group);
+  if (leader !== undefined) return leader.pid;
+  // The leader was noted and is dead: what it left behind does not keep the run alive.
+  return noted === null ? (holders[0]?.pid ?? null) : null;
+}
+
+/** A finalize hook that lost its supervisor is ended; finalizing runs it again. */
+async function endFinalizeHook(run: Run): Promise<void> {
+  for (const { pid, group } of holdersOf(spoolsOf(run, 'finalize'))) {
+    await endProcess(pid, group);
+  }
+}
+
+/**
+ * After an interrupted staging: ends its hook, keeps what it printed, and leaves the run
+ * `pending` with a note. It can be staged again or deleted.
+ */
+async function clearStaging(run: Run): Promise<void> {
+  const file = readProcessFile(run);
+  const noted = file?.child ?? null;
+  if (noted !== null && livenessOf(noted) === 'alive') await endProcess(noted.pid, noted.pid);
+  for (const phase of PHASES) {
+    if (!hasSpools(run, phase)) continue;
+    for (const { pid, group } of holdersOf(spoolsOf(run, phase))) await endProcess(pid, group);
+    await drainOutput(run, phase);
+    sealOutput(run, phase);
+  }
+  if (existsSync(runMetaPath(run, 'proc', 'lock'))) removeLock(run);
+  beginSupervision(run, 'stage');
+  if (!existsSync(runMetaPath(run, 'staged'))) {
+    const message = 'Staging was interrupted';
+    noteProcess(run, { failure: { phase: file?.phase ?? 'stage-sourcecode', message } });
+  }
+  removeLiveFiles(run);
+  pokeRun(run);
+}
+
+async function endProcess(pid: number, group: number): Promise<void> {
+  const leads = groupExists(group) && group !== ownGroup();
+  if (leads) await stopGroup(group, 2000);
+  else signalGroup(pid, 'SIGKILL');
+}
+
+/** Hooks lead a group of their own; a group that is ours must never be signalled. */
+function ownGroup(): number | null {
+  return holdersGroup(process.pid);
+}
+
+function holdersGroup(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2]);
+  } catch {
+    return null;
+  }
+}
+
+function spoolsOf(run: Run, phase: Phase): readonly string[] {
+  const { stdout, stderr } = outputPaths(run, phase);
+  return [stdout, stderr];
+}
+
+/**
+ * When a dead run ended, as well as we can know: its last output or heartbeat, whichever is
+ * later. Epoch microseconds, after `started`.
+ */
+function stoppedBefore(run: Run): number {
+  const started = Number(readFileSync(runMetaPath(run, 'started'), 'utf8').trim());
+  const { output, stdout, stderr } = outputPaths(run, 'run');
+  const times = [output, stdout, stderr].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs);
+  const known = [...times, heartbeatMs(run)].filter((ms) => typeof ms === 'number');
+  const latest = Math.trunc(Math.max(0, ...known) * 1000);
+  const now = nextTimestampUs();
+  return Number.isSafeInteger(started) ? Math.min(now, Math.max(latest, started + 1)) : now;
+}
+
+/**
+ * Removes what an interrupted zip left behind (gage.md 2.12): a partial zip, and a meta
+ * directory whose zip is complete.
+ */
+export function clearZipLeftovers(runsDir: string, id: string): void {
+  const names = new Set(readdirSync(runsDir));
+  const drop = (name: string): void => {
+    rmSync(`${runsDir}/${name}`, { recursive: true, force: true });
+  };
+  for (const name of [`${id}.meta.zip.partial`, `${id}.meta.old`]) if (names.has(name)) drop(name);
+  if (names.has(`${id}.meta.zip`) && names.has(`${id}.meta`)) drop(`${id}.meta`);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Thrown by callers that need a living supervisor and find none. */
+export function notSupervised(run: Run): RunyardError {
+  return new RunyardError('supervisor', `No process looks after run ${run.name}`, {
+    hint: 'Recover the run.',
+  });
+}

@@ -1,0 +1,69 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import type { MergeState } from './spool-merger.ts';
+
+const SLOT = 64;
+const CHECKED = 49;
+
+/**
+ * The record of what was merged from the spools. Two slots are written in turn, each with a
+ * number and a checksum: a write that a crash cut in two leaves the other slot valid.
+ */
+export class CommitFile {
+  readonly #fd: number;
+  readonly #buffer = Buffer.alloc(SLOT);
+  #sequence = 0;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+  }
+
+  /** The newest valid record; null when there is none. */
+  read(): MergeState | null {
+    let newest: MergeState | null = null;
+    for (const slot of [0, 1]) {
+      const count = readSync(this.#fd, this.#buffer, 0, SLOT, slot * SLOT);
+      if (count < SLOT || this.#buffer.readUInt32BE(CHECKED) !== checksum(this.#buffer)) continue;
+      const sequence = this.#buffer.readDoubleBE(0);
+      if (sequence <= this.#sequence) continue;
+      this.#sequence = sequence;
+      newest = decode(this.#buffer);
+    }
+    return newest;
+  }
+
+  /** Replaces the older of the two records. */
+  write(state: MergeState): void {
+    this.#sequence++;
+    const buffer = this.#buffer;
+    buffer.writeDoubleBE(this.#sequence, 0);
+    buffer.writeDoubleBE(state.outSize, 8);
+    buffer.writeDoubleBE(state.records, 16);
+    buffer.writeDoubleBE(state.offsets[0], 24);
+    buffer.writeDoubleBE(state.offsets[1], 32);
+    buffer.writeDoubleBE(0, 40);
+    buffer.writeUInt8(state.open ?? 2, 48);
+    buffer.writeUInt32BE(checksum(buffer), CHECKED);
+    writeSync(this.#fd, buffer, 0, SLOT, (this.#sequence % 2) * SLOT);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+function decode(buffer: Buffer): MergeState {
+  const open = buffer.readUInt8(48);
+  return {
+    outSize: buffer.readDoubleBE(8),
+    records: buffer.readDoubleBE(16),
+    offsets: [buffer.readDoubleBE(24), buffer.readDoubleBE(32)],
+    open: open === 0 || open === 1 ? open : null,
+  };
+}
+
+/** FNV-1a of the bytes before the checksum. */
+function checksum(buffer: Buffer): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < CHECKED; i++) hash = Math.imul(hash ^ (buffer[i] ?? 0), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { claimRun, type Claim } from './claim.ts';
+import { nextTimestampUs } from './clock.ts';
+import { RunyardError, describeError } from './errors.ts';
+import { phaseEnv, startPhase, writerOptions, type RunProcess } from './exec.ts';
+import { hasSpools, OutputWriter } from './output-writer.ts';
+import { removeLiveFiles } from './process-file.ts';
+import { progressSetting } from './progress.ts';
+import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from './run.ts';
+import { parseMetaName, parseObject, readDirInfo } from './run-info.ts';
+import { appendRunnerLog } from './runner-log.ts';
+import { beginSupervision } from './supervision.ts';
+import type { Command, Progress, Run, RunStatus } from './types.ts';
+
+/** Options of {@link startRun}. */
+export interface StartOptions {
+  /** A claim that the caller holds already; by default the run is claimed here. */
+  readonly claim?: Claim;
+  /** The caller's environment (default `process.env`). */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Directory that the run was asked for in, for `PARENT_PWD` (default: the current one). */
+  readonly parentDir?: string;
+}
+
+const CommandSchema = z.union([z.string(), z.array(z.string())]);
+const EnvSchema = z.record(z.string(), z.string());
+
+/**
+ * Starts a staged run (gage.md 2.3 step 11) and returns at once; of many who try, one
+ * succeeds. `started` is the point of no return: from there on the run ends with an exit code,
+ * also when its program cannot be started (then 126 or 127).
+ *
+ * Throws `claimed` when another process starts it, `wrong-status` when it is not staged,
+ * `unreadable` when its command cannot be read; the run is as before then.
+ */
+export async function startRun(run: Run, options: StartOptions = {}): Promise<RunProcess> {
+  const claim = options.claim ?? claimRun(run, 'start');
+  let committed = false;
+  try {
+    requireStaged(run);
+    const command = readChecked(run, 'proc/cmd.json', CommandSchema);
+    const env = phaseEnv(run, 'run', {
+      base: options.env ?? process.env,
+      ...(options.parentDir !== undefined && { parentDir: options.parentDir }),
+      env: readChecked(run, 'proc/env.json', EnvSchema),
+    });
+    beginSupervision(run, 'run');
+    appendRunnerLog(run, 'Writing meta started');
+    writeMeta(run, 'started', String(nextTimestampUs()), { writable: true });
+    committed = true;
+    warnAboutProgress(run);
+    const child = await startPhase(run, 'run', command, env);
+    // Only now: should we die before, Gage must be able to start the run.
+    makeReadOnly(runMetaPath(run, 'started'));
+    return child;
+  } catch (error) {
+    if (!committed) {
+      if (!(error instanceof RunyardError)) removeLiveFiles(run);
+      claim.release();
+    }
+    throw error;
+  } finally {
+    pokeRun(run);
+  }
+}
+
+/** The output of a running run. */
+export interface RunOutput {
+  /** Waits for the end of the process and until all of its output is written. */
+  waitAndClose(): Promise<void>;
+}
+
+/** Writes the output of a started run to `output/40_run` and its index as it arrives. */
+export function openRunOutput(
+  run: Run,
+  child: RunProcess,
+  onProgress?: (progress: Progress) => void,
+): RunOutput {
+  const writer = new OutputWriter(run, 'run', writerOptions(run, onProgress));
+  return {
+    waitAndClose: async () => {
+      const exitCode = await child.wait();
+      await child.settle();
+      appendRunnerLog(run, `Exit code for run: ${String(exitCode)}`);
+      await writer.close();
+    },
+  };
+}
+
+/** True when a started run printed something that is not in its output yet. */
+export function hasPendingOutput(run: Run): boolean {
+  return hasSpools(run, 'run');
+}
+
+/** Status of a run now, from its files. Throws `no-run` when it is gone. */
+export function runStatus(run: Run): RunStatus {
+  const name = parseMetaName(`${run.id}.meta`);
+  const info = name === null ? null : readDirInfo(run.runsDir, name);
+  if (info === null) {
+    throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
+  }
+  return info.status;
+}
+
+function requireStaged(run: Run): void {
+  const status = runStatus(run);
+  if (status === 'staged') return;
+  throw new RunyardError(
+    'wrong-status',
+    `Skipping ${run.id} - status is '${status}' but expected 'staged'`,
+  );
+}
+
+function readChecked<T>(run: Run, name: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(readFileSync(runMetaPath(run, name), 'utf8')));
+  } catch (error) {
+    const message = `${name} of run ${run.name} cannot be used: ${describeError(error)}`;
+    throw new RunyardError('unreadable', message, { cause: error });
+  }
+}
+
+function warnAboutProgress(run: Run): void {
+  const opdef = parseObject(readFileSync(runMetaPath(run, 'opdef.json'), 'utf8'));
+  const { unknownName } = progressSetting(opdef['progress'], 'run');
+  if (unknownName === null) return;
+  appendRunnerLog(run, `Warning: '${unknownName}' is not a known progress parser: ignored`);
+}
+
+/** The command of a run as its meta has it. Throws `unreadable`. */
+export function runCommand(run: Run): Command {
+  return readChecked(run, 'proc/cmd.json', CommandSchema);
+}

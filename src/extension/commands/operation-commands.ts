@@ -1,0 +1,183 @@
+import * as vscode from 'vscode';
+import { writeFileAtomic } from '../../core/atomic.ts';
+import { RunyardError } from '../../core/errors.ts';
+import { findGageFile, isDefault, opDescription } from '../../opdef/gagefile.ts';
+import type { Project } from '../../opdef/project.ts';
+import { findOperationLine } from '../operations/find-operation.ts';
+import type { Launcher } from '../processes/launcher.ts';
+import type { RunsTree } from '../runs/runs-tree.ts';
+import type { RunsView } from '../runs/runs-view.ts';
+import type { Projects } from '../stores/projects.ts';
+import type { Reporter } from '../ui/reporter.ts';
+import type { CommandHandlers } from './ids.ts';
+import { isRecord } from './targets.ts';
+
+/** What the starter file says: one operation, ready to be edited. */
+const STARTER = `# Operations of this project. Run them from the Runyard view.
+
+[train]
+description = "Train the model"
+default = true
+exec = "python train.py"
+`;
+
+/** What these commands need. */
+export interface OperationCommandParts {
+  readonly projects: Projects;
+  readonly launcher: Launcher;
+  readonly tree: RunsTree;
+  readonly view: RunsView;
+  readonly reporter: Reporter;
+  readonly log: vscode.LogOutputChannel;
+  readonly afterRun: (runsDir: string, id: string) => Promise<void>;
+}
+
+type Handled =
+  | 'runyard.runOperation'
+  | 'runyard.stageOperation'
+  | 'runyard.openOperation'
+  | 'runyard.openGageFile'
+  | 'runyard.createGageFile';
+
+/** Commands on operations and Gage files. */
+export function operationCommands(parts: OperationCommandParts): Pick<CommandHandlers, Handled> {
+  const launch = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
+    parts.launcher.requireTrust();
+    const chosen = await chooseOperation(parts, args, start ? 'Run operation' : 'Stage operation');
+    if (chosen === null) return undefined;
+    await vscode.workspace.saveAll(false);
+    const { run, staged } = await parts.launcher.create(chosen.project, chosen.operation, start);
+    staged.catch((error: unknown) => {
+      parts.reporter.report(error, start ? 'runyard.runOperation' : 'runyard.stageOperation');
+    });
+    revealSoon(parts, run.runsDir, run.id);
+    if (start) await parts.afterRun(run.runsDir, run.id);
+    return { id: run.id, name: run.name, runsDir: run.runsDir };
+  };
+  return {
+    'runyard.runOperation': (...args) => launch(args, true),
+    'runyard.stageOperation': (...args) => launch(args, false),
+    'runyard.openOperation': (...args) => openOperation(parts, args),
+    'runyard.openGageFile': () => openOperation(parts, []),
+    'runyard.createGageFile': () => createGageFile(parts),
+  };
+}
+
+/** Selecting the new run must not keep the command waiting, nor fail it. */
+function revealSoon(parts: OperationCommandParts, runsDir: string, id: string): void {
+  const node = parts.tree.node(runsDir, id);
+  if (node === null) return;
+  parts.view.revealWhenVisible(node).catch((error: unknown) => {
+    parts.log.debug(`Revealing run ${id} failed: ${String(error)}`);
+  });
+}
+
+interface ChosenOperation {
+  readonly project: Project;
+  readonly operation: string;
+}
+
+/** The operation of a row or of `{folder, operation}`, or the one that the person chooses. */
+async function chooseOperation(
+  { projects }: OperationCommandParts,
+  args: readonly unknown[],
+  title: string,
+): Promise<ChosenOperation | null> {
+  const [arg] = args;
+  const all = await projects.read();
+  if (isRecord(arg)) {
+    const folder = arg['folder'] instanceof vscode.Uri ? arg['folder'].fsPath : arg['folder'];
+    const operation = arg['operation'] ?? arg['name'];
+    const found =
+      all.find((one) => one.folder.uri.fsPath === folder) ??
+      (all.length === 1 ? all[0] : undefined);
+    if (found !== undefined && typeof operation === 'string')
+      return { project: found.project, operation };
+  }
+  const items = all.flatMap(({ folder, project }) =>
+    (project.gageFile?.operations ?? []).map((op) => ({
+      project,
+      operation: op.name,
+      isDefault: isDefault(op.table),
+      label: op.name,
+      description: [isDefault(op.table) ? 'default' : null, all.length > 1 ? folder.name : null]
+        .filter((part) => part !== null)
+        .join(' · '),
+      detail: opDescription(op.table) ?? '',
+    })),
+  );
+  if (items.length === 0) throw whyNone(all.map(({ project }) => project));
+  items.sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: 'Choose an operation',
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  return chosen ?? null;
+}
+
+function whyNone(projects: readonly Project[]): RunyardError {
+  const problem = projects.find((project) => project.problem !== null)?.problem;
+  if (problem !== undefined && problem !== null) return problem;
+  const file = projects.find((project) => project.gageFile !== null)?.gageFile;
+  if (file !== undefined && file !== null) {
+    return new RunyardError('no-operation', `${file.path} defines no operations`, {
+      hint: 'Add a table with an exec, for example [train] with exec = "python train.py".',
+    });
+  }
+  return new RunyardError('no-gage-file', 'There is no Gage file in this window', {
+    hint: 'Create one with “Runyard: Create Gage File”.',
+  });
+}
+
+/** Opens the Gage file at an operation or at a problem. */
+async function openOperation(
+  { projects }: OperationCommandParts,
+  args: readonly unknown[],
+): Promise<void> {
+  const [arg] = args;
+  const node = isRecord(arg) ? arg : {};
+  const path =
+    typeof node['gageFile'] === 'string' ? node['gageFile'] : await anyGageFile(projects);
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
+  const line =
+    typeof node['line'] === 'number'
+      ? node['line'] - 1
+      : typeof node['name'] === 'string'
+        ? findOperationLine(document.getText(), node['name'], path.split('.').at(-1) ?? 'toml')
+        : 0;
+  const column = typeof node['column'] === 'number' ? node['column'] - 1 : 0;
+  const at = new vscode.Position(Math.max(0, line), Math.max(0, column));
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
+}
+
+async function anyGageFile(projects: Projects): Promise<string> {
+  for (const { project } of await projects.read()) {
+    const path = findGageFile(project.projectDir ?? project.commandDir);
+    if (path !== null) return path;
+  }
+  throw whyNone([]);
+}
+
+/** Writes a first Gage file and opens it. */
+async function createGageFile({ projects }: OperationCommandParts): Promise<void> {
+  const all = await projects.read();
+  const [only] = all;
+  if (only === undefined) {
+    throw new RunyardError('no-gage-file', 'There is no folder open', {
+      hint: 'Open a folder first.',
+    });
+  }
+  let folder: vscode.WorkspaceFolder | undefined = only.folder;
+  if (all.length > 1)
+    folder = await vscode.window.showWorkspaceFolderPick({
+      placeHolder: 'Where to create gage.toml',
+    });
+  if (folder === undefined) return;
+  const present = findGageFile(folder.uri.fsPath);
+  const path = present ?? vscode.Uri.joinPath(folder.uri, 'gage.toml').fsPath;
+  if (present === null) writeFileAtomic(path, STARTER);
+  await vscode.window.showTextDocument(vscode.Uri.file(path));
+  await projects.read();
+}

@@ -1,0 +1,182 @@
+import * as vscode from 'vscode';
+import { setLabel } from '../../core/attributes.ts';
+import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
+import type { RunInfo } from '../../core/types.ts';
+import type { OutputChannels } from '../output/output-channels.ts';
+import type { Launcher } from '../processes/launcher.ts';
+import { plural } from '../runs/format.ts';
+import { runTitle } from '../runs/run-row.ts';
+import type { Stores } from '../stores/stores.ts';
+import type { Reporter } from '../ui/reporter.ts';
+import type { CommandHandlers } from './ids.ts';
+import type { Targets } from './targets.ts';
+
+/** What these commands need. */
+export interface RunCommandParts {
+  readonly targets: Targets;
+  readonly stores: Stores;
+  readonly launcher: Launcher;
+  readonly channels: OutputChannels;
+  readonly reporter: Reporter;
+}
+
+type Handled =
+  | 'runyard.start'
+  | 'runyard.stop'
+  | 'runyard.finalize'
+  | 'runyard.recover'
+  | 'runyard.setLabel'
+  | 'runyard.copyId'
+  | 'runyard.copyName'
+  | 'runyard.copyPath'
+  | 'runyard.delete'
+  | 'runyard.restore'
+  | 'runyard.purge';
+
+/** Commands that change runs, or tell about them. They take many runs at once. */
+export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handled> {
+  const { targets, launcher } = parts;
+  return {
+    'runyard.start': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, { action: 'canStart', title: 'Start', many: true });
+      return await each(parts, runs, 'Start', (info) => launcher.start(info));
+    },
+    'runyard.stop': async (...args) => {
+      const runs = await targets.find(args, { action: 'canStop', title: 'Stop', many: true });
+      return await each(parts, runs, 'Stop', (info) => launcher.stop(info));
+    },
+    'runyard.finalize': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, {
+        action: 'canFinalize',
+        title: 'Finalize',
+        many: true,
+      });
+      return await each(parts, runs, 'Finalize', (info) => launcher.recover(info));
+    },
+    'runyard.recover': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, { action: 'canRecover', title: 'Recover', many: true });
+      return await each(parts, runs, 'Recover', (info) => launcher.recover(info));
+    },
+    'runyard.setLabel': (...args) => labelRuns(parts, args),
+    'runyard.copyId': (...args) => copy(parts, args, 'Copy ID', (info) => info.id),
+    'runyard.copyName': (...args) => copy(parts, args, 'Copy name', (info) => info.name),
+    'runyard.copyPath': (...args) => copy(parts, args, 'Copy path', (info) => info.runDir),
+    'runyard.delete': async (...args) => {
+      const runs = await targets.find(args, { action: 'canDelete', title: 'Delete', many: true });
+      const deleted = await each(parts, runs, 'Delete', (info) => deleteRun(info));
+      if (deleted.length > 0) offerUndo(parts, deleted);
+      return deleted.length;
+    },
+    'runyard.restore': async (...args) => {
+      const runs = await targets.find(args, { action: 'canRestore', title: 'Restore', many: true });
+      const restored = await each(parts, runs, 'Restore', (info) => restoreRun(info));
+      return restored.length;
+    },
+    'runyard.purge': async (...args) => {
+      const runs = await targets.find(args, {
+        action: 'canPurge',
+        title: 'Delete permanently',
+        many: true,
+      });
+      return await purge(parts, runs);
+    },
+  };
+}
+
+/**
+ * Does something to each run and looks at them again. What fails is told in one message and
+ * does not keep the others from being done.
+ * @returns the runs that it worked for.
+ */
+async function each(
+  { stores, reporter }: RunCommandParts,
+  runs: readonly RunInfo[],
+  doing: string,
+  act: (info: RunInfo) => Promise<void> | void,
+): Promise<readonly RunInfo[]> {
+  const done: RunInfo[] = [];
+  const errors: unknown[] = [];
+  for (const info of runs) {
+    try {
+      await act(info);
+      done.push(info);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  const byStore = new Map<string, string[]>();
+  for (const { runsDir, id } of runs) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);
+  for (const [runsDir, ids] of byStore) await stores.refresh(runsDir, ids);
+  reporter.reportMany(errors, doing);
+  return done;
+}
+
+async function labelRuns(parts: RunCommandParts, args: readonly unknown[]): Promise<unknown> {
+  const runs = await parts.targets.find(args, {
+    action: 'canLabel',
+    title: 'Set label',
+    many: true,
+  });
+  const [first] = runs;
+  if (first === undefined) return 0;
+  const given = args.find((arg) => typeof arg === 'string');
+  const label =
+    given ??
+    (await vscode.window.showInputBox({
+      title:
+        runs.length === 1
+          ? `Label of ${runTitle(first)}`
+          : `Label of ${plural(runs.length, 'run')}`,
+      prompt: 'An empty text removes the label.',
+      value: runs.every((info) => info.label === first.label) ? (first.label ?? '') : '',
+    }));
+  if (label === undefined) return 0;
+  const text = label.trim();
+  const done = await each(parts, runs, 'Set label', (info) => {
+    setLabel(info.runsDir, info.id, text === '' ? null : text);
+  });
+  return done.length;
+}
+
+async function copy(
+  { targets }: RunCommandParts,
+  args: readonly unknown[],
+  title: string,
+  textOf: (info: RunInfo) => string,
+): Promise<void> {
+  const runs = await targets.find(args, { action: null, title, many: true });
+  if (runs.length === 0) return;
+  await vscode.env.clipboard.writeText(runs.map(textOf).join('\n'));
+}
+
+/** Deleted runs can be brought back, now from a button and later from the Deleted group. */
+function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
+  const [first] = deleted;
+  const what =
+    deleted.length === 1 && first !== undefined
+      ? `run ${runTitle(first)}`
+      : plural(deleted.length, 'run');
+  void vscode.window.showInformationMessage(`Deleted ${what}.`, 'Undo').then(async (choice) => {
+    if (choice === undefined) return;
+    await each(parts, deleted, 'Undo', (info) => restoreRun(info));
+  });
+}
+
+async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<number> {
+  const [first] = runs;
+  if (first === undefined) return 0;
+  const what = runs.length === 1 ? `run ${runTitle(first)}` : plural(runs.length, 'run');
+  const button = 'Delete Permanently';
+  const choice = await vscode.window.showWarningMessage(
+    `Delete ${what} permanently?`,
+    { modal: true, detail: 'All files are removed from the disk. This cannot be undone.' },
+    button,
+  );
+  if (choice !== button) return 0;
+  for (const info of runs) parts.channels.close(info);
+  const done = await each(parts, runs, 'Delete permanently', (info) => purgeRun(info));
+  return done.length;
+}

@@ -1,0 +1,108 @@
+import type * as vscode from 'vscode';
+import { createApi } from './api-impl.ts';
+import type { RunyardApi } from './api.ts';
+import type { CommandHandlers } from './commands/ids.ts';
+import { openCommands } from './commands/open-commands.ts';
+import { operationCommands } from './commands/operation-commands.ts';
+import { runCommands } from './commands/run-commands.ts';
+import { Targets } from './commands/targets.ts';
+import { viewCommands } from './commands/view-commands.ts';
+import { ContextKeySetter } from './context-keys.ts';
+import { DisposableStore } from './disposables.ts';
+import { RunFileSystem } from './files/run-file-system.ts';
+import { runUri } from './files/run-uri.ts';
+import type { OperationsNode } from './operations/operation-rows.ts';
+import { OperationsTree } from './operations/operations-tree.ts';
+import { OutputChannels } from './output/output-channels.ts';
+import { OutputWindows } from './output/output-windows.ts';
+import { ActiveRunsMemory } from './processes/active-runs-memory.ts';
+import { AutoRecover } from './processes/auto-recover.ts';
+import { putCliOnPath } from './processes/cli-path.ts';
+import { Launcher } from './processes/launcher.ts';
+import type { RunsNode } from './runs/nodes.ts';
+import { RunsTree } from './runs/runs-tree.ts';
+import { RunsView } from './runs/runs-view.ts';
+import { Settings } from './settings.ts';
+import { Projects } from './stores/projects.ts';
+import { Stores } from './stores/stores.ts';
+import { FailureNotices } from './ui/failure-notices.ts';
+import type { Reporter } from './ui/reporter.ts';
+import { RunTransitions } from './ui/run-transitions.ts';
+import { StatusBar } from './ui/status-bar.ts';
+
+/** What `activate` has made already, because VS Code wants it at once. */
+export interface Shell {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly reporter: Reporter;
+  readonly runsView: vscode.TreeView<RunsNode>;
+  readonly operationsView: vscode.TreeView<OperationsNode>;
+}
+
+/** Builds everything that works, once somebody needs it, and disposes it in reverse order. */
+export class Container implements vscode.Disposable {
+  readonly #own = new DisposableStore();
+  readonly stores: Stores;
+  readonly projects: Projects;
+  readonly launcher: Launcher;
+  readonly channels: OutputChannels;
+  readonly runsTree: RunsTree;
+  readonly operationsTree: OperationsTree;
+  readonly fileSystem: RunFileSystem;
+  readonly statusBar: StatusBar;
+  readonly settings: Settings;
+  readonly commands: CommandHandlers;
+  readonly api: RunyardApi;
+
+  constructor(shell: Shell) {
+    const { context, log, reporter } = shell;
+    const keys = new ContextKeySetter();
+    this.settings = this.#own.add(new Settings(log));
+    this.projects = this.#own.add(new Projects(log));
+    const storageDir = context.globalStorageUri.fsPath;
+    this.stores = this.#own.add(new Stores(this.projects, this.settings, storageDir, log));
+    this.launcher = new Launcher(this.stores, this.settings, context, log);
+    const windows = new OutputWindows();
+    this.channels = this.#own.add(new OutputChannels(this.stores, this.settings, windows, log));
+    this.fileSystem = this.#own.add(new RunFileSystem(this.stores, windows));
+    this.operationsTree = this.#own.add(new OperationsTree(this.projects, keys));
+    this.runsTree = this.#own.add(
+      new RunsTree(this.stores, ({ storeKey, info }, path) =>
+        runUri({ kind: 'files', storeKey, id: info.id, path }),
+      ),
+    );
+    const view = this.#own.add(
+      new RunsView(shell.runsView, this.runsTree, this.stores, keys, context.workspaceState),
+    );
+    this.statusBar = this.#own.add(new StatusBar(this.runsTree));
+    const transitions = this.#own.add(new RunTransitions(this.stores));
+    this.#own.add(
+      new FailureNotices(transitions, this.launcher, this.channels, this.settings, reporter),
+    );
+    this.#own.add(new AutoRecover(this.stores, this.launcher, this.settings, log));
+    this.#own.add(new ActiveRunsMemory(this.stores, context.workspaceState));
+    this.#own.add(
+      this.settings.onDidChange((affects) => {
+        if (affects('addToTerminalPath'))
+          putCliOnPath(context, this.settings.get('addToTerminalPath'));
+      }),
+    );
+    const targets = new Targets(this.stores, () => view.selectedRuns);
+    const { stores, launcher, channels, projects, runsTree: tree, settings } = this;
+    const afterRun = async (runsDir: string, id: string): Promise<void> => {
+      const info = settings.get('showOutputOnRun') ? await stores.info(runsDir, id) : null;
+      if (info !== null) await channels.show(info);
+    };
+    this.commands = {
+      ...operationCommands({ projects, launcher, tree, view, reporter, log, afterRun }),
+      ...runCommands({ targets, stores, launcher, channels, reporter }),
+      ...openCommands({ targets, stores, channels, windows }),
+      ...viewCommands({ stores, tree, view, channels, log }),
+    };
+    this.api = createApi(this.stores, this.projects, this.launcher);
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+}

@@ -1,0 +1,23 @@
+import * as vscode from 'vscode';
+import type { GroupBy } from './runs/nodes.ts';
+
+/** Context keys that `when` clauses of `package.json` use, with the values they take. */
+export interface ContextKeys {
+  /** What the folders of the window hold. Unset until it is known. */
+  readonly 'runyard.project': 'noGageFile' | 'noOperations' | 'broken' | 'ready';
+  readonly 'runyard.groupBy': GroupBy;
+  readonly 'runyard.filtered': boolean;
+  /** The runs have been read. */
+  readonly 'runyard.loaded': boolean;
+}
+
+/** Sets context keys, and only when they change. */
+export class ContextKeySetter {
+  readonly #values = new Map<keyof ContextKeys, unknown>();
+
+  set<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
+    if (this.#values.get(key) === value) return;
+    this.#values.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+}

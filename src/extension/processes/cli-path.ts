@@ -1,0 +1,46 @@
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import * as vscode from 'vscode';
+import { writeFileAtomic } from '../../core/atomic.ts';
+
+/**
+ * Puts the `runyard` command on the PATH of integrated terminals: a small script in the
+ * extension's storage, which runs the bundled command with the Node of the editor.
+ */
+export function putCliOnPath(context: vscode.ExtensionContext, enabled: boolean): void {
+  const collection = context.environmentVariableCollection;
+  if (!enabled) {
+    collection.clear();
+    return;
+  }
+  const dir = join(context.globalStorageUri.fsPath, 'bin');
+  const cli = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
+  mkdirSync(dir, { recursive: true });
+  const { sh, cmd } = cliScripts(process.execPath, cli);
+  writeWhenOther(join(dir, 'runyard'), sh);
+  if (process.platform === 'win32') writeWhenOther(join(dir, 'runyard.cmd'), cmd);
+  collection.description = 'Adds the `runyard` command to the PATH';
+  collection.prepend('PATH', `${dir}${delimiter}`);
+}
+
+/** The scripts for POSIX shells and for Windows. @param node the editor's Node or Electron. */
+export function cliScripts(
+  node: string,
+  cli: string,
+): { readonly sh: string; readonly cmd: string } {
+  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  return {
+    sh: `#!/bin/sh\nELECTRON_RUN_AS_NODE=1 exec ${quote(node)} ${quote(cli)} "$@"\n`,
+    cmd: `@echo off\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n"${node}" "${cli}" %*\r\n`,
+  };
+}
+
+function writeWhenOther(path: string, text: string): void {
+  try {
+    if (readFileSync(path, 'utf8') === text) return;
+  } catch {
+    // Not there yet.
+  }
+  writeFileAtomic(path, text);
+  chmodSync(path, 0o755);
+}

@@ -1,0 +1,208 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { RunyardError, describeError } from '../../core/errors.ts';
+import type { Json } from '../../core/json.ts';
+import { launchSupervisor, type LaunchAction, type LaunchResult } from '../../core/launch.ts';
+import { openRunFromInfo } from '../../core/run-info.ts';
+import { requestStop } from '../../core/stop.ts';
+import type { Run, RunInfo } from '../../core/types.ts';
+import { newRun } from '../../config/new-run.ts';
+import type { Project } from '../../opdef/project.ts';
+import type { Settings } from '../settings.ts';
+import type { Stores } from '../stores/stores.ts';
+import { installSupervisor } from './supervisor-script.ts';
+
+/** Staging that takes longer shows its progress. Milliseconds. */
+const SHOW_PROGRESS_MS = 800;
+
+/** Options of a new run. */
+export interface NewRunSettings {
+  /** Values given for this run, by config key. */
+  readonly flags?: Readonly<Record<string, Json>>;
+  readonly label?: string;
+}
+
+/** Starts, stops and completes runs. Refuses everything that executes in an untrusted workspace. */
+export class Launcher {
+  readonly #stores: Stores;
+  readonly #settings: Settings;
+  readonly #context: vscode.ExtensionContext;
+  readonly #log: vscode.LogOutputChannel;
+  /** Runs that this window started: their end is of interest here. */
+  readonly #own = new Set<string>();
+  /** Runs that this window stopped: their end is no surprise. */
+  readonly #stopped = new Set<string>();
+
+  constructor(
+    stores: Stores,
+    settings: Settings,
+    context: vscode.ExtensionContext,
+    log: vscode.LogOutputChannel,
+  ) {
+    this.#stores = stores;
+    this.#settings = settings;
+    this.#context = context;
+    this.#log = log;
+  }
+
+  /** True when the run was started from this window. */
+  isOwn(id: string): boolean {
+    return this.#own.has(id);
+  }
+
+  /** True when a person stopped the run from this window. */
+  wasStopped(id: string): boolean {
+    return this.#stopped.has(id);
+  }
+
+  /**
+   * Makes a run and hands it to a supervisor, which stages it and, when `start` is set, starts
+   * it. Resolves as soon as the run exists and is looked after; `staged` settles later.
+   * Throws what `newRun` throws, with nothing created, and `supervisor`.
+   */
+  async create(
+    project: Project,
+    operation: string | undefined,
+    start: boolean,
+    options: NewRunSettings = {},
+  ): Promise<{ readonly run: Run; readonly staged: Promise<void> }> {
+    this.requireTrust();
+    const { run } = await newRun(project, operation, options);
+    this.#own.add(run.id);
+    this.#log.info(`Created run ${run.name} (${run.id}) of ${run.opref.name} in ${run.runsDir}`);
+    await this.#refresh(run);
+    const projectDir = project.projectDir ?? project.commandDir;
+    const staged = this.#stageWithProgress(run, start ? 'stage+start' : 'stage', projectDir);
+    return { run, staged };
+  }
+
+  /** Starts a staged run. Throws `wrong-status`, `claimed`, `supervisor`. */
+  async start(info: RunInfo): Promise<void> {
+    this.requireTrust();
+    if (info.status !== 'staged') {
+      throw new RunyardError(
+        'wrong-status',
+        `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
+      );
+    }
+    const run = openRunFromInfo(info);
+    this.#own.add(run.id);
+    await this.#launch(run, 'start');
+    await this.#refresh(run);
+  }
+
+  /** Asks the supervisor of a run to stop it: SIGTERM, and SIGKILL after the grace time. */
+  async stop(info: RunInfo): Promise<void> {
+    const run = openRunFromInfo(info);
+    this.#stopped.add(run.id);
+    await requestStop(run, { graceMs: this.#settings.get('stop.graceSeconds') * 1000 });
+    this.#log.info(`Asked run ${run.name} to stop`);
+    await this.#refresh(run);
+  }
+
+  /** Brings a run that nobody looks after to an end state, or looks after it again. */
+  async recover(info: RunInfo): Promise<void> {
+    this.requireTrust();
+    const run = openRunFromInfo(info);
+    await this.#launch(run, 'recover');
+    this.#log.info(`Recovering run ${run.name}`);
+    await this.#refresh(run);
+  }
+
+  /** Throws when the workspace is not trusted. Menus hide what executes, this makes sure. */
+  requireTrust(): void {
+    if (vscode.workspace.isTrusted) return;
+    throw new RunyardError(
+      'bad-request',
+      'Runyard does not execute anything in an untrusted workspace',
+      {
+        hint: 'Trust the workspace (command “Workspaces: Manage Workspace Trust”) and try again.',
+      },
+    );
+  }
+
+  /** Stages, showing the progress of a large tree; cancelling stops the run. */
+  async #stageWithProgress(run: Run, action: LaunchAction, projectDir: string): Promise<void> {
+    let onProgress: (text: string, percent: number) => void = () => undefined;
+    const result = await this.#launch(run, action, projectDir, (text, percent) =>
+      onProgress(text, percent),
+    );
+    const staged = result.staged.finally(() => this.#refresh(run));
+    const quick = await Promise.race([
+      staged.then(() => true),
+      new Promise<false>((resolve) => setTimeout(() => resolve(false), SHOW_PROGRESS_MS)),
+    ]);
+    if (!quick) {
+      const options = {
+        location: vscode.ProgressLocation.Notification,
+        title: `Staging ${run.opref.name} ${run.name}`,
+        cancellable: true,
+      };
+      await vscode.window.withProgress(options, async (progress, token) => {
+        let shown = 0;
+        onProgress = (message, percent) => {
+          progress.report({ message, increment: Math.max(0, percent - shown) });
+          shown = Math.max(shown, percent);
+        };
+        token.onCancellationRequested(() => {
+          this.#stopped.add(run.id);
+          requestStop(run, { graceMs: 0 }).catch((error: unknown) => {
+            this.#log.error(
+              `Cancelling the staging of ${run.name} failed: ${describeError(error)}`,
+            );
+          });
+        });
+        await staged;
+      });
+    }
+    const outcome = await staged;
+    if (outcome.ok || this.#stopped.has(run.id)) return;
+    throw new RunyardError(
+      'staging-failed',
+      `Staging ${run.opref.name} ${run.name} failed: ${outcome.message}`,
+      {
+        hint: 'Its output and the log of the run tell more.',
+      },
+    );
+  }
+
+  async #launch(
+    run: Run,
+    action: LaunchAction,
+    projectDir?: string,
+    onProgress?: (text: string, percent: number) => void,
+  ): Promise<LaunchResult> {
+    const { extension, globalStorageUri } = this.#context;
+    const { version } = z.object({ version: z.string() }).parse(extension.packageJSON);
+    const source = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'supervisor.cjs').fsPath;
+    const supervisorPath = installSupervisor(source, globalStorageUri.fsPath, version);
+    const start = performance.now();
+    const result = await launchSupervisor({
+      supervisorPath,
+      run,
+      action,
+      graceMs: this.#settings.get('stop.graceSeconds') * 1000,
+      ...(projectDir === undefined ? {} : { projectDir }),
+      ...(onProgress === undefined
+        ? {}
+        : {
+            onProgress: ({ phase, done, total }) => {
+              onProgress(`${phase} ${done} of ${total}`, total === 0 ? 0 : (done / total) * 100);
+            },
+          }),
+    });
+    const ms = (performance.now() - start).toFixed(0);
+    this.#log.info(
+      `Supervisor ${result.pid} looks after run ${run.name} (${action}), after ${ms} ms`,
+    );
+    return result;
+  }
+
+  async #refresh(run: Run): Promise<void> {
+    try {
+      await this.#stores.refresh(run.runsDir, [run.id]);
+    } catch (error) {
+      this.#log.warn(`Looking at run ${run.name} failed: ${describeError(error)}`);
+    }
+  }
+}

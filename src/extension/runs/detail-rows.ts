@@ -1,0 +1,105 @@
+import type { Row } from '../tree/row.ts';
+import { FILE_TYPES, phaseTitle } from './details.ts';
+import { formatBytes, plural } from './format.ts';
+import type { DetailNode, Section, SectionNode } from './nodes.ts';
+
+const SECTIONS: Readonly<Record<Section, readonly [title: string, icon: string]>> = {
+  config: ['Config', 'settings'],
+  summary: ['Summary', 'graph'],
+  output: ['Output', 'output'],
+  files: ['Files', 'files'],
+  attributes: ['Attributes', 'info'],
+};
+
+/** The row of a node below a run. Pure. */
+export function detailRow(node: DetailNode): Row {
+  switch (node.kind) {
+    case 'section': {
+      const [label, icon] = SECTIONS[node.section];
+      const description = sectionSize(node);
+      return {
+        id: node.key,
+        label,
+        icon: { id: icon },
+        state: 'collapsed',
+        contextValue: `section ${node.section}`,
+        ...(description === null ? {} : { description }),
+      };
+    }
+    case 'value':
+      return {
+        id: node.key,
+        label: node.name,
+        description: node.value,
+        state: node.children.length > 0 ? 'collapsed' : 'leaf',
+        contextValue: 'value',
+        accessibility: `${node.name}: ${node.value}`,
+        tooltip: node.tooltip ?? `${node.name}: ${node.value}`,
+      };
+    case 'phase': {
+      const { name, bytes, lines } = node.phase;
+      return {
+        id: node.key,
+        label: phaseTitle(name),
+        description: bytes === 0 ? 'no output' : `${plural(lines, 'line')}, ${formatBytes(bytes)}`,
+        icon: { id: 'output' },
+        state: 'leaf',
+        contextValue: 'phase',
+        command: { id: 'runyard.showOutput', title: 'Show Output', withNode: true },
+        tooltip: `output/${name}`,
+      };
+    }
+    case 'fileType':
+      return {
+        id: node.key,
+        label: FILE_TYPES.find(([type]) => type === node.type)?.[1] ?? `Type ${node.type}`,
+        description: plural(node.entries.length, 'file'),
+        icon: { id: 'folder-library' },
+        state: 'collapsed',
+        contextValue: 'fileType',
+      };
+    case 'folder':
+      return {
+        id: node.key,
+        label: node.path.replace(/\/$/, '').split('/').at(-1) ?? node.path,
+        icon: { id: 'folder' },
+        state: 'collapsed',
+        contextValue: 'folder',
+        tooltip: node.path,
+      };
+    case 'file':
+      return {
+        id: node.key,
+        label: node.path.split('/').at(-1) ?? node.path,
+        state: 'leaf',
+        contextValue: node.type === 'g' ? 'file' : 'file staged',
+        resource: node.uri,
+        command: { id: 'runyard.openFile', title: 'Open File', withNode: true },
+        tooltip: node.path,
+      };
+    case 'note':
+      return {
+        id: node.key,
+        label: node.text,
+        icon: node.problem ? { id: 'warning', color: 'list.warningForeground' } : { id: 'dash' },
+        state: 'leaf',
+        contextValue: 'note',
+      };
+  }
+}
+
+function sectionSize(node: SectionNode): string | null {
+  const { detail } = node;
+  switch (node.section) {
+    case 'config':
+      return plural(Object.keys(detail.config).length, 'value');
+    case 'summary':
+      return null;
+    case 'output':
+      return formatBytes(detail.phases.reduce((sum, phase) => sum + phase.bytes, 0));
+    case 'files':
+      return plural(detail.manifest.length, 'file');
+    case 'attributes':
+      return null;
+  }
+}

@@ -1,0 +1,213 @@
+import * as vscode from 'vscode';
+import { describeError } from '../../core/errors.ts';
+import { readRunDetail, type RunDetail } from '../../core/run-detail.ts';
+import { DisposableStore } from '../disposables.ts';
+import type { RunsChange, StoreEntry, Stores } from '../stores/stores.ts';
+import { Coalescer } from '../tree/coalescer.ts';
+import type { TreeSource } from '../tree/lazy-tree.ts';
+import { treeItemOf } from '../tree/tree-item.ts';
+import { detailChildren, sectionsOf, type FileUri } from './details.ts';
+import { RunsModel, type ListNode } from './model.ts';
+import {
+  runKey,
+  type DetailNode,
+  type GroupBy,
+  type NoteNode,
+  type RunNode,
+  type RunsNode,
+} from './nodes.ts';
+import { toTreeItem } from './rows.ts';
+import { runTooltip } from './tooltip.ts';
+
+/** Times in rows that are shown are looked at this often. Milliseconds. */
+const TICK_MS = 5_000;
+
+/** The Runs view: the model, fed by the stores, as VS Code asks for it. */
+export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
+  readonly model = new RunsModel();
+  readonly #own = new DisposableStore();
+  readonly #stores: Stores;
+  readonly #fileUri: FileUri;
+  readonly #changed = this.#own.add(new vscode.EventEmitter<readonly RunsNode[] | undefined>());
+  readonly #updated = this.#own.add(new vscode.EventEmitter<void>());
+  readonly #coalescer = this.#own.add(new Coalescer<RunsNode | null>((nodes) => this.#fire(nodes)));
+  readonly #details = new Map<string, Promise<RunDetail>>();
+  readonly #children = new Map<string, readonly DetailNode[]>();
+  readonly #parents = new Map<DetailNode, RunsNode>();
+  /** Text of the rows that VS Code shows, to find those whose time has moved on. */
+  readonly #shown = new Map<RunNode, string>();
+  #visible = false;
+  #tick: NodeJS.Timeout | null = null;
+
+  constructor(stores: Stores, fileUri: FileUri) {
+    this.#stores = stores;
+    this.#fileUri = fileUri;
+    this.#own.add(stores.onDidChangeRuns((event) => this.#onRuns(event)));
+    this.#own.add(stores.onDidChangeList(() => this.#onList()));
+    this.#onList();
+  }
+
+  readonly onDidChange = this.#changed.event;
+  /** Fires when what is shown may have changed: counts, filter, grouping. */
+  readonly onDidUpdate = this.#updated.event;
+
+  async children(node: RunsNode | undefined): Promise<readonly RunsNode[]> {
+    if (node === undefined) {
+      await this.#stores.load();
+      this.#updated.fire();
+      return this.model.children(null);
+    }
+    if (node.kind === 'run') return await this.#sections(node);
+    return isDetail(node) ? this.#below(node) : this.model.children(node);
+  }
+
+  item(node: RunsNode): vscode.TreeItem {
+    const row = toTreeItem(node, Date.now());
+    if (node.kind === 'run') this.#shown.set(node, row.description ?? '');
+    return treeItemOf(row, node);
+  }
+
+  parent(node: RunsNode): RunsNode | undefined {
+    if (isDetail(node)) return this.#parents.get(node) ?? node.run;
+    return this.model.parent(node) ?? undefined;
+  }
+
+  async resolve(item: vscode.TreeItem, node: RunsNode): Promise<vscode.TreeItem> {
+    if (node.kind !== 'run') return item;
+    const { info } = node;
+    const detail = info.status === 'unreadable' ? null : await this.detail(node).catch(() => null);
+    item.tooltip = runTooltip(info, detail, Date.now());
+    return item;
+  }
+
+  /** Details of a run, read once per state of the run. Rejects when a zip cannot be opened. */
+  async detail(node: RunNode): Promise<RunDetail> {
+    let detail = this.#details.get(node.key);
+    if (detail === undefined) {
+      detail = readRunDetail(node.info);
+      this.#details.set(node.key, detail);
+    }
+    return await detail;
+  }
+
+  setFilter(filter: string): void {
+    this.model.setFilter(filter);
+    this.#refreshAll();
+  }
+
+  setGroupBy(groupBy: GroupBy): void {
+    this.model.setGroupBy(groupBy);
+    this.#refreshAll();
+  }
+
+  showMore(bucketKey: string): void {
+    this.#coalescer.add([this.model.showMore(bucketKey)]);
+  }
+
+  /** The node of a run, null when its store is not of this window. */
+  node(runsDir: string, id: string): RunNode | null {
+    const entry = this.#stores.entryOf(runsDir);
+    return entry === undefined ? null : this.model.runNode(entry.key, id);
+  }
+
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (this.#tick !== null) clearInterval(this.#tick);
+    this.#tick = visible ? setInterval(() => this.#onTick(), TICK_MS) : null;
+    if (visible) this.#onTick();
+  }
+
+  dispose(): void {
+    if (this.#tick !== null) clearInterval(this.#tick);
+    this.#own.dispose();
+  }
+
+  async #sections(node: RunNode): Promise<readonly RunsNode[]> {
+    try {
+      return this.#keep(node, node.key, sectionsOf(node, await this.detail(node)));
+    } catch (error) {
+      this.#details.delete(node.key);
+      const note: NoteNode = {
+        kind: 'note',
+        key: `${node.key}|problem`,
+        run: node,
+        text: describeError(error),
+        problem: true,
+      };
+      return [note];
+    }
+  }
+
+  #below(node: DetailNode): readonly DetailNode[] {
+    return this.#keep(node, node.key, detailChildren(node, this.#fileUri, Date.now()));
+  }
+
+  /** Remembers who is below whom, for `parent`; nodes of an earlier state of the run go away. */
+  #keep<T extends DetailNode>(parent: RunsNode, key: string, nodes: readonly T[]): readonly T[] {
+    for (const old of this.#children.get(key) ?? []) this.#parents.delete(old);
+    this.#children.set(key, nodes);
+    for (const node of nodes) this.#parents.set(node, parent);
+    return nodes;
+  }
+
+  #onRuns({ entry, change }: RunsChange): void {
+    if (change.reset) {
+      this.#details.clear();
+      this.model.setRuns(entry.key, entry.store.runs.values());
+      this.#refreshAll();
+      return;
+    }
+    for (const id of change.removed) this.#forgetDetail(runKey(entry.key, id));
+    for (const { id } of change.changed) this.#forgetDetail(runKey(entry.key, id));
+    this.#coalescer.add(this.model.apply(entry.key, change.changed, change.removed));
+    this.#updated.fire();
+  }
+
+  #onList(): void {
+    this.model.setStores(this.#stores.entries.map((entry) => this.#source(entry)));
+    for (const entry of this.#stores.entries) {
+      if (entry.store.loaded) this.model.setRuns(entry.key, entry.store.runs.values());
+    }
+    this.#refreshAll();
+  }
+
+  #source(entry: StoreEntry): Parameters<RunsModel['setStores']>[0][number] {
+    const { key, title, runsDir, ns } = entry;
+    return { key, title, runsDir, ns, archiveName: (id) => this.#stores.archiveName(entry, id) };
+  }
+
+  #forgetDetail(runKeyText: string): void {
+    if (!this.#details.delete(runKeyText)) return;
+    for (const key of this.#children.keys()) {
+      if (key !== runKeyText && !key.startsWith(`${runKeyText}|`)) continue;
+      for (const child of this.#children.get(key) ?? []) this.#parents.delete(child);
+      this.#children.delete(key);
+    }
+  }
+
+  #refreshAll(): void {
+    this.#shown.clear();
+    this.#coalescer.add([null]);
+    this.#updated.fire();
+  }
+
+  #fire(nodes: readonly (RunsNode | null)[]): void {
+    const known = nodes.filter((node) => node !== null);
+    this.#changed.fire(known.length < nodes.length ? undefined : known);
+  }
+
+  /** Fires rows that would read differently now: times and durations. */
+  #onTick(): void {
+    if (!this.#visible) return;
+    const now = Date.now();
+    const moved: ListNode[] = [];
+    for (const [node, text] of this.#shown) {
+      if ((toTreeItem(node, now).description ?? '') !== text) moved.push(node);
+    }
+    this.#coalescer.add(moved);
+  }
+}
+
+function isDetail(node: RunsNode): node is DetailNode {
+  return 'run' in node;
+}

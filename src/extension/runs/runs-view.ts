@@ -1,0 +1,145 @@
+import * as vscode from 'vscode';
+import type { ContextKeySetter } from '../context-keys.ts';
+import { DisposableStore } from '../disposables.ts';
+import type { Stores } from '../stores/stores.ts';
+import { plural } from './format.ts';
+import type { GroupBy, RunNode, RunsNode } from './nodes.ts';
+import type { RunsTree } from './runs-tree.ts';
+
+const GROUP_BY_KEY = 'runs.groupBy';
+const GROUPINGS: readonly GroupBy[] = ['none', 'operation', 'status', 'day'];
+
+/** What is around the rows of the Runs view: title, message, badge, filter, grouping. */
+export class RunsView implements vscode.Disposable {
+  readonly #own = new DisposableStore();
+  readonly #view: vscode.TreeView<RunsNode>;
+  readonly #tree: RunsTree;
+  readonly #stores: Stores;
+  readonly #keys: ContextKeySetter;
+  readonly #state: vscode.Memento;
+
+  constructor(
+    view: vscode.TreeView<RunsNode>,
+    tree: RunsTree,
+    stores: Stores,
+    keys: ContextKeySetter,
+    state: vscode.Memento,
+  ) {
+    this.#view = view;
+    this.#tree = tree;
+    this.#stores = stores;
+    this.#keys = keys;
+    this.#state = state;
+    const remembered = state.get<unknown>(GROUP_BY_KEY);
+    this.setGroupBy(GROUPINGS.find((known) => known === remembered) ?? 'none');
+    this.#own.add(tree.onDidUpdate(() => this.#update()));
+    this.#own.add(view.onDidChangeVisibility(({ visible }) => this.#onVisible(visible)));
+    this.#onVisible(view.visible);
+    this.#update();
+  }
+
+  /** Selected rows that are runs. */
+  get selectedRuns(): readonly RunNode[] {
+    return this.#view.selection.filter((node) => node.kind === 'run');
+  }
+
+  setGroupBy(groupBy: GroupBy): void {
+    this.#tree.setGroupBy(groupBy);
+    this.#keys.set('runyard.groupBy', groupBy);
+    void this.#state.update(GROUP_BY_KEY, groupBy);
+  }
+
+  setFilter(filter: string): void {
+    this.#tree.setFilter(filter);
+    this.#keys.set('runyard.filtered', this.#tree.model.filter !== '');
+  }
+
+  /** Asks for a filter and shows its effect while typing. Escape brings the former one back. */
+  askFilter(): void {
+    const before = this.#tree.model.filter;
+    const box = vscode.window.createInputBox();
+    const clear: vscode.QuickInputButton = {
+      iconPath: new vscode.ThemeIcon('clear-all'),
+      tooltip: 'Clear filter',
+    };
+    box.title = 'Filter runs';
+    box.placeholder = 'Words in the operation, name, label, tags or status';
+    box.prompt = 'All words must match. Enter keeps the filter, Escape brings the former one back.';
+    box.value = before;
+    box.buttons = [clear];
+    let accepted = false;
+    let timer: NodeJS.Timeout | null = null;
+    const apply = (): void => {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      this.setFilter(box.value);
+    };
+    const parts = this.#own.add(new DisposableStore());
+    parts.add(box);
+    parts.add(
+      box.onDidChangeValue(() => {
+        if (timer !== null) clearTimeout(timer);
+        timer = setTimeout(apply, 150);
+      }),
+    );
+    parts.add(
+      box.onDidTriggerButton(() => {
+        box.value = '';
+        apply();
+      }),
+    );
+    parts.add(
+      box.onDidAccept(() => {
+        accepted = true;
+        apply();
+        box.hide();
+      }),
+    );
+    parts.add(
+      box.onDidHide(() => {
+        if (timer !== null) clearTimeout(timer);
+        if (!accepted) this.setFilter(before);
+        parts.dispose();
+      }),
+    );
+    box.show();
+  }
+
+  /** Shows and selects a run, when it passes the filter. */
+  async reveal(node: RunNode, focus = false): Promise<void> {
+    if (!this.#tree.model.isShown(node)) return;
+    await this.#view.reveal(node, { select: true, focus });
+  }
+
+  /** Selects a run, but never opens the view for that. */
+  async revealWhenVisible(node: RunNode): Promise<void> {
+    if (this.#view.visible) await this.reveal(node);
+  }
+
+  dispose(): void {
+    this.#own.dispose();
+  }
+
+  #onVisible(visible: boolean): void {
+    this.#tree.setVisible(visible);
+    this.#stores.setPolling(visible);
+  }
+
+  #update(): void {
+    const { total, matching, running } = this.#tree.model.counts;
+    const { filter } = this.#tree.model;
+    const lines = [...this.#stores.problems];
+    if (filter !== '')
+      lines.unshift(
+        `Filter “${filter}”: ${matching.toLocaleString('en')} of ${plural(total, 'run')}`,
+      );
+    const message = lines.join('\n');
+    if ((this.#view.message ?? '') !== message) this.#view.message = message;
+    if ((this.#view.badge?.value ?? 0) !== running) {
+      this.#view.badge =
+        running === 0 ? undefined : { value: running, tooltip: `${running} running` };
+    }
+    const loaded = this.#stores.entries.every(({ store }) => store.loaded);
+    if (loaded) this.#keys.set('runyard.loaded', true);
+  }
+}

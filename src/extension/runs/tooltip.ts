@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import type { RunDetail } from '../../core/run-detail.ts';
+import type { RunInfo } from '../../core/types.ts';
+import { formatValue } from './format.ts';
+import { operationText, runFacts } from './run-row.ts';
+
+/** Values of a section that a tooltip shows. */
+const MAX_VALUES = 12;
+
+/**
+ * What hovering a run shows: its facts, then config and summary.
+ * @param detail null when it cannot be read. @param now epoch milliseconds.
+ */
+export function runTooltip(
+  info: RunInfo,
+  detail: RunDetail | null,
+  now: number,
+): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown('**');
+  text.appendText(operationText(info.opref, null) ?? 'Unreadable run');
+  text.appendMarkdown('**\n\n');
+  appendTable(text, runFacts(info, now));
+  if (detail !== null) {
+    appendValues(text, 'Config', detail.config);
+    appendValues(text, 'Summary', detail.summary ?? {});
+  }
+  return text;
+}
+
+function appendValues(
+  text: vscode.MarkdownString,
+  title: string,
+  values: RunDetail['config'],
+): void {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return;
+  text.appendMarkdown(`\n\n**${title}**\n\n`);
+  const shown = entries
+    .slice(0, MAX_VALUES)
+    .map(([name, value]) => [name, formatValue(value)] as const);
+  const rest = entries.length - shown.length;
+  appendTable(text, rest > 0 ? [...shown, ['…', `${rest} more`]] : shown);
+}
+
+function appendTable(
+  text: vscode.MarkdownString,
+  rows: readonly (readonly [string, string])[],
+): void {
+  text.appendMarkdown('| | |\n|---|---|\n');
+  for (const [name, value] of rows) text.appendMarkdown(`| ${cell(name)} | ${cell(value)} |\n`);
+}
+
+/** Text that stays text inside a Markdown table. */
+function cell(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .slice(0, 200)
+    .replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, '\\$&');
+}

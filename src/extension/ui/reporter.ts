@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import { RunyardError, describeError } from '../../core/errors.ts';
+
+/** Shows errors to the person, each once, with the details in the log. */
+export class Reporter {
+  readonly #log: vscode.LogOutputChannel;
+  readonly #shown = new WeakSet();
+
+  constructor(log: vscode.LogOutputChannel) {
+    this.#log = log;
+  }
+
+  /**
+   * Logs an error and shows it: what happened, what to do, and a way to the log. Cancellation
+   * is no error. Returns at once; the message stays until it is closed.
+   * @param doing what was being done, for the log.
+   */
+  report(error: unknown, doing: string): void {
+    if (isCancellation(error)) {
+      this.#log.info(`${doing}: cancelled`);
+      return;
+    }
+    this.#log.error(`${doing}: ${detailsOf(error)}`);
+    if (typeof error === 'object' && error !== null) {
+      if (this.#shown.has(error)) return;
+      this.#shown.add(error);
+    }
+    void vscode.window.showErrorMessage(messageOf(error), 'Show Log').then((choice) => {
+      if (choice !== undefined) this.#log.show();
+    });
+  }
+
+  /** Shows one message for many runs that an action failed for. */
+  reportMany(errors: readonly unknown[], doing: string): void {
+    const [first] = errors;
+    if (errors.length <= 1) {
+      if (first !== undefined) this.report(first, doing);
+      return;
+    }
+    for (const error of errors) this.#log.error(`${doing}: ${detailsOf(error)}`);
+    const message = `${doing} failed for ${errors.length} runs. The first: ${messageOf(first)}`;
+    void vscode.window.showErrorMessage(message, 'Show Log').then((choice) => {
+      if (choice !== undefined) this.#log.show();
+    });
+  }
+}
+
+/** True for what an abandoned wait throws. */
+export function isCancellation(error: unknown): boolean {
+  if (error instanceof vscode.CancellationError) return true;
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'Canceled');
+}
+
+function messageOf(error: unknown): string {
+  const text = describeError(error);
+  const hint = error instanceof RunyardError ? error.hint : undefined;
+  return hint === undefined ? text : `${text.replace(/\.$/, '')}. ${hint}`;
+}
+
+function detailsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\nCaused by: ${detailsOf(error.cause)}`;
+}
