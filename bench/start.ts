@@ -94,7 +94,7 @@ async function firstLineOfRun(
   });
   await staged;
   const startBegin = performance.now();
-  const launched = launchSupervisor({ supervisorPath, run: second, action: 'start', projectDir: dir });
+  const launched = launchSupervisor({ supervisorPath, run: second, action: 'start' });
   await until(() => sizeOf(runMetaPath(second, 'proc', 'lock')) > 0);
   const spawnMs = performance.now() - startBegin;
   await launched;

@@ -2,12 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunyardError } from '../core/errors.ts';
-import { launchSupervisor } from '../core/launch.ts';
+import { launchSupervisor, type LaunchAction } from '../core/launch.ts';
 import type { Run } from '../core/types.ts';
 import type { Context } from './context.ts';
-
-/** What a supervisor is started for. */
-export type LaunchAction = Parameters<typeof launchSupervisor>[0]['action'];
 
 /**
  * Path of the supervisor's program: beside the bundle of this command, or in the source when
@@ -28,8 +25,10 @@ export function supervisorPath(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Starts a supervisor for a run and waits until the run is staged, when that is part of the
- * action. Shows progress on a terminal. Throws `staging-failed` with what went wrong; aborting
- * `signal` cancels the staging. Resolves to the supervisor's pid.
+ * action, or until the supervisor has it. Shows progress on a terminal; aborting `signal`
+ * cancels the staging.
+ * Throws what the supervisor reports: `staging-failed`, `claimed`, `wrong-status` and others.
+ * @returns the supervisor's pid; it goes on by itself.
  */
 export async function launch(
   context: Context,
@@ -45,14 +44,26 @@ export async function launch(
       run,
       action,
       projectDir: projectDir ?? commandDir,
+      parentDir: process.cwd(),
       signal,
-      onProgress: ({ phase, done, total }) => progress.show(phase, done, total),
+      onProgress: ({ phase, done, total }) => {
+        progress.show(phase, done, total);
+      },
     });
-    await staged;
+    const outcome = await staged;
+    if (!outcome.ok) throw outcome.error;
     return pid;
   } finally {
     progress.clear();
   }
+}
+
+/** Exit code of the hook that made staging fail; null for other errors. */
+export function hookExitCode(error: unknown): number | null {
+  if (!(error instanceof RunyardError) || error.code !== 'staging-failed') return null;
+  const { cause } = error;
+  if (typeof cause !== 'object' || cause === null || !('exitCode' in cause)) return null;
+  return typeof cause.exitCode === 'number' && cause.exitCode !== 0 ? cause.exitCode : null;
 }
 
 /** One line on a terminal that is overwritten; nothing elsewhere. */

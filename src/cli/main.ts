@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
+import { hasErrno } from '../core/errors.ts';
 import { parseCommandLine, splitCommand } from './args.ts';
 import type { Command } from './command.ts';
 import { Context } from './context.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { printable } from './text.ts';
+import { reportError } from './report.ts';
 
 /** One command by name. Its code is loaded when it is used: `list` needs no staging. */
 interface Entry {
@@ -101,22 +101,6 @@ function version(): string {
   return 'unknown';
 }
 
-/** Shows an error once and gives its exit code. */
-function report(error: unknown): number {
-  if (process.env['RUNYARD_DEBUG']) console.error(error);
-  const lines = describeError(error).split('\n').map(printable);
-  process.stderr.write(`runyard: ${lines.join('\n')}\n`);
-  if (error instanceof UsageError) {
-    const help = error.command ? `runyard ${error.command} --help` : 'runyard --help';
-    process.stderr.write(`Try '${help}'.\n`);
-    return EXIT.usage;
-  }
-  if (error instanceof RunyardError && error.hint !== undefined) {
-    process.stderr.write(`${printable(error.hint)}\n`);
-  }
-  return EXIT.error;
-}
-
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on('error', (error) => {
   if (hasErrno(error, 'EPIPE')) process.exit(EXIT.ok);
@@ -126,5 +110,5 @@ process.stdout.on('error', (error) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = reportError(error);
 }

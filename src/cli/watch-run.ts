@@ -61,7 +61,7 @@ export function exitCodeOf({ exitCode }: RunInfo): number {
   return exitCode < 0 ? 128 - exitCode : exitCode & 0xff;
 }
 
-/** Looks at the run until `enough`, or until nothing more will happen. */
+/** Looks at the run until `enough`, until it is complete, or until nothing more will happen. */
 async function poll(
   run: Run,
   options: WatchOptions,
@@ -69,11 +69,11 @@ async function poll(
 ): Promise<RunInfo> {
   for (;;) {
     // Asked first: whatever the supervisor did before it ended is then seen.
-    const looked = pidExists(options.supervisorPid);
+    const lives = pidExists(options.supervisorPid);
     const info = await readRunInfo(run.runsDir, run.id);
     if (info === null) throw new RunyardError('no-run', `Run ${run.name} was deleted meanwhile`);
     if (enough(info) || isComplete(info)) return info;
-    if (!looked) {
+    if (!lives) {
       if (isFinal(info.status) || info.needsRecovery) return info;
       throw new RunyardError('supervisor', `Run ${run.name} is ${info.status}, and nothing looks after it`, {
         hint: info.reason ?? 'Its log/runner may say why.',
@@ -84,7 +84,7 @@ async function poll(
 }
 
 /** Final, and its supervisor has finished its work: the heartbeat is the last to go. */
-function isComplete(info: RunInfo): boolean {
+export function isComplete(info: RunInfo): boolean {
   if (!isFinal(info.status)) return false;
   return info.metaForm === 'zip' || !existsSync(runyardPath(info, 'heartbeat'));
 }

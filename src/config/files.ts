@@ -17,18 +17,15 @@ export function selectConfigFiles(root: string, group: ConfigGroup): readonly st
   const counts = new Map<PatternRule, number>();
   const found: string[] = [];
   const walk = (dir: string, above: readonly string[]): void => {
-    const here = join(root, dir);
-    const { files, dirs } = listDir(here);
+    const { files, dirs } = listDir(join(root, dir));
+    const on = [...above, realOf(join(root, dir))];
     for (const name of files) {
-      const path = dir + name;
-      if (isSelected(root, path, rules, counts)) found.push(path);
+      if (isSelected(root, dir + name, rules, counts)) found.push(dir + name);
     }
-    if (dirs.length === 0) return;
-    const real = realpathSync(here);
-    // A link back to a directory on the way here would never end.
-    if (above.includes(real)) return;
     for (const name of dirs) {
-      if (entersDir(dir + name, rules)) walk(`${dir}${name}/`, [...above, real]);
+      const path = dir + name;
+      // A link back to a directory on the way here would never end.
+      if (entersDir(path, rules) && !on.includes(realOf(join(root, path)))) walk(`${path}/`, on);
     }
   };
   walk('', []);
@@ -69,6 +66,14 @@ function entersDir(path: string, rules: readonly PatternRule[]): boolean {
   if (decided?.include === false) return false;
   if (path.includes('/')) return true;
   return rules.some((rule) => rule.include && rule.glob.startsWith(`${path}/`));
+}
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function listDir(dir: string): { readonly files: string[]; readonly dirs: string[] } {

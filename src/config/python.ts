@@ -152,6 +152,7 @@ class PythonReader {
     this.#reportSyntaxError(module);
     const assignments: Assignment[] = [];
     for (const statement of children(module)) {
+      if (this.#isIndented(statement)) continue;
       const simple = statement.name === 'StatementGroup' ? children(statement) : [statement];
       for (const node of simple) {
         const assignment = node.name === 'AssignStatement' ? this.#readAssignment(node) : null;
@@ -159,6 +160,14 @@ class PythonReader {
       }
     }
     return assignments;
+  }
+
+  /**
+   * True for a statement that the grammar lost from its block (it does not know every form of
+   * `with`): what is indented is never a statement of the module.
+   */
+  #isIndented({ from }: SyntaxNode): boolean {
+    return /(?:^|[\r\n])[ \t]+$/.test(this.#text.slice(Math.max(0, from - 200), from));
   }
 
   report(at: number, message: string): void {
@@ -173,7 +182,8 @@ class PythonReader {
     for (let i = 0; i < parts.length - 1; i += 2) {
       const target = parts[i];
       if (target === undefined || parts[i + 1]?.name !== 'AssignOp') return null;
-      const name = target.name === 'VariableName' ? this.#textOf(target) : null;
+      const plain = unwrap(target);
+      const name = plain.name === 'VariableName' ? this.#textOf(plain) : null;
       targets.push({ name, from: target.from });
     }
     const value = parts.at(-1);
@@ -299,7 +309,7 @@ class PythonReader {
         return type.isError && !blank;
       });
     if (broken !== undefined) {
-      this.report(broken.from, 'This is not valid Python; values near it may be missing');
+      this.report(broken.from, 'Not understood as Python; values near it may be missing');
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { hasErrno } from './errors.ts';
 
 /** An archive of a store (gage.md 1.10). */

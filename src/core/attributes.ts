@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { createFileExclusive } from './atomic.ts';
 import { hasErrno } from './errors.ts';
 import { TimeOrderedIds } from './ids.ts';
@@ -41,9 +41,9 @@ const COMMENT_KEY = 'comment:';
 const ids = new TimeOrderedIds();
 
 const ChangeSchema = z.object({
-  author: z.string().default('__unknown__'),
-  set: z.custom<JsonObject>(isJsonObject).default({}),
-  delete: z.array(z.string()).default([]),
+  author: z._default(z.string(), '__unknown__'),
+  set: z._default(z.custom<JsonObject>(isJsonObject), {}),
+  delete: z._default(z.array(z.string()), []),
 });
 
 /** Appends one change that sets `attributes`. Creates the log when missing. */

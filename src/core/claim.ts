@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { createFileExclusive, writeFileAtomic } from './atomic.ts';
 import { RunyardError, hasErrno } from './errors.ts';
 import { ProcessIdentitySchema, identityOf, livenessOf, type ProcessIdentity } from './identity.ts';

@@ -1,22 +1,29 @@
 /** Closed list of error codes. Scripts may rely on them. */
-export type ErrorCode =
-  | 'bad-config'
-  | 'bad-gage-file'
-  | 'bad-json'
-  | 'bad-opref'
-  | 'bad-pattern'
-  | 'bad-request'
-  | 'claimed'
-  | 'io'
-  | 'missing-exec'
-  | 'no-gage-file'
-  | 'no-operation'
-  | 'no-run'
-  | 'not-a-run'
-  | 'staging-failed'
-  | 'supervisor'
-  | 'unreadable'
-  | 'wrong-status';
+export const ERROR_CODES = [
+  'bad-config',
+  'bad-gage-file',
+  'bad-json',
+  'bad-opref',
+  'bad-pattern',
+  'bad-request',
+  'claimed',
+  'io',
+  'missing-exec',
+  'no-gage-file',
+  'no-operation',
+  'no-run',
+  'not-a-run',
+  'staging-failed',
+  'supervisor',
+  'unreadable',
+  'wrong-status',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** True for a code of the list, for what comes from another process. */
+export function isErrorCode(value: string): value is ErrorCode {
+  return ERROR_CODES.some((code) => code === value);
+}
 
 /**
  * The one error type that Runyard throws on purpose. `message` says what happened,

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { RunProcess, spawnPhase } from './child.ts';
 import { commandText, phaseEnv } from './command.ts';
+import { describeError } from './errors.ts';
 import { OutputWriter, sealOutput, type OutputWriterOptions } from './output-writer.ts';
 import { publishProgress } from './progress-file.ts';
 import { pokeRun, runMetaPath, writeMeta } from './run.ts';
@@ -49,7 +50,9 @@ export async function runPhase(
     return exitCode;
   } finally {
     options.signal?.removeEventListener('abort', stop);
-    removeLock(run);
+    removeLock(run, (message) => {
+      appendRunnerLog(run, message);
+    });
     noteChild(run, phase, null);
     pokeRun(run);
   }
@@ -78,12 +81,14 @@ export async function startPhase(
 }
 
 /** Removes `proc/lock`, when there is one. */
-export function removeLock(run: Run): void {
-  appendRunnerLog(run, 'Deleting meta proc/lock');
+export function removeLock(run: Run, log: (message: string) => void): void {
+  const path = runMetaPath(run, 'proc', 'lock');
+  if (!existsSync(path)) return;
+  log('Deleting meta proc/lock');
   try {
-    rmSync(runMetaPath(run, 'proc', 'lock'), { force: true });
+    rmSync(path, { force: true });
   } catch (error) {
-    appendRunnerLog(run, `Error deleting proc/lock: ${String(error)}`);
+    log(`Error deleting proc/lock: ${describeError(error)}`);
   }
 }
 

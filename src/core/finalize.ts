@@ -49,7 +49,12 @@ export async function finalizeRun(
 ): Promise<void> {
   if (run.metaForm === 'zip') return;
   const log = (message: string): void => {
-    appendRunnerLog(run, message);
+    try {
+      appendRunnerLog(run, message);
+    } catch (error) {
+      // Sealed already when an interrupted finalize is completed.
+      if (!hasErrno(error, 'EACCES', 'EPERM')) throw error;
+    }
   };
   noteProcess(run, { phase: 'finalize', child: null });
   const opdef = readOpdef(run);
@@ -57,11 +62,12 @@ export async function finalizeRun(
   await writeSummary(run, opdef, options, log);
   sealOutput(run, 'run');
   writeExit(run, exitCode, options.stoppedUs, log);
-  removeLock(run);
+  removeLock(run, log);
   pokeRun(run);
   await runHook(run, opdef, options, log);
-  await recordFiles(run, options, log);
+  await recordFiles(run, log);
   sealMeta(run);
+  noteProcess(run, { phase: null });
   removeLiveFiles(run);
   if (options.format === 'head') await zipSafely(run);
   removeClaims(run);
@@ -157,13 +163,9 @@ function hookHasRun(run: Run): boolean {
   }
 }
 
-async function recordFiles(
-  run: Run,
-  options: FinalizeOptions,
-  log: (message: string) => void,
-): Promise<void> {
+async function recordFiles(run: Run, log: (message: string) => void): Promise<void> {
   try {
-    const pace = new Pace(options.signal?.aborted === true ? undefined : options.signal);
+    const pace = new Pace();
     const files = FilesLog.open(run);
     const scan = await scanRunFiles(run.runDir, pace);
     files.append('g', scan.files);
@@ -188,7 +190,7 @@ function sealMeta(run: Run): void {
     }
   };
   visit();
-  seal(run, 'runyard', 'offsets', '40_run');
+  if (existsSync(runMetaPath(run, 'runyard', 'offsets'))) visit('runyard', 'offsets');
 }
 
 function seal(run: Run, ...parts: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { hasErrno } from './errors.ts';
 
 /**
@@ -9,11 +9,11 @@ import { hasErrno } from './errors.ts';
  * start time. `start` and `bootId` are null where the platform does not tell.
  */
 export const ProcessIdentitySchema = z.object({
-  pid: z.int().positive(),
+  pid: z.int().check(z.positive()),
   /** Opaque: clock ticks since boot on Linux, a date on macOS. Compare for equality only. */
-  start: z.string().nullable(),
+  start: z.nullable(z.string()),
   host: z.string(),
-  bootId: z.string().nullable(),
+  bootId: z.nullable(z.string()),
 });
 export type ProcessIdentity = z.infer<typeof ProcessIdentitySchema>;
 

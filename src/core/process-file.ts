@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { makeReadOnly, runyardPath } from './run.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { hasErrno } from './errors.ts';
@@ -20,12 +20,12 @@ export const HEARTBEAT_TIMEOUT_MS = 60_000;
 export const ProcessFileSchema = z.object({
   version: z.literal(1),
   action: z.enum(['stage', 'run', 'recover']),
-  phase: z.enum(PHASES).nullable(),
+  phase: z.nullable(z.enum(PHASES)),
   supervisor: ProcessIdentitySchema,
-  child: ProcessIdentitySchema.nullable(),
-  timeoutMs: z.number().positive(),
+  child: z.nullable(ProcessIdentitySchema),
+  timeoutMs: z.number().check(z.positive()),
   /** What went wrong that no Gage file can say, for example a failed hook. */
-  failure: z.object({ phase: z.string(), message: z.string() }).nullable(),
+  failure: z.nullable(z.object({ phase: z.string(), message: z.string() })),
 });
 export type ProcessFile = z.infer<typeof ProcessFileSchema>;
 
@@ -33,7 +33,7 @@ export type ProcessFile = z.infer<typeof ProcessFileSchema>;
 export const RequestSchema = z.object({
   action: z.literal('stop'),
   /** Between SIGTERM and SIGKILL. Milliseconds. */
-  graceMs: z.number().nonnegative(),
+  graceMs: z.number().check(z.nonnegative()),
   by: z.string(),
   timeMs: z.number(),
 });
@@ -139,7 +139,7 @@ function writeOwn(run: HasMeta, name: string, content: unknown): void {
   }
 }
 
-function readOwn<T>(run: HasMeta, name: string, schema: z.ZodType<T>): T | null {
+function readOwn<T>(run: HasMeta, name: string, schema: z.ZodMiniType<T>): T | null {
   let text: string;
   try {
     text = readFileSync(runyardPath(run, name), 'utf8');

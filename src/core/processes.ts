@@ -37,6 +37,11 @@ export function holdersOf(paths: readonly string[]): readonly Holder[] {
   return process.platform === 'win32' ? [] : lsofHolders(paths);
 }
 
+/** The process group of a process; null where the platform does not tell. */
+export function groupOf(pid: number): number | null {
+  return process.platform === 'linux' ? (statFields(pid)?.group ?? null) : null;
+}
+
 function linuxHolders(paths: readonly string[]): readonly Holder[] {
   const wanted = new Set(paths.map(realPath));
   return linuxPids().flatMap((pid) => {

@@ -10,10 +10,10 @@ import { identityOf, livenessOf, pidExists } from './identity.ts';
 import { outputPaths } from './output-paths.ts';
 import { OutputWriter, drainOutput, hasSpools, sealOutput } from './output-writer.ts';
 import { heartbeatMs, readProcessFile, readRequest, removeLiveFiles, supervisorState } from './process-file.ts';
-import { groupExists, holdersOf } from './processes.ts';
+import { groupExists, groupOf, holdersOf } from './processes.ts';
 import { pokeRun, runMetaPath, writeMeta } from './run.ts';
+import { parseMetaName, readInfo } from './run-info.ts';
 import { appendRunnerLog } from './runner-log.ts';
-import { runStatus } from './start.ts';
 import { beginSupervision, noteChild, noteProcess } from './supervision.ts';
 import { PHASES, type Phase, type Run, type RunStatus } from './types.ts';
 
@@ -33,6 +33,11 @@ export interface Recovery {
 export interface RecoverOptions extends FinalizeOptions {
   /** Aborting stops an adopted process; the run ends `terminated`. */
   readonly signal?: AbortSignal;
+  /**
+   * Also take over a run that is lost: its supervisor is on another host and gave no sign of
+   * life for long. Only a person can know that it will not come back.
+   */
+  readonly force?: boolean;
   /** Called when a living process was found, before it is waited for. */
   readonly onAdopt?: (pid: number) => void;
 }
@@ -48,14 +53,17 @@ const ADOPT_POLL_MS = 100;
  * Throws `claimed` when another process is at it, `no-run` when the run is gone.
  */
 export async function recoverRun(run: Run, options: RecoverOptions = {}): Promise<Recovery> {
-  const before = runStatus(run);
-  if (run.metaForm === 'zip' || !needsWork(run)) return { action: 'none', status: before };
+  clearZipLeftovers(run.runsDir, run.id);
+  const before = await statusNow(run);
+  if (!existsSync(run.metaPath) || !needsWork(run, options)) {
+    return { action: 'none', status: before };
+  }
   const claim = claimRun(run, 'recover');
   try {
     // Another one may have been faster.
-    if (!needsWork(run)) return { action: 'none', status: runStatus(run) };
+    if (!needsWork(run, options)) return { action: 'none', status: await statusNow(run) };
     const action = await recover(run, options);
-    return { action, status: runStatus(run) };
+    return { action, status: await statusNow(run) };
   } finally {
     // When the run was finalized its claims are gone already.
     claim.release();
@@ -63,12 +71,14 @@ export async function recoverRun(run: Run, options: RecoverOptions = {}): Promis
 }
 
 /** True when nobody looks after the run although it has not come to rest. */
-function needsWork(run: Run): boolean {
+function needsWork(run: Run, options: RecoverOptions): boolean {
+  if (run.metaForm === 'zip') return false;
   const own = readProcessFile(run);
   const heartbeat = heartbeatMs(run);
   const has = (name: string): boolean => existsSync(runMetaPath(run, name));
   if (own === null) return isDeadGageRun(run);
-  if (supervisorState(own, heartbeat) !== 'dead') return false;
+  const supervisor = supervisorState(own, heartbeat);
+  if (supervisor === 'alive' || (supervisor === 'stale' && options.force !== true)) return false;
   if (has('proc/exit')) return heartbeat !== null || has('proc/lock') || has('runyard/spool');
   if (has('started')) return own.action !== 'stage' || isDeadGageRun(run);
   return heartbeat !== null || has('runyard/spool');
@@ -91,6 +101,15 @@ function lockPid(run: Run): number | null {
   }
 }
 
+async function statusNow(run: Run): Promise<RunStatus> {
+  for (const suffix of ['.meta.zip', '.meta']) {
+    const name = parseMetaName(run.id + suffix);
+    const info = name === null ? null : await readInfo(run.runsDir, name);
+    if (info !== null) return info.status;
+  }
+  throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
+}
+
 async function recover(run: Run, options: RecoverOptions): Promise<Recovery['action']> {
   appendRecoveryLog(run);
   if (!existsSync(runMetaPath(run, 'started'))) {
@@ -103,13 +122,19 @@ async function recover(run: Run, options: RecoverOptions): Promise<Recovery['act
   beginSupervision(run, 'recover');
   if (child === null) {
     const exitCode = readRequest(run) === null ? UNKNOWN_EXIT : -constants.signals.SIGTERM;
-    await finalizeRun(run, exitCode, { stoppedUs: stopped, ...options });
+    await finalizeRun(run, exitCode, { stoppedUs: stopped, ...rest(options) });
     return 'finalized';
   }
   options.onAdopt?.(child);
   const exitCode = await adopt(run, child, options);
-  await finalizeRun(run, exitCode, options);
+  await finalizeRun(run, exitCode, rest(options));
   return 'adopted';
+}
+
+/** A stop that ended the process does not end the finalize hook too. */
+function rest(options: RecoverOptions): FinalizeOptions {
+  const { signal, ...others } = options;
+  return signal === undefined || signal.aborted ? others : options;
 }
 
 function appendRecoveryLog(run: Run): void {
@@ -176,7 +201,9 @@ async function clearStaging(run: Run): Promise<void> {
     await drainOutput(run, phase);
     sealOutput(run, phase);
   }
-  if (existsSync(runMetaPath(run, 'proc', 'lock'))) removeLock(run);
+  removeLock(run, (message) => {
+    appendRunnerLog(run, message);
+  });
   beginSupervision(run, 'stage');
   if (!existsSync(runMetaPath(run, 'staged'))) {
     const message = 'Staging was interrupted';
@@ -187,23 +214,9 @@ async function clearStaging(run: Run): Promise<void> {
 }
 
 async function endProcess(pid: number, group: number): Promise<void> {
-  const leads = groupExists(group) && group !== ownGroup();
-  if (leads) await stopGroup(group, 2000);
+  // Hooks lead a group of their own; the group that we are in must never be signalled.
+  if (groupExists(group) && group !== groupOf(process.pid)) await stopGroup(group, 2000);
   else signalGroup(pid, 'SIGKILL');
-}
-
-/** Hooks lead a group of their own; a group that is ours must never be signalled. */
-function ownGroup(): number | null {
-  return holdersGroup(process.pid);
-}
-
-function holdersGroup(pid: number): number | null {
-  try {
-    const text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2]);
-  } catch {
-    return null;
-  }
 }
 
 function spoolsOf(run: Run, phase: Phase): readonly string[] {
@@ -240,11 +253,4 @@ export function clearZipLeftovers(runsDir: string, id: string): void {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Thrown by callers that need a living supervisor and find none. */
-export function notSupervised(run: Run): RunyardError {
-  return new RunyardError('supervisor', `No process looks after run ${run.name}`, {
-    hint: 'Recover the run.',
-  });
 }

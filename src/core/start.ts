@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { claimRun, type Claim } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { RunyardError, describeError } from './errors.ts';
@@ -112,7 +112,7 @@ function requireStaged(run: Run): void {
   );
 }
 
-function readChecked<T>(run: Run, name: string, schema: z.ZodType<T>): T {
+function readChecked<T>(run: Run, name: string, schema: z.ZodMiniType<T>): T {
   try {
     return schema.parse(JSON.parse(readFileSync(runMetaPath(run, name), 'utf8')));
   } catch (error) {

@@ -15,6 +15,8 @@ const SETTINGS = {
   notifyOnFailure: z.boolean(),
   showOutputOnRun: z.boolean(),
   addToTerminalPath: z.boolean(),
+  format: z.enum(['universal', 'head']),
+  nodePath: z.string(),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

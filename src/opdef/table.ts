@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { RunyardError } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { formatFloat } from '../core/json.ts';
@@ -7,24 +7,24 @@ import { PHASES } from '../core/types.ts';
 
 /** What is known of one key of an operation's table (gage.md 4.1). */
 interface KeyRule {
-  readonly schema: z.ZodType;
+  readonly schema: z.ZodMiniType;
   /** Completes "must be …". */
   readonly expected: string;
 }
 
-const command = z.union([z.string(), z.array(z.string().min(1))]);
-const perPhase = <T extends z.ZodType>(schema: T) =>
+const command = z.union([z.string(), z.array(z.string().check(z.minLength(1)))]);
+const perPhase = <T extends z.ZodMiniType>(schema: T) =>
   z.looseObject({
-    'stage-sourcecode': schema.optional(),
-    'stage-runtime': schema.optional(),
-    'stage-dependencies': schema.optional(),
-    run: schema.optional(),
-    finalize: schema.optional(),
+    'stage-sourcecode': z.optional(schema),
+    'stage-runtime': z.optional(schema),
+    'stage-dependencies': z.optional(schema),
+    run: z.optional(schema),
+    finalize: z.optional(schema),
   });
 const execSchema = z.union([command, perPhase(command)]);
 const progressSchema = z.union([z.string(), perPhase(z.string())]);
 const versionSchema = z.union([
-  z.string().regex(/^\S+$/),
+  z.string().check(z.regex(/^\S+$/)),
   z.number(),
   z.bigint(),
   z.boolean(),
@@ -71,11 +71,11 @@ const KEY_RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
     'output-summary',
     { schema: z.union([z.boolean(), z.string()]), expected: 'true, false or a pattern' },
   ],
-  ['summary', { schema: z.looseObject({ filename: z.string().optional() }), expected: 'a table' }],
+  ['summary', { schema: z.looseObject({ filename: z.optional(z.string()) }), expected: 'a table' }],
   [
     'listing',
     {
-      schema: z.looseObject({ description: z.array(z.string()).optional() }),
+      schema: z.looseObject({ description: z.optional(z.array(z.string())) }),
       expected: 'a table with a list "description"',
     },
   ],
@@ -154,11 +154,7 @@ export function opVersion(table: JsonObject): string | null {
   const value = readKey(table, 'version', versionSchema);
   if (value === undefined || value === null) return null;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value === 'number') {
-    return Number.isFinite(value)
-      ? formatFloat(value)
-      : String(value).toLowerCase().replace('infinity', 'inf');
-  }
+  if (typeof value === 'number') return formatFloat(value);
   return String(value);
 }
 
@@ -173,7 +169,7 @@ export function isDefault(table: JsonObject): boolean {
   return table['default'] === true;
 }
 
-function readKey<T>(table: JsonObject, key: string, schema: z.ZodType<T>): T | undefined {
+function readKey<T>(table: JsonObject, key: string, schema: z.ZodMiniType<T>): T | undefined {
   const value = table[key];
   if (value === undefined) return undefined;
   const result = schema.safeParse(value);

@@ -1,4 +1,5 @@
 import { writeTree } from '../helpers/temp.ts';
+import { writeProject } from './project.ts';
 import type { HostSession } from './session.ts';
 
 /** Every session of the host suite, in order. */
@@ -23,5 +24,10 @@ export const sessions: readonly HostSession[] = [
       writeTree(dir, { 'hello.txt': 'hello\n' });
     },
     phases: [{ name: 'window', files: ['harness-untrusted.test.ts'] }],
+  },
+  {
+    name: 'first run',
+    workspace: writeProject,
+    phases: [{ name: 'window', files: ['first-run.test.ts'] }],
   },
 ];

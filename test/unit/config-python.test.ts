@@ -115,10 +115,13 @@ describe('reading Python (T18)', () => {
       'l.4.0': 4n,
       'l.4.1.k': 5n,
     });
-    assert.deepEqual(read('d = {1: 2, **e, "a" "b": 3, f"c": 4, k: 5, ("p"): 6, "x": g(), "y": 7}'), {
-      'd.p': 6n,
-      'd.y': 7n,
-    });
+    assert.deepEqual(
+      read('d = {1: 2, **e, "a" "b": 3, f"c": 4, k: 5, ("p"): 6, "x": g(), "y": 7}'),
+      {
+        'd.p': 6n,
+        'd.y': 7n,
+      },
+    );
   });
 
   test('the last assignment of a name decides', () => {
@@ -131,7 +134,8 @@ describe('reading Python (T18)', () => {
   });
 
   test('comments within values, continued lines, form feeds, no last line feed', () => {
-    const source = 'x = (1 # one\n)\ny = \\\n  2\n\f\nl = [ # first\n  3, # three\n  5.\n]\nz = 6.  # six';
+    const source =
+      'x = (1 # one\n)\ny = \\\n  2\n\f\nl = [ # first\n  3, # three\n  5.\n]\nz = 6.  # six';
     assert.deepEqual(read(source), { x: 1n, y: 2n, 'l.0': 3n, 'l.1': 5, z: 6 });
     assert.equal(
       set(source, { x: 7n, y: 8n, 'l.0': 9n, 'l.1': 10, z: 11 }),
@@ -140,9 +144,16 @@ describe('reading Python (T18)', () => {
     assert.deepEqual(problems(source), []);
   });
 
+  test('what is indented is never read, also where the grammar loses a block', () => {
+    const source =
+      'def f():\n    with g() as (a, b), h() as (c, d):\n        x = 1\n    y = 2\n\nz = 3\n';
+    assert.deepEqual(read(source), { z: 3n });
+    assert.deepEqual(read('x = 1; y = 2\n'), { x: 1n, y: 2n });
+  });
+
   test('a broken file says so and keeps what can be read', () => {
     assert.deepEqual(read('a = 1\nb = = 2\nc = 3\n')['a'], 1n);
-    assert.match(problems('a = 1\nb = = 2\n').join(), /^2: This is not valid Python/);
+    assert.match(problems('a = 1\nb = = 2\n').join(), /^2: Not understood as Python/);
   });
 });
 
@@ -171,7 +182,10 @@ describe('writing Python (T18)', () => {
     assert.equal(set("x = 'Hello'", { x: 'Goodbye' }), "x = 'Goodbye'");
     assert.equal(set("x = 'Hello'", { x: `it's "5"` }), `x = 'it\\'s "5"'`);
     assert.equal(set('n = None', { n: "it's" }), 'n = "it\'s"');
-    assert.equal(set('n = None; m = "a"; k = 1', { n: 2.5, m: null, k: null }), 'n = 2.5; m = None; k = None');
+    assert.equal(
+      set('n = None; m = "a"; k = 1', { n: 2.5, m: null, k: null }),
+      'n = 2.5; m = None; k = None',
+    );
   });
 
   test('floats without a literal are written as calls', () => {
@@ -213,7 +227,10 @@ describe('defects of Gage that are not copied', () => {
     assert.equal(set('a = r"x"', { a: 'ends\\' }), 'a = "ends\\\\"');
     assert.equal(set('b = Rb"x"', { b: '\xe9\n' }), 'b = b"\\xe9\\n"');
     assert.equal(set('b = b"x"', { b: '\xe9\n' }), 'b = b"\\xe9\\n"');
-    assert.match(refusal(() => set('b = b"x"', { b: '€' })), /"b".*bytes/);
+    assert.match(
+      refusal(() => set('b = b"x"', { b: '€' })),
+      /"b".*bytes/,
+    );
   });
 
   test('C3: triple-quoted strings stay so', () => {
@@ -232,14 +249,35 @@ describe('defects of Gage that are not copied', () => {
   });
 
   test('C5: a value becomes the type of its literal, or is refused by name', () => {
-    assert.equal(set('s = "a"; t = "a"; u = "a"', { s: 5n, t: true, u: 0.5 }), 's = "5"; t = "True"; u = "0.5"');
-    assert.equal(set('f = 1.0; i = 1; j = 1', { f: 2n, i: 1e3, j: 0.5 }), 'f = 2.0; i = 1000; j = 0.5');
+    assert.equal(
+      set('s = "a"; t = "a"; u = "a"', { s: 5n, t: true, u: 0.5 }),
+      's = "5"; t = "True"; u = "0.5"',
+    );
+    assert.equal(
+      set('f = 1.0; i = 1; j = 1', { f: 2n, i: 1e3, j: 0.5 }),
+      'f = 2.0; i = 1000; j = 0.5',
+    );
     assert.equal(set('b = True', { b: 'False' }), 'b = False');
-    assert.match(refusal(() => set('i = 1', { i: 'abc' })), /^"abc" does not fit "i"/);
-    assert.match(refusal(() => set('i = 1', { i: true })), /does not fit "i"/);
-    assert.match(refusal(() => set('b = True', { b: 1n })), /does not fit "b"/);
-    assert.match(refusal(() => set('f = 1.0', { f: 10n ** 400n })), /does not fit "f"/);
-    assert.match(refusal(() => set('s = "a"', { s: [1n] })), /does not fit "s"/);
+    assert.match(
+      refusal(() => set('i = 1', { i: 'abc' })),
+      /^"abc" does not fit "i"/,
+    );
+    assert.match(
+      refusal(() => set('i = 1', { i: true })),
+      /does not fit "i"/,
+    );
+    assert.match(
+      refusal(() => set('b = True', { b: 1n })),
+      /does not fit "b"/,
+    );
+    assert.match(
+      refusal(() => set('f = 1.0', { f: 10n ** 400n })),
+      /does not fit "f"/,
+    );
+    assert.match(
+      refusal(() => set('s = "a"', { s: [1n] })),
+      /does not fit "s"/,
+    );
   });
 
   test('C6: line feeds, backslashes and what is invisible are escaped', () => {
@@ -251,12 +289,18 @@ describe('defects of Gage that are not copied', () => {
     assert.equal(set('a = b = 1', { b: 5n }), 'a = 1; b = 5');
     assert.equal(set('a = b = 1', { a: 5n, b: 5n }), 'a = b = 5');
     assert.equal(set('a = b = c = 1  # x', { a: 2n, c: 3n }), 'a = 2; b = 1; c = 3  # x');
-    assert.equal(set('a = o.x = [1, 2]; z = 1', { 'a.1': 3n, z: 4n }), 'a = [1, 3]; o.x = [1, 2]; z = 4');
+    assert.equal(
+      set('a = o.x = [1, 2]; z = 1', { 'a.1': 3n, z: 4n }),
+      'a = [1, 3]; o.x = [1, 2]; z = 4',
+    );
     assert.deepEqual(read('a = 5; b = 1'), { a: 5n, b: 1n });
   });
 
   test('C8: CRLF stays', () => {
-    assert.equal(set('x = 1\r\ns = """a\r\nb"""\r\n', { x: 2n, s: 'c\nd' }), 'x = 2\r\ns = """c\r\nd"""\r\n');
+    assert.equal(
+      set('x = 1\r\ns = """a\r\nb"""\r\n', { x: 2n, s: 'c\nd' }),
+      'x = 2\r\ns = """c\r\nd"""\r\n',
+    );
     assert.deepEqual(read('s = """a\r\nb"""\r\n'), { s: 'a\nb' });
   });
 
@@ -268,13 +312,18 @@ describe('defects of Gage that are not copied', () => {
   });
 
   test('a character name is reported, not misread', () => {
-    assert.deepEqual(problems('a = "\\N{DASH}"'), ['1: The value of "a" cannot be read: "\\N{DASH}"']);
+    assert.deepEqual(problems('a = "\\N{DASH}"'), [
+      '1: The value of "a" cannot be read: "\\N{DASH}"',
+    ]);
   });
 });
 
 const stringValue = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.string({ unit: fc.constantFrom('"', "'", '\\', '\n', '\r', 'n', 'x4', ' ', 'é'), maxLength: 8 }),
+  fc.string({
+    unit: fc.constantFrom('"', "'", '\\', '\n', '\r', 'n', 'x4', ' ', 'é'),
+    maxLength: 8,
+  }),
 );
 const scalarValue: fc.Arbitrary<Scalar> = fc.oneof(
   fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
@@ -284,7 +333,21 @@ const scalarValue: fc.Arbitrary<Scalar> = fc.oneof(
   fc.constant(null),
 );
 const literal = fc.constantFrom(
-  ...['1', '-1', '0x10', '1.5', '1e-4', '5.', 'True', 'None', '"a"', "'it\\'s'", 'r"\\d"', 'u"x"', '"""t\nu"""'],
+  ...[
+    '1',
+    '-1',
+    '0x10',
+    '1.5',
+    '1e-4',
+    '5.',
+    'True',
+    'None',
+    '"a"',
+    "'it\\'s'",
+    'r"\\d"',
+    'u"x"',
+    '"""t\nu"""',
+  ],
   ...["'''v'''", 'rb"x"', 'b"y"', '(1)', '- -1', 'R"""x\ny"""'],
 );
 
@@ -320,11 +383,10 @@ describe('properties', () => {
         else if (value === null || old === null) assert.deepEqual(back, value);
         else if (typeof old === 'string') assert.equal(typeof back, 'string');
         else if (typeof old === 'number') assert.equal(back, Number(value));
-        else assert.ok(back == value || (value === 'True') === back);
+        else if (typeof old === 'bigint') assert.ok(Number(back) === Number(value));
+        else assert.equal(back, value === 'True');
         assert.equal(set(written, { x: back ?? null }), written);
-        const { x: _x, ...others } = read(written);
-        const { x: _y, ...othersBefore } = read(source);
-        assert.deepEqual(others, othersBefore);
+        assert.deepEqual({ ...read(written), x: null }, { ...read(source), x: null });
       }),
       { numRuns: 3000 },
     );

@@ -1,4 +1,5 @@
 import { RunyardError } from '../../core/errors.ts';
+import type { LaunchAction } from '../../core/launch.ts';
 import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
 import { PHASES, type Run } from '../../core/types.ts';
 import type { NewRunOptions } from '../../config/new-run.ts';
@@ -6,8 +7,9 @@ import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
 import { EXIT } from '../errors.ts';
+import { reportError } from '../report.ts';
 import { Interruption } from '../interrupt.ts';
-import { launch, type LaunchAction } from '../launch.ts';
+import { hookExitCode, launch } from '../launch.ts';
 import { findEqualRun } from '../needed.ts';
 import { selectOne } from '../select.ts';
 import { statusStyle } from '../text.ts';
@@ -128,15 +130,23 @@ async function execute(context: Context, run: Run, action: LaunchAction): Promis
         context.note(text);
       },
     };
-    const end = wait ? await waitForEnd(run, options) : await waitForStart(run, options);
+    if (!wait) {
+      await waitForStart(run, options);
+      return await report(context, run);
+    }
+    const end = await waitForEnd(run, options);
     if (!show) await report(context, run);
-    if (wait && end.reason !== null) context.note(`runyard: ${end.reason}`);
+    if (end.reason !== null) context.note(`runyard: ${end.reason}`);
     if (interruption.signal.aborted) return EXIT.interrupted;
-    return wait ? exitCodeOf(end) : EXIT.ok;
+    return exitCodeOf(end);
   } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    context.note(`Interrupted: run ${run.name} was not started`);
-    return EXIT.interrupted;
+    if (interruption.signal.aborted) {
+      context.note(`Interrupted: run ${run.name} was not started`);
+      return EXIT.interrupted;
+    }
+    const exitCode = hookExitCode(error);
+    if (exitCode === null) throw error;
+    return reportError(error, exitCode);
   } finally {
     interruption.dispose();
   }

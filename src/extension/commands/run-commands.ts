@@ -53,7 +53,7 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
         title: 'Finalize',
         many: true,
       });
-      return await each(parts, runs, 'Finalize', (info) => launcher.recover(info));
+      return await finalize(parts, runs);
     },
     'runyard.recover': async (...args) => {
       launcher.requireTrust();
@@ -112,6 +112,23 @@ async function each(
   for (const [runsDir, ids] of byStore) await stores.refresh(runsDir, ids);
   reporter.reportMany(errors, doing);
   return done;
+}
+
+/** Takes over lost runs too, after a question: another host may still work on them. */
+async function finalize(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<unknown> {
+  const lost = runs.filter((info) => info.status === 'lost');
+  const [first] = lost;
+  if (first !== undefined) {
+    const what =
+      lost.length === 1 ? `Run ${runTitle(first)} is` : `${plural(lost.length, 'run')} are`;
+    const choice = await vscode.window.showWarningMessage(
+      `${what} lost, but may still be running on another machine. Finalize anyway?`,
+      { modal: true, detail: first.reason ?? '' },
+      'Finalize',
+    );
+    if (choice !== 'Finalize') return [];
+  }
+  return await each(parts, runs, 'Finalize', (info) => parts.launcher.recover(info, true));
 }
 
 async function labelRuns(parts: RunCommandParts, args: readonly unknown[]): Promise<unknown> {

@@ -2,7 +2,12 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import { RunyardError, describeError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
-import { launchSupervisor, type LaunchAction, type LaunchResult } from '../../core/launch.ts';
+import {
+  launchSupervisor,
+  type LaunchAction,
+  type LaunchOptions,
+  type LaunchResult,
+} from '../../core/launch.ts';
 import { openRunFromInfo } from '../../core/run-info.ts';
 import { requestStop } from '../../core/stop.ts';
 import type { Run, RunInfo } from '../../core/types.ts';
@@ -21,6 +26,9 @@ export interface NewRunSettings {
   readonly flags?: Readonly<Record<string, Json>>;
   readonly label?: string;
 }
+
+/** What a supervisor is told besides the run and the action. */
+type LaunchSettings = Pick<LaunchOptions, 'projectDir' | 'force' | 'onProgress' | 'signal'>;
 
 /** Starts, stops and completes runs. Refuses everything that executes in an untrusted workspace. */
 export class Launcher {
@@ -72,8 +80,8 @@ export class Launcher {
     this.#log.info(`Created run ${run.name} (${run.id}) of ${run.opref.name} in ${run.runsDir}`);
     await this.#refresh(run);
     const projectDir = project.projectDir ?? project.commandDir;
-    const staged = this.#stageWithProgress(run, start ? 'stage+start' : 'stage', projectDir);
-    return { run, staged };
+    const result = this.#stage(run, start ? 'stage+start' : 'stage', projectDir);
+    return { run, staged: result };
   }
 
   /** Starts a staged run. Throws `wrong-status`, `claimed`, `supervisor`. */
@@ -95,16 +103,22 @@ export class Launcher {
   async stop(info: RunInfo): Promise<void> {
     const run = openRunFromInfo(info);
     this.#stopped.add(run.id);
-    await requestStop(run, { graceMs: this.#settings.get('stop.graceSeconds') * 1000 });
+    await requestStop(run, {
+      graceMs: this.#settings.get('stop.graceSeconds') * 1000,
+      by: 'VS Code',
+    });
     this.#log.info(`Asked run ${run.name} to stop`);
     await this.#refresh(run);
   }
 
-  /** Brings a run that nobody looks after to an end state, or looks after it again. */
-  async recover(info: RunInfo): Promise<void> {
+  /**
+   * Brings a run that nobody looks after to an end state, or looks after it again.
+   * @param force also takes over a lost run, which another host may still work on.
+   */
+  async recover(info: RunInfo, force = false): Promise<void> {
     this.requireTrust();
     const run = openRunFromInfo(info);
-    await this.#launch(run, 'recover');
+    await this.#launch(run, 'recover', { force });
     this.#log.info(`Recovering run ${run.name}`);
     await this.#refresh(run);
   }
@@ -121,18 +135,19 @@ export class Launcher {
     );
   }
 
-  /** Stages, showing the progress of a large tree; cancelling stops the run. */
-  async #stageWithProgress(run: Run, action: LaunchAction, projectDir: string): Promise<void> {
-    let onProgress: (text: string, percent: number) => void = () => undefined;
-    const result = await this.#launch(run, action, projectDir, (text, percent) =>
-      onProgress(text, percent),
-    );
-    const staged = result.staged.finally(() => this.#refresh(run));
-    const quick = await Promise.race([
-      staged.then(() => true),
-      new Promise<false>((resolve) => setTimeout(() => resolve(false), SHOW_PROGRESS_MS)),
-    ]);
-    if (!quick) {
+  /** Stages, showing the progress of a large tree; cancelling leaves the run pending. */
+  async #stage(run: Run, action: LaunchAction, projectDir: string): Promise<void> {
+    const abort = new AbortController();
+    let show: (text: string, percent: number) => void = () => undefined;
+    const { staged } = await this.#launch(run, action, {
+      projectDir,
+      signal: abort.signal,
+      onProgress: ({ phase, done, total }) => {
+        show(`${phase}: ${done} of ${total}`, total === 0 ? 0 : (done / total) * 100);
+      },
+    });
+    const finished = staged.finally(() => this.#refresh(run));
+    if (!(await settlesWithin(finished, SHOW_PROGRESS_MS))) {
       const options = {
         location: vscode.ProgressLocation.Notification,
         title: `Staging ${run.opref.name} ${run.name}`,
@@ -140,61 +155,45 @@ export class Launcher {
       };
       await vscode.window.withProgress(options, async (progress, token) => {
         let shown = 0;
-        onProgress = (message, percent) => {
+        show = (message, percent) => {
           progress.report({ message, increment: Math.max(0, percent - shown) });
           shown = Math.max(shown, percent);
         };
         token.onCancellationRequested(() => {
+          this.#log.info(`The staging of ${run.name} was cancelled`);
           this.#stopped.add(run.id);
-          requestStop(run, { graceMs: 0 }).catch((error: unknown) => {
-            this.#log.error(
-              `Cancelling the staging of ${run.name} failed: ${describeError(error)}`,
-            );
-          });
+          abort.abort();
         });
-        await staged;
+        await finished;
       });
     }
-    const outcome = await staged;
-    if (outcome.ok || this.#stopped.has(run.id)) return;
-    throw new RunyardError(
-      'staging-failed',
-      `Staging ${run.opref.name} ${run.name} failed: ${outcome.message}`,
-      {
-        hint: 'Its output and the log of the run tell more.',
-      },
-    );
+    const outcome = await finished;
+    // Stopped by the person who would read the message.
+    if (!outcome.ok && !this.#stopped.has(run.id)) throw outcome.error;
   }
 
   async #launch(
     run: Run,
     action: LaunchAction,
-    projectDir?: string,
-    onProgress?: (text: string, percent: number) => void,
+    options: LaunchSettings = {},
   ): Promise<LaunchResult> {
     const { extension, globalStorageUri } = this.#context;
     const { version } = z.object({ version: z.string() }).parse(extension.packageJSON);
     const source = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'supervisor.cjs').fsPath;
     const supervisorPath = installSupervisor(source, globalStorageUri.fsPath, version);
     const start = performance.now();
+    const nodePath = this.#settings.get('nodePath');
     const result = await launchSupervisor({
       supervisorPath,
       run,
       action,
       graceMs: this.#settings.get('stop.graceSeconds') * 1000,
-      ...(projectDir === undefined ? {} : { projectDir }),
-      ...(onProgress === undefined
-        ? {}
-        : {
-            onProgress: ({ phase, done, total }) => {
-              onProgress(`${phase} ${done} of ${total}`, total === 0 ? 0 : (done / total) * 100);
-            },
-          }),
+      format: this.#settings.get('format'),
+      ...(nodePath === '' ? {} : { nodePath }),
+      ...options,
     });
     const ms = (performance.now() - start).toFixed(0);
-    this.#log.info(
-      `Supervisor ${result.pid} looks after run ${run.name} (${action}), after ${ms} ms`,
-    );
+    this.#log.info(`Supervisor ${result.pid} has run ${run.name} (${action}) after ${ms} ms`);
     return result;
   }
 
@@ -204,5 +203,24 @@ export class Launcher {
     } catch (error) {
       this.#log.warn(`Looking at run ${run.name} failed: ${describeError(error)}`);
     }
+  }
+}
+
+/** True when `work` is done in time; it may also have failed. */
+async function settlesWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, ms);
+  });
+  const done = work.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -22,8 +22,10 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
     case 'canStop':
       return busy && !info.needsRecovery;
     case 'canFinalize':
+      // Lost, or started by Gage, which died: nothing will give it an end by itself.
+      return info.needsRecovery || info.status === 'lost' || isEndless(info);
     case 'canRecover':
-      return info.needsRecovery || info.status === 'lost';
+      return info.needsRecovery;
     case 'canDelete':
       return active && !busy;
     case 'canRestore':
@@ -41,6 +43,16 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
 export function isBusy(info: RunInfo): boolean {
   if (info.status === 'running' || info.status === 'queued') return true;
   return info.status === 'pending' && info.phase !== null && info.reason === null;
+}
+
+function isEndless(info: RunInfo): boolean {
+  const { status, exitCode, timestampsUs, metaForm } = info;
+  return (
+    status === 'terminated' &&
+    exitCode === null &&
+    timestampsUs.started !== null &&
+    metaForm === 'dir'
+  );
 }
 
 const ACTIONS: readonly RunAction[] = [

@@ -12,32 +12,12 @@ import {
   type Bucket,
 } from './bucket.ts';
 import { filterWords, matchesFilter } from './filter.ts';
-import {
-  runKey,
-  type GroupBy,
-  type GroupNode,
-  type RangeNode,
-  type RunNode,
-  type RunsNode,
-  type StoreNode,
-} from './nodes.ts';
+import { NodeCache, type StoreSource } from './node-cache.ts';
+import type { GroupBy, ListNode, RangeNode, RunNode, StoreNode } from './nodes.ts';
 import { SortedRuns } from './sorted-runs.ts';
 
-/** Nodes above the details of a run. */
-export type ListNode = Exclude<RunsNode, { run: RunNode }>;
 /** What must be shown anew: nodes, and `null` for the whole view. */
 export type Dirty = ReadonlySet<ListNode | null>;
-
-/** A store as the model wants it. */
-export interface StoreSource {
-  readonly key: string;
-  readonly title: string;
-  readonly runsDir: string;
-  /** Namespace of the project of the store, or null. */
-  readonly ns: string | null;
-  /** Name of an archive by its id. */
-  readonly archiveName: (id: string) => string | null;
-}
 
 interface StoreState {
   readonly source: StoreSource;
@@ -56,7 +36,7 @@ interface StoreState {
 export class RunsModel {
   readonly #stores = new Map<string, StoreState>();
   readonly #buckets = new Map<string, Bucket>();
-  readonly #nodes = new Map<string, ListNode>();
+  readonly #nodes = new NodeCache();
   #groupBy: GroupBy = 'none';
   #filter = '';
   #words: readonly string[] = [];
@@ -120,7 +100,7 @@ export class RunsModel {
       this.#unplace(store, id, dirty);
       this.#count(store, store.runs.get(id), -1);
       store.runs.delete(id);
-      this.#nodes.delete(runKey(storeKey, id));
+      this.#nodes.deleteRun(storeKey, id);
     }
     for (const info of changed) this.#update(store, info, dirty);
     const top = this.#storeNode(store);
@@ -140,7 +120,7 @@ export class RunsModel {
   runNode(storeKey: string, id: string): RunNode | null {
     const store = this.#stores.get(storeKey);
     const info = store?.runs.get(id);
-    return store === undefined || info === undefined ? null : this.#runNodeOf(store, info);
+    return store === undefined || info === undefined ? null : this.#nodes.run(store.source, info);
   }
 
   runsOf(storeKey: string): ReadonlyMap<string, RunInfo> {
@@ -169,7 +149,7 @@ export class RunsModel {
         if (bucket === undefined) return [];
         const inner = subRanges(node);
         return inner.length > 0
-          ? inner.map((range) => this.#rangeNode(bucket, range))
+          ? inner.map((range) => this.#nodes.range(bucket, range))
           : this.#rows(bucket, node.from, Math.min(node.to, bucket.runs.length));
       }
       case 'run':
@@ -211,8 +191,7 @@ export class RunsModel {
     store.runs.set(info.id, info);
     this.#count(store, info, 1);
     const placed = store.placed.get(info.id);
-    const node = this.#nodes.get(runKey(store.source.key, info.id));
-    if (node?.kind === 'run') node.info = info;
+    const node = this.#nodes.updateRun(store.source.key, info);
     const target = matchesFilter(info, this.#words)
       ? bucketKey(store.source.key, info.container, groupOf(info, this.#groupBy))
       : null;
@@ -223,7 +202,7 @@ export class RunsModel {
     ) {
       placed.bucket.runs.replace(placed.info, info);
       store.placed.set(info.id, { bucket: placed.bucket, info });
-      if (node !== undefined) dirty.add(node);
+      if (node !== null) dirty.add(node);
       return;
     }
     this.#unplace(store, info.id, dirty);
@@ -232,7 +211,7 @@ export class RunsModel {
     bucket.runs.insert(info);
     store.placed.set(info.id, { bucket, info });
     dirty.add(this.#bucketParent(bucket));
-    if (node !== undefined) dirty.add(node);
+    if (node !== null) dirty.add(node);
   }
 
   #unplace(store: StoreState, id: string, dirty: Set<ListNode | null>): void {
@@ -259,9 +238,7 @@ export class RunsModel {
 
   #rebuildAll(): void {
     for (const store of this.#stores.values()) this.#rebuild(store);
-    for (const [key, node] of this.#nodes) {
-      if ('storeKey' in node && !this.#stores.has(node.storeKey)) this.#nodes.delete(key);
-    }
+    this.#nodes.keepStores((key) => this.#stores.has(key));
   }
 
   #rebuild(store: StoreState): void {
@@ -277,8 +254,7 @@ export class RunsModel {
     const lists = new Map<string, RunInfo[]>();
     for (const info of store.runs.values()) {
       this.#count(store, info, 1);
-      const node = this.#nodes.get(runKey(key, info.id));
-      if (node?.kind === 'run') node.info = info;
+      this.#nodes.updateRun(key, info);
       if (!matchesFilter(info, this.#words)) continue;
       const target = bucketKey(key, info.container, groupOf(info, this.#groupBy));
       const list = lists.get(target);
@@ -313,11 +289,11 @@ export class RunsModel {
         : active
             .sort((a, b) => compareGroups(this.#groupBy, a.group, b.group))
             .slice(0, MAX_ROWS)
-            .map((bucket) => this.#groupNode(bucket));
+            .map((bucket) => this.#nodes.group(bucket, this.#groupBy));
     const containers = own
       .filter((bucket) => bucket.container !== 'active')
       .sort((a, b) => Number(a.container === 'trash') - Number(b.container === 'trash'))
-      .map((bucket) => this.#containerNode(store, bucket));
+      .map((bucket) => this.#nodes.container(store.source, bucket));
     return [...rows, ...containers];
   }
 
@@ -329,49 +305,16 @@ export class RunsModel {
     if (bucket.limit >= MAX_ROWS) {
       return [
         ...rows,
-        ...rangesOf(bucket.limit, count).map((range) => this.#rangeNode(bucket, range)),
+        ...rangesOf(bucket.limit, count).map((range) => this.#nodes.range(bucket, range)),
       ];
     }
-    const key = `more|${bucket.key}`;
-    const hidden = count - bucket.limit;
-    const more = this.#node(key, 'more', () => ({
-      kind: 'more',
-      key,
-      bucketKey: bucket.key,
-      hidden,
-    }));
-    more.hidden = hidden;
-    return [...rows, more];
+    return [...rows, this.#nodes.more(bucket)];
   }
 
   #rows(bucket: Bucket, from: number, to: number): readonly RunNode[] {
     const store = this.#stores.get(bucket.storeKey);
     if (store === undefined) return [];
-    return bucket.runs.slice(from, to).map((info) => this.#runNodeOf(store, info));
-  }
-
-  #runNodeOf(store: StoreState, info: RunInfo): RunNode {
-    const storeKey = store.source.key;
-    const key = runKey(storeKey, info.id);
-    return this.#node(key, 'run', () => ({
-      kind: 'run',
-      key,
-      storeKey,
-      ns: store.source.ns,
-      info,
-    }));
-  }
-
-  #rangeNode(bucket: Bucket, range: { from: number; to: number; size: number }): RangeNode {
-    const key = `range|${bucket.key}|${range.from}|${range.size}`;
-    const node = this.#node(key, 'range', () => ({
-      kind: 'range',
-      key,
-      bucketKey: bucket.key,
-      ...range,
-    }));
-    node.to = range.to;
-    return node;
+    return bucket.runs.slice(from, to).map((info) => this.#nodes.run(store.source, info));
   }
 
   #rangeParent(key: string, inner: RangeNode | null): ListNode | null {
@@ -389,7 +332,7 @@ export class RunsModel {
     for (;;) {
       const range = ranges.find(({ from, to }) => from <= at && at < to);
       if (range === undefined || range.size <= above) return found;
-      found = this.#rangeNode(bucket, range);
+      found = this.#nodes.range(bucket, range);
       ranges = subRanges(found);
     }
   }
@@ -397,88 +340,18 @@ export class RunsModel {
   #bucketParent(bucket: Bucket): ListNode | null {
     const store = this.#stores.get(bucket.storeKey);
     if (store === undefined) return null;
-    if (bucket.container !== 'active') return this.#containerNode(store, bucket);
-    return this.#groupBy === 'none' ? this.#storeNode(store) : this.#groupNode(bucket);
-  }
-
-  #groupNode(bucket: Bucket): GroupNode {
-    const { storeKey, group: value } = bucket;
-    const groupBy = this.#groupBy;
-    const key = `group|${storeKey}|${groupBy}|${value}`;
-    const count = bucket.runs.length;
-    const node = this.#node(key, 'group', () => ({
-      kind: 'group',
-      key,
-      storeKey,
-      groupBy,
-      value,
-      count,
-    }));
-    node.count = count;
-    return node;
-  }
-
-  #containerNode(store: StoreState, bucket: Bucket): ListNode {
-    const { storeKey, container } = bucket;
-    const key = `container|${storeKey}|${container}`;
-    const title =
-      container === 'trash'
-        ? 'Deleted'
-        : (store.source.archiveName(container) ?? container.slice(0, 8));
-    const count = bucket.runs.length;
-    const node = this.#node(key, 'container', () => ({
-      kind: 'container',
-      key,
-      storeKey,
-      container,
-      title,
-      count,
-    }));
-    node.title = title;
-    node.count = count;
-    return node;
+    if (bucket.container !== 'active') return this.#nodes.container(store.source, bucket);
+    return this.#groupBy === 'none'
+      ? this.#storeNode(store)
+      : this.#nodes.group(bucket, this.#groupBy);
   }
 
   /** null when there is only one store: its runs are then at the top. */
   #storeNode(store: StoreState): StoreNode | null {
-    if (this.#stores.size < 2) return null;
-    const { key: storeKey, title, runsDir } = store.source;
-    const key = `store|${storeKey}`;
-    const count = store.matching;
-    const { running } = store;
-    const node = this.#node(key, 'store', () => ({
-      kind: 'store',
-      key,
-      storeKey,
-      title,
-      runsDir,
-      count,
-      running,
-    }));
-    node.title = title;
-    node.count = count;
-    node.running = running;
-    return node;
+    return this.#stores.size < 2
+      ? null
+      : this.#nodes.store(store.source, store.matching, store.running);
   }
-
-  #node<K extends ListNode['kind']>(
-    key: string,
-    kind: K,
-    make: () => Extract<ListNode, { kind: K }>,
-  ): Extract<ListNode, { kind: K }> {
-    const known = this.#nodes.get(key);
-    if (known !== undefined && isKind(known, kind)) return known;
-    const node = make();
-    this.#nodes.set(key, node);
-    return node;
-  }
-}
-
-function isKind<K extends ListNode['kind']>(
-  node: ListNode,
-  kind: K,
-): node is Extract<ListNode, { kind: K }> {
-  return node.kind === kind;
 }
 
 function emptyState(source: StoreSource, runs: Map<string, RunInfo>): StoreState {

@@ -8,6 +8,9 @@ import type { ManifestEntry, PhaseOutput, RunDetail } from '../../core/run-detai
 export type RunsNode =
   StoreNode | ContainerNode | GroupNode | RunNode | RangeNode | MoreNode | DetailNode;
 
+/** Nodes above the details of a run. */
+export type ListNode = Exclude<RunsNode, DetailNode>;
+
 /** A store, shown when there are several. */
 export interface StoreNode {
   readonly kind: 'store';

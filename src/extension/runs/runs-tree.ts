@@ -7,11 +7,12 @@ import { Coalescer } from '../tree/coalescer.ts';
 import type { TreeSource } from '../tree/lazy-tree.ts';
 import { treeItemOf } from '../tree/tree-item.ts';
 import { detailChildren, sectionsOf, type FileUri } from './details.ts';
-import { RunsModel, type ListNode } from './model.ts';
+import { RunsModel } from './model.ts';
 import {
   runKey,
   type DetailNode,
   type GroupBy,
+  type ListNode,
   type NoteNode,
   type RunNode,
   type RunsNode,

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { claimRun } from '../../core/claim.ts';
+import { RunyardError } from '../../core/errors.ts';
+import { isActive, isFinal } from '../../core/status.ts';
+import { listRuns, openRunFromInfo, readRunInfo } from '../../core/store.ts';
+import type { RunInfo } from '../../core/types.ts';
+import { RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { runEntry } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { launch } from '../launch.ts';
+import { selectMany } from '../select.ts';
+import { isComplete } from '../watch-run.ts';
+
+/** Exit code of a run whose own nobody knows: any negative one reads as terminated. */
+const UNKNOWN_EXIT = -1;
+const POLL_MS = 50;
+/** A supervisor that takes a run over says so within this time. Milliseconds. */
+const TAKEOVER_MS = 60_000;
+
+export const recoverCommand: Command = {
+  name: 'recover',
+  usage: 'recover [RUN…] [OPTIONS]',
+  summary: 'Bring runs whose supervisor died to their end; by default all of them',
+  options: {},
+  details: `Nothing that a run printed is lost. A run whose process is still alive is looked after again
+until it ends; one that died is finalized as terminated.
+
+${RUN_HELP}`,
+  run: runRecover,
+};
+
+export const finalizeCommand: Command = {
+  name: 'finalize',
+  usage: 'finalize RUN… [OPTIONS]',
+  summary: 'Finalize runs that were started and that nothing looks after',
+  options: {
+    exit: {
+      type: 'string',
+      short: 'e',
+      value: 'CODE',
+      help: `Exit code to record; default ${String(UNKNOWN_EXIT)}, which means terminated`,
+    },
+  },
+  details: RUN_HELP,
+  minArgs: 1,
+  run: runFinalize,
+};
+
+async function runRecover(context: Context): Promise<number> {
+  const named = context.args.positionals;
+  const runs =
+    named.length > 0
+      ? await selectMany(context, named, { container: 'active' })
+      : await listRuns(await context.runsDir(), { container: 'any' });
+  const broken = runs.filter(isBroken);
+  const { signal } = new AbortController();
+  for (const run of broken) {
+    await launch(context, openRunFromInfo(run), 'recover', signal);
+    await untilRecovered(run);
+  }
+  const shown = named.length > 0 ? runs : broken;
+  return await report(context, shown, broken.length === 0 ? 'Nothing to recover' : 'Recovered');
+}
+
+/** Not at rest with nobody at it; runs of Gage that died with it are among them. */
+function isBroken(run: RunInfo): boolean {
+  return run.needsRecovery || (run.status === 'terminated' && run.exitCode === null);
+}
+
+async function runFinalize(context: Context): Promise<number> {
+  const exitCode = context.args.integer('exit', -255) ?? UNKNOWN_EXIT;
+  const runs = await selectMany(context, context.args.positionals, { container: 'active' });
+  for (const run of runs) requireFinalizable(run);
+  for (const run of runs) await finalize(run, exitCode);
+  return await report(context, runs, 'Finalized');
+}
+
+function requireFinalizable(run: RunInfo): void {
+  const { name, status } = run;
+  if (isFinal(status) && !isBroken(run)) {
+    throw new RunyardError('wrong-status', `Run ${name} is ${status} and final already`);
+  }
+  if (run.timestampsUs.started === null) {
+    throw new RunyardError('wrong-status', `Run ${name} is ${status}: it was never started`);
+  }
+  if (isActive(status) && status !== 'lost') {
+    const hint = run.needsRecovery
+      ? `'runyard recover ${name}' looks after it until it ends.`
+      : `'runyard stop ${name}' ends it.`;
+    throw new RunyardError('wrong-status', `Run ${name} is running`, { hint });
+  }
+}
+
+async function finalize(info: RunInfo, exitCode: number): Promise<void> {
+  const { finalizeRun } = await import('../../core/finalize.ts');
+  const { beginSupervision } = await import('../../core/supervision.ts');
+  const run = openRunFromInfo(info);
+  const claim = claimRun(run, 'finalize');
+  try {
+    // Somebody may have been faster.
+    requireFinalizable((await readRunInfo(run.runsDir, run.id)) ?? info);
+    beginSupervision(run, 'recover');
+    await finalizeRun(run, exitCode);
+  } finally {
+    claim.release();
+  }
+}
+
+/** Waits until the run is final and complete, or somebody looks after it again. */
+async function untilRecovered(run: RunInfo): Promise<void> {
+  const deadline = Date.now() + TAKEOVER_MS;
+  for (;;) {
+    const info = await readRunInfo(run.runsDir, run.id);
+    if (info === null || (!isBroken(info) && (!isFinal(info.status) || isComplete(info)))) return;
+    if (Date.now() > deadline) {
+      throw new RunyardError('supervisor', `Run ${run.name} could not be recovered`, {
+        hint: 'Its log/runner may say why.',
+      });
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+async function report(context: Context, runs: readonly RunInfo[], done: string): Promise<number> {
+  const after: RunInfo[] = [];
+  for (const run of runs) after.push((await readRunInfo(run.runsDir, run.id)) ?? run);
+  if (context.json) context.outJson(after.map((run) => runEntry(run, run.status)));
+  else if (after.length === 0) context.note(done);
+  else for (const run of after) context.note(`${done}: ${run.name} ${run.status}`);
+  return EXIT.ok;
+}

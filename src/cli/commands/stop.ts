@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunyardError } from '../../core/errors.ts';
+import { isActive, isFinal } from '../../core/status.ts';
+import { requestStop } from '../../core/stop.ts';
+import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
+import type { RunInfo } from '../../core/types.ts';
+import { RUN_HELP, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { runEntry } from '../contract.ts';
+import { EXIT } from '../errors.ts';
+import { selectMany } from '../select.ts';
+import { isComplete } from '../watch-run.ts';
+
+const DEFAULT_GRACE_S = 10;
+const POLL_MS = 100;
+
+export const stopCommand: Command = {
+  name: 'stop',
+  usage: 'stop RUN… [OPTIONS]',
+  summary: 'Stop running runs, or the staging of runs',
+  options: {
+    grace: {
+      type: 'string',
+      short: 'g',
+      value: 'SECONDS',
+      help: `Time to end by itself before it is killed; default ${String(DEFAULT_GRACE_S)}`,
+    },
+    wait: { type: 'boolean', short: 'w', help: 'Return when the runs have ended' },
+  },
+  details: RUN_HELP,
+  minArgs: 1,
+  run: runStop,
+};
+
+async function runStop(context: Context): Promise<number> {
+  const { args } = context;
+  const graceMs = (args.seconds('grace') ?? DEFAULT_GRACE_S) * 1000;
+  const runs = await selectMany(context, args.positionals, { container: 'active' });
+  const idle = runs.find((run) => !isStoppable(run) && !isFinal(run.status));
+  if (idle !== undefined) {
+    throw new RunyardError('wrong-status', `Run ${idle.name} is ${idle.status}, not running`);
+  }
+  for (const run of runs) {
+    if (isFinal(run.status)) context.note(`Run ${run.name} is ${run.status} already`);
+    else await requestStop(openRunFromInfo(run), { graceMs });
+  }
+  const after: RunInfo[] = [];
+  for (const run of runs) after.push(args.flag('wait') ? await untilEnded(run) : await reread(run));
+  if (context.json) context.outJson(after.map((run) => runEntry(run, run.status)));
+  else for (const run of after) context.note(`${run.name} ${args.flag('wait') ? run.status : 'stopping'}`);
+  return EXIT.ok;
+}
+
+/** Running, or being staged by somebody. */
+function isStoppable(run: RunInfo): boolean {
+  return isActive(run.status) || (run.status === 'pending' && run.phase !== null);
+}
+
+/** Waits for the end of the run, or of its staging. */
+async function untilEnded(run: RunInfo): Promise<RunInfo> {
+  for (;;) {
+    const info = await reread(run);
+    if (isFinal(info.status) ? isComplete(info) : !isStoppable(info)) return info;
+    await sleep(POLL_MS);
+  }
+}
+
+async function reread(run: RunInfo): Promise<RunInfo> {
+  const info = await readRunInfo(run.runsDir, run.id);
+  if (info === null) throw new RunyardError('no-run', `Run ${run.name} was deleted meanwhile`);
+  return info;
+}

@@ -1,0 +1,242 @@
+import { watch, type FSWatcher } from 'node:fs';
+import { DEFAULT_GRACE_MS, type RunProcess } from '../core/child.ts';
+import { claimRun, type Claim } from '../core/claim.ts';
+import { RunyardError, describeError } from '../core/errors.ts';
+import { finalizeRun, type FinalizeOptions } from '../core/finalize.ts';
+import { SupervisorTaskSchema, type SupervisorTask } from '../core/launch-messages.ts';
+import { readRequest, removeLiveFiles } from '../core/process-file.ts';
+import { readProjectRef } from '../core/project.ts';
+import { recoverRun } from '../core/recover.ts';
+import { openRun, pokeRun, runyardPath } from '../core/run.ts';
+import { appendRunnerLog } from '../core/runner-log.ts';
+import { HookError, stageRun } from '../core/stage.ts';
+import { openRunOutput, runStatus, startRun } from '../core/start.ts';
+import { beginSupervision, noteProcess } from '../core/supervision.ts';
+import type { ApplyConfig, Run } from '../core/types.ts';
+import type { Channel } from './channel.ts';
+
+/** Look for a request this often, where events do not arrive. Milliseconds. */
+const REQUEST_MS = 1000;
+
+/** The life of one supervisor: it takes the run, does its task, and leaves it at rest. */
+export class Supervision {
+  readonly #rawTask: string;
+  readonly #channel: Channel;
+  #task: SupervisorTask | null = null;
+  #run: Run | null = null;
+  /** Breaks off what goes on now; each part of the task has its own. */
+  #abort = new AbortController();
+  #child: RunProcess | null = null;
+  #stopped = false;
+  /** Time of the last request that was acted on. Epoch milliseconds. */
+  #requestMs = 0;
+  #watcher: FSWatcher | null = null;
+  #net: NodeJS.Timeout | null = null;
+
+  constructor(rawTask: string, channel: Channel) {
+    this.#rawTask = rawTask;
+    this.#channel = channel;
+  }
+
+  /** Does the task. Never rejects. @returns the exit code of this process. */
+  async run(): Promise<number> {
+    try {
+      await this.#perform();
+      return 0;
+    } catch (error) {
+      this.#fail(error);
+      return 1;
+    } finally {
+      this.#watcher?.close();
+      if (this.#net !== null) clearInterval(this.#net);
+    }
+  }
+
+  /** Ends the process of the run, or its staging. A second call changes nothing. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    // An aborted phase stops its process with the same grace.
+    if (this.#child === null) this.#abort.abort();
+    else void this.#child.stop(this.#graceMs);
+  }
+
+  /** Leaves a word about an error that nobody expected; recover does the rest. */
+  crashed(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    try {
+      if (this.#run !== null) appendRunnerLog(this.#run, `The supervisor crashed: ${text}`);
+    } catch {
+      // The disk is full or the run is gone: there is no other place to tell.
+    }
+  }
+
+  get #graceMs(): number {
+    const request = this.#run === null ? null : readRequest(this.#run);
+    return request?.graceMs ?? this.#task?.graceMs ?? DEFAULT_GRACE_MS;
+  }
+
+  async #perform(): Promise<void> {
+    const task = SupervisorTaskSchema.parse(JSON.parse(this.#rawTask));
+    const run = openRun(task.runsDir, task.id);
+    this.#task = task;
+    this.#run = run;
+    if (task.action === 'recover') {
+      await this.#recover(run, task);
+      return;
+    }
+    const claim = claimRun(run, task.action);
+    this.#channel.report({ type: 'hello', pid: process.pid });
+    if (task.action !== 'start') await this.#stage(run, task, claim);
+    if (task.action === 'stage') {
+      claim.release();
+      return;
+    }
+    await this.#start(run, task, claim);
+  }
+
+  async #stage(run: Run, task: SupervisorTask, claim: Claim): Promise<void> {
+    const projectDir = task.projectDir ?? readProjectRef(run.runsDir, run.id);
+    try {
+      if (projectDir === null) {
+        throw new RunyardError('staging-failed', `The project of run ${run.name} is not known`);
+      }
+      requireStatus(run, 'pending');
+      beginSupervision(run, 'stage');
+      pokeRun(run);
+      this.#watchRequests(run);
+      await stageRun(run, projectDir, {
+        signal: this.#abort.signal,
+        applyConfig: await loadApplyConfig(),
+        ...(task.exclude && { exclude: task.exclude }),
+        onProgress: ({ phase, done, total }) => {
+          this.#channel.report({ type: 'progress', phase, done, total });
+        },
+      });
+      if (task.action === 'stage') removeLiveFiles(run);
+      this.#channel.report({ type: 'staged' });
+    } catch (error) {
+      if (!isStatusError(error)) noteStagingFailure(run, this.#stopped, error);
+      claim.release();
+      throw this.#stopped && !(error instanceof RunyardError)
+        ? new RunyardError('staging-failed', 'Staging was cancelled', { cause: error })
+        : error;
+    }
+  }
+
+  async #start(run: Run, task: SupervisorTask, claim: Claim): Promise<void> {
+    const parentDir = task.parentDir ?? task.projectDir;
+    const child = await startRun(run, {
+      claim,
+      ...(parentDir !== undefined && { parentDir }),
+    });
+    this.#child = child;
+    this.#channel.report({ type: 'started', pid: child.pid });
+    // A stop that came between the stages of the task.
+    if (this.#stopped) void child.stop(this.#graceMs);
+    this.#watchRequests(run);
+    const output = openRunOutput(run, child);
+    await output.waitAndClose();
+    const exitCode = await child.wait();
+    this.#beginFinalize(run);
+    await finalizeRun(run, exitCode, this.#finalizeOptions(task));
+    this.#channel.report({ type: 'ended', exitCode });
+  }
+
+  async #recover(run: Run, task: SupervisorTask): Promise<void> {
+    this.#channel.report({ type: 'hello', pid: process.pid });
+    const { action } = await recoverRun(run, {
+      ...this.#finalizeOptions(task),
+      ...(task.force !== undefined && { force: task.force }),
+      onAdopt: (pid) => {
+        this.#watchRequests(run);
+        this.#channel.report({ type: 'started', pid });
+      },
+    });
+    if (action !== 'adopted') this.#channel.report({ type: 'started', pid: null });
+    this.#channel.report({ type: 'ended', exitCode: null });
+  }
+
+  /** From here on a stop ends the finalize hook, no longer the run. */
+  #beginFinalize(run: Run): void {
+    this.#requestMs = readRequest(run)?.timeMs ?? 0;
+    this.#child = null;
+    this.#stopped = false;
+    this.#abort = new AbortController();
+  }
+
+  #finalizeOptions(task: SupervisorTask): FinalizeOptions & { signal: AbortSignal } {
+    return {
+      signal: this.#abort.signal,
+      graceMs: task.graceMs ?? DEFAULT_GRACE_MS,
+      ...(task.format !== undefined && { format: task.format }),
+    };
+  }
+
+  /** Somebody may leave a request at any time; a signal only makes it quicker. */
+  #watchRequests(run: Run): void {
+    if (this.#net !== null) return;
+    const look = (): void => {
+      const request = readRequest(run);
+      if (request === null || request.timeMs <= this.#requestMs) return;
+      this.#requestMs = request.timeMs;
+      this.stop();
+    };
+    try {
+      this.#watcher = watch(runyardPath(run), (_event, name) => {
+        if (name === 'request.json') look();
+      });
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // Watches are used up: the net finds the request.
+    }
+    this.#net = setInterval(look, REQUEST_MS);
+    look();
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof RunyardError)) this.crashed(error);
+    const code = error instanceof RunyardError ? error.code : 'supervisor';
+    const hint = error instanceof RunyardError ? error.hint : undefined;
+    this.#channel.report({
+      type: 'failed',
+      code,
+      message: describeError(error),
+      ...(hint !== undefined && { hint }),
+      ...(error instanceof HookError && { exitCode: error.exitCode }),
+    });
+  }
+}
+
+/** The parsers of config files are loaded only for a run that is staged. */
+async function loadApplyConfig(): Promise<ApplyConfig> {
+  const { applyConfig } = await import('../config/apply.ts');
+  return applyConfig;
+}
+
+function requireStatus(run: Run, expected: 'pending'): void {
+  const status = runStatus(run);
+  if (status === expected) return;
+  throw new RunyardError(
+    'wrong-status',
+    `Skipping ${run.id} - status is '${status}' but expected '${expected}'`,
+  );
+}
+
+function isStatusError(error: unknown): boolean {
+  return error instanceof RunyardError && error.code === 'wrong-status';
+}
+
+/** The run stays pending; its row says why. */
+function noteStagingFailure(run: Run, stopped: boolean, error: unknown): void {
+  const message = stopped ? 'Staging was stopped' : describeError(error);
+  try {
+    appendRunnerLog(run, `Error staging: ${message}`);
+    const phase = error instanceof HookError ? error.phase : 'stage-sourcecode';
+    noteProcess(run, { failure: { phase, message } });
+    removeLiveFiles(run);
+    pokeRun(run);
+  } catch {
+    // The run was deleted meanwhile.
+  }
+}

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { RunInfo, RunStatus } from '../../src/core/types.ts';
+import type { Container } from '../../src/extension/container.ts';
+import type { TestApi } from '../../src/extension/main.ts';
+import type { RunNode, RunsNode } from '../../src/extension/runs/nodes.ts';
+import { waitFor } from '../helpers/temp.ts';
+import { hostContext } from './context.ts';
+
+/** The exports of the extension, activated. */
+export async function api(): Promise<TestApi> {
+  const extension = vscode.extensions.getExtension<TestApi>('runyard.runyard');
+  assert.ok(extension !== undefined, 'the extension is not there');
+  return await extension.activate();
+}
+
+/** What the extension is made of. */
+export async function container(): Promise<Container> {
+  const { testing } = await api();
+  assert.ok(testing !== undefined, 'not in test mode');
+  return await testing.container();
+}
+
+/** URI of the workspace folder. */
+export function folder(): vscode.Uri {
+  return vscode.Uri.file(hostContext().workspaceDir);
+}
+
+/** A row of the Runs view as VS Code gets it, with the rows below it as far as asked for. */
+export interface ShownRow {
+  readonly node: RunsNode;
+  readonly label: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly contextValue: string;
+}
+
+/** The rows below a node of the Runs view, of the view itself without one. */
+export async function runRows(parent?: RunsNode): Promise<ShownRow[]> {
+  const { runsTree } = await container();
+  const nodes = await runsTree.children(parent);
+  return nodes.map((node) => shown(runsTree.item(node), node));
+}
+
+function shown(item: vscode.TreeItem, node: RunsNode): ShownRow {
+  return {
+    node,
+    label: textOf(item.label),
+    description: typeof item.description === 'string' ? item.description : '',
+    icon: item.iconPath instanceof vscode.ThemeIcon ? item.iconPath.id : '',
+    contextValue: item.contextValue ?? '',
+  };
+}
+
+/** Labels of the rows below a node of the Runs view, with their descriptions. */
+export async function runTexts(parent?: RunsNode): Promise<string[]> {
+  return (await runRows(parent)).map(({ label, description }) =>
+    description === '' ? label : `${label}: ${description}`,
+  );
+}
+
+/** Labels and descriptions of the Operations view. */
+export async function operationTexts(): Promise<string[]> {
+  const { operationsTree } = await container();
+  const nodes = await operationsTree.children(undefined);
+  return nodes.map((node) => {
+    const item = operationsTree.item(node);
+    const description = typeof item.description === 'string' ? item.description : '';
+    return description === '' ? textOf(item.label) : `${textOf(item.label)}: ${description}`;
+  });
+}
+
+function textOf(label: vscode.TreeItem['label']): string {
+  return typeof label === 'string' ? label : (label?.label ?? '');
+}
+
+/** Runs an operation by its command. Resolves as soon as the run exists. */
+export async function runOperation(
+  operation: string,
+  command: 'runyard.runOperation' | 'runyard.stageOperation' = 'runyard.runOperation',
+): Promise<RunInfo> {
+  const result: unknown = await vscode.commands.executeCommand(command, {
+    folder: folder(),
+    operation,
+  });
+  const id =
+    typeof result === 'object' && result !== null && 'id' in result ? result.id : undefined;
+  assert.ok(typeof id === 'string', `${command} ${operation} made no run`);
+  return await infoOf(id);
+}
+
+/** The present state of a run, as the extension knows it. */
+export async function infoOf(id: string): Promise<RunInfo> {
+  const runs = await (await api()).listRuns({ container: 'any' });
+  const info = runs.find((run) => run.id === id);
+  assert.ok(info !== undefined, `run ${id} is not listed`);
+  return info;
+}
+
+/** Waits until the extension shows a run with one of these statuses. */
+export async function untilStatus(id: string, ...statuses: readonly RunStatus[]): Promise<RunInfo> {
+  return await waitFor(
+    async () => {
+      const info = await infoOf(id);
+      return statuses.includes(info.status) ? info : null;
+    },
+    { timeoutMs: 30_000, what: `run ${id} to be ${statuses.join(' or ')}` },
+  );
+}
+
+/** The row of a run in the Runs view. */
+export async function rowOf(info: RunInfo): Promise<RunNode> {
+  const { runsTree } = await container();
+  const node = runsTree.node(info.runsDir, info.id);
+  assert.ok(node !== null, `run ${info.id} has no row`);
+  return node;
+}
+
+/** Text of the output channel that is shown for a run; '' while there is none. */
+export function channelText(info: RunInfo): string {
+  const document = vscode.workspace.textDocuments.find(
+    (one) => one.languageId === 'runyard-output' && one.getText().includes(info.id),
+  );
+  return document?.getText().replaceAll('\r\n', '\n') ?? '';
+}
+
+/** Lines of a channel without times, heading and end. */
+export function outputLines(text: string): string[] {
+  return text
+    .split('\n')
+    .filter((line) => /^(?:\d\d:\d\d:\d\d\.\d{3}| {12})/.test(line))
+    .map((line) => line.slice(13));
+}
+
+/** Answers of a dialog for one test: the messages that were shown. */
+export interface Dialogs {
+  readonly messages: string[];
+  restore(): void;
+}
+
+type MessageKind = 'showErrorMessage' | 'showInformationMessage' | 'showWarningMessage';
+
+/**
+ * Answers the messages that the extension shows, which nobody could click here.
+ * @param answer gets the message and its buttons, and returns the one that is clicked.
+ */
+export function answerDialogs(
+  answer: (message: string, buttons: readonly string[]) => string | undefined,
+): Dialogs {
+  const messages: string[] = [];
+  const window: Record<MessageKind, unknown> = vscode.window;
+  const kinds: readonly MessageKind[] = [
+    'showErrorMessage',
+    'showInformationMessage',
+    'showWarningMessage',
+  ];
+  const before = kinds.map((kind) => window[kind]);
+  for (const kind of kinds) {
+    window[kind] = (message: string, ...rest: readonly unknown[]) => {
+      messages.push(message);
+      const buttons = rest.filter((one) => typeof one === 'string');
+      return Promise.resolve(answer(message, buttons));
+    };
+  }
+  return {
+    messages,
+    restore: () => {
+      kinds.forEach((kind, i) => {
+        window[kind] = before[i];
+      });
+    },
+  };
+}

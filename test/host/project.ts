@@ -1,0 +1,56 @@
+import { writeTree } from '../helpers/temp.ts';
+
+/** A small project with operations of every kind that the host tests need. */
+export function writeProject(dir: string): void {
+  writeTree(dir, {
+    'gage.toml': GAGE_FILE,
+    'train.py': TRAIN,
+    'slow.sh': SLOW,
+  });
+}
+
+const GAGE_FILE = `
+[train]
+description = "Train a small model"
+default = true
+exec = "python3 train.py"
+config = "train.py"
+sourcecode = ["train.py", "gage.toml"]
+
+[evaluate]
+description = "Look at a model"
+version = 2
+exec = "echo looking"
+
+[slow]
+exec = "sh slow.sh"
+
+[fail]
+exec = "echo 'about to fail' >&2; exit 3"
+
+[bad-hook]
+exec = { run = "true", stage-runtime = "echo no luck; exit 7" }
+`;
+
+const TRAIN = `import json
+import sys
+
+epochs = 3
+lr = 0.1
+
+for epoch in range(epochs):
+    print(f"epoch {epoch + 1}", flush=True)
+print("a warning", file=sys.stderr, flush=True)
+with open("model.txt", "w") as f:
+    f.write(str(lr))
+with open("summary.json", "w") as f:
+    json.dump({"metrics": {"acc": 0.5}}, f)
+`;
+
+const SLOW = `i=1
+while [ $i -le 40 ]; do
+  echo "line $i"
+  i=$((i + 1))
+  sleep 0.1
+done
+`;
