@@ -61,7 +61,8 @@ export async function runProgram(
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) throw new Error(`${file} ${args.join(' ')} exited with ${String(code)}: ${errors}`);
+  if (code !== 0)
+    throw new Error(`${file} ${args.join(' ')} exited with ${String(code)}: ${errors}`);
 }
 
 /** Runs `work` with a directory that is removed afterwards. */

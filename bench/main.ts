@@ -32,7 +32,8 @@ const { values, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
 for (const name of names) {
-  if (!(name in benches)) throw new Error(`No measurement ${name}: ${Object.keys(benches).join(', ')}`);
+  if (!(name in benches))
+    throw new Error(`No measurement ${name}: ${Object.keys(benches).join(', ')}`);
 }
 if (!values['no-build'] || !existsSync(join(repoRoot, 'dist', 'cli.js'))) await buildAll(true);
 

@@ -94,7 +94,7 @@ async function writeOutput(run: Run, source: string): Promise<void> {
 function writeLines(path: string, bytes: number): number {
   const file = openSync(path, 'w');
   let count = 0;
-  for (let written = 0; written < bytes; ) {
+  for (let written = 0; written < bytes;) {
     let chunk = '';
     while (chunk.length < 1_000_000 && written + chunk.length < bytes) {
       const head = `line ${String(count)} loss 0.123456 accuracy 0.98765 `;

@@ -33,7 +33,8 @@ export const staging: Bench = async ({ dir, scale, log }) => {
     initRunMeta(run, opdef, {}, { command: 'true', env: {} });
     ours.push(await time(() => stageRun(run, project)));
     const manifest = parseManifest(readFileSync(join(run.metaPath, 'manifest'), 'utf8'));
-    if (manifest.length !== count + 1) throw new Error(`${String(manifest.length)} files were staged.`);
+    if (manifest.length !== count + 1)
+      throw new Error(`${String(manifest.length)} files were staged.`);
   }
   const ratio = median(ours) / median(theirs);
   return [

@@ -61,7 +61,10 @@ export const start: Bench = async ({ dir, scale }) => {
 };
 
 async function firstLineByHand(dir: string): Promise<void> {
-  const child = spawn('python3', ['-u', 'hello.py'], { cwd: dir, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('python3', ['-u', 'hello.py'], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.stdout.once('data', resolve);

@@ -36,6 +36,14 @@ interface Entry {
   readonly options: esbuild.BuildOptions;
 }
 
+/** Rarely needed and large: the supervisor loads it from a file beside it. */
+const yamlBeside: esbuild.Plugin = {
+  name: 'yaml-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^yaml$/ }, () => ({ path: './supervisor-yaml.cjs', external: true }));
+  },
+};
+
 const partial = process.env['RUNYARD_PARTIAL_BUILD'] === '1';
 
 const entries: readonly Entry[] = [
@@ -50,7 +58,16 @@ const entries: readonly Entry[] = [
   },
   {
     source: 'src/supervisor/main.ts',
-    options: { outfile: 'dist/supervisor.cjs', format: 'cjs', ...cjsImportMeta },
+    options: {
+      outfile: 'dist/supervisor.cjs',
+      format: 'cjs',
+      plugins: [yamlBeside],
+      ...cjsImportMeta,
+    },
+  },
+  {
+    source: 'src/supervisor/yaml.ts',
+    options: { outfile: 'dist/supervisor-yaml.cjs', format: 'cjs' },
   },
   {
     source: 'src/cli/main.ts',

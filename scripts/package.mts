@@ -20,6 +20,7 @@ const required = [
   'changelog.md',
   'dist/extension.cjs',
   'dist/supervisor.cjs',
+  'dist/supervisor-yaml.cjs',
   'dist/cli.js',
   'media/icon.png',
 ] as const;

@@ -54,7 +54,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const count = args.positionals.length;
   if (count < (command.minArgs ?? 0)) throw args.usage('Something to work on is missing');
   const { maxArgs = Infinity } = command;
-  if (count > maxArgs) throw args.usage(`'${args.positionals[maxArgs] ?? ''}' is one argument too many`);
+  if (count > maxArgs)
+    throw args.usage(`'${args.positionals[maxArgs] ?? ''}' is one argument too many`);
   return await command.run(new Context(args));
 }
 
@@ -93,7 +94,8 @@ function version(): string {
     try {
       const text = readFileSync(new URL(path, import.meta.url), 'utf8');
       const data: unknown = JSON.parse(text);
-      if (typeof data === 'object' && data !== null && 'version' in data) return String(data.version);
+      if (typeof data === 'object' && data !== null && 'version' in data)
+        return String(data.version);
     } catch {
       // Not here.
     }

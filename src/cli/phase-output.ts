@@ -28,7 +28,12 @@ export async function openPhaseOutput(info: RunInfo, name: string): Promise<Phas
       return { reader: OutputReader.ofRun(info, phase), raw: () => createReadStream(path) };
     }
     const bytes = /^[^/\\]+$/.test(name) ? await meta.read(`output/${name}`) : null;
-    if (bytes === null) throw noOutput(info, name, known.map((p) => p.name));
+    if (bytes === null)
+      throw noOutput(
+        info,
+        name,
+        known.map((p) => p.name),
+      );
     const index = await meta.read(`output/${name}.index`);
     return {
       reader: OutputReader.ofBuffers(bytes, index),

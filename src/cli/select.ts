@@ -33,7 +33,8 @@ export async function selectMany(
   const found = new Set<RunInfo>();
   for (const spec of specs) {
     let matches = selectRuns(runs, spec);
-    if (matches.length === 0 && anywhere && !isPosition(spec)) matches = selectRuns(everything, spec);
+    if (matches.length === 0 && anywhere && !isPosition(spec))
+      matches = selectRuns(everything, spec);
     if (matches.length === 0) throw noMatch(spec, runs.length, container, runsDir);
     for (const run of matches) found.add(run);
   }

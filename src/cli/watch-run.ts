@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunyardError } from '../core/errors.ts';
-import { pidExists } from '../core/identity.ts';
+import { signalGroup } from '../core/child.ts';
+import { RunyardError, describeError } from '../core/errors.ts';
+import { livenessOf, pidExists } from '../core/identity.ts';
 import { OutputReader } from '../core/output-reader.ts';
+import { readProcessFile } from '../core/process-file.ts';
 import { runMetaPath, runyardPath } from '../core/run.ts';
 import { isFinal } from '../core/status.ts';
 import { requestStop } from '../core/stop.ts';
@@ -36,10 +38,14 @@ export async function waitForStart(run: Run, options: WatchOptions): Promise<Run
  */
 export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunInfo> {
   const stop = (): void => {
-    const graceMs = options.interruption.count > 1 ? 0 : options.graceMs;
-    options.note(graceMs === 0 ? 'Killing the run' : `Stopping run ${run.name}`);
-    requestStop(run, { graceMs }).catch((error: unknown) => {
-      options.note(error instanceof Error ? error.message : String(error));
+    if (options.interruption.count > 1) {
+      options.note('Killing the run');
+      kill(run);
+      return;
+    }
+    options.note(`Stopping run ${run.name}; Ctrl-C again kills it`);
+    requestStop(run, { graceMs: options.graceMs, by: 'runyard' }).catch((error: unknown) => {
+      options.note(describeError(error));
     });
   };
   options.interruption.onInterrupt(stop);
@@ -53,6 +59,12 @@ export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunIn
     over = true;
     await printed;
   }
+}
+
+/** Kills the processes of the run at once; its supervisor then finalizes it. */
+function kill(run: Run): void {
+  const child = readProcessFile(run)?.child ?? null;
+  if (child !== null && livenessOf(child) === 'alive') signalGroup(child.pid, 'SIGKILL');
 }
 
 /** The program's exit code for a run that ended: its own, or 128 and the signal (gage.md 2.10). */
@@ -75,9 +87,13 @@ async function poll(
     if (enough(info) || isComplete(info)) return info;
     if (!lives) {
       if (isFinal(info.status) || info.needsRecovery) return info;
-      throw new RunyardError('supervisor', `Run ${run.name} is ${info.status}, and nothing looks after it`, {
-        hint: info.reason ?? 'Its log/runner may say why.',
-      });
+      throw new RunyardError(
+        'supervisor',
+        `Run ${run.name} is ${info.status}, and nothing looks after it`,
+        {
+          hint: info.reason ?? 'Its log/runner may say why.',
+        },
+      );
     }
     await sleep(POLL_MS);
   }

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { RunProcess, spawnPhase } from './child.ts';
+import { spawnPhase, type RunProcess } from './child.ts';
 import { commandText, phaseEnv } from './command.ts';
 import { describeError } from './errors.ts';
 import { OutputWriter, sealOutput, type OutputWriterOptions } from './output-writer.ts';

@@ -58,15 +58,18 @@ export class ProgressParser {
     const last = lastBreak(text, text.length);
     // A copy: the caller uses its buffer again.
     this.#segment = Buffer.from(text.subarray(Math.max(last + 1, text.length - MAX_SEGMENT)));
-    return latestBar(text);
+    return latestBar(text, head.length);
   }
 }
 
-function latestBar(text: Buffer): Progress | null {
+/** The last bar that reaches beyond the first `known` bytes. */
+function latestBar(text: Buffer, known: number): Progress | null {
   let at = text.lastIndexOf('%|');
   while (at !== -1) {
     const from = lastBreak(text, at) + 1;
-    const progress = parseProgress(text.toString('utf8', from, nextBreak(text, at)));
+    const end = nextBreak(text, at);
+    if (end <= known) return null;
+    const progress = parseProgress(text.toString('utf8', from, end));
     if (progress !== null) return progress;
     if (at === 0) return null;
     at = text.lastIndexOf('%|', at - 1);

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nextTimestampUs } from './clock.ts';
 import { FileCopier } from './copy.ts';
@@ -128,6 +129,7 @@ class Staging {
   }
 
   async run(): Promise<void> {
+    await this.#clearEarlierAttempt();
     const log = FilesLog.open(this.#run);
     await this.#copySourcecode();
     await this.#hook('stage-sourcecode');
@@ -139,6 +141,14 @@ class Staging {
     await this.#hook('stage-dependencies');
     await this.#logFiles(log, 'd');
     await this.#finish(log);
+  }
+
+  /** What an interrupted or failed staging left behind must not count as staged by this one. */
+  async #clearEarlierAttempt(): Promise<void> {
+    await rm(this.#run.runDir, { recursive: true, force: true });
+    for (const name of ['log/files', 'log/patched', 'manifest']) {
+      rmSync(runMetaPath(this.#run, name), { force: true });
+    }
   }
 
   async #copySourcecode(): Promise<void> {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { extname, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { pythonRepr } from './command.ts';
+import { parseDataFile } from './data-file.ts';
 import { describeError, hasErrno } from './errors.ts';
 import { isJsonObject, parseJson, type Json, type JsonObject } from './json.ts';
 import { outputPaths } from './output-paths.ts';
@@ -13,7 +14,7 @@ const MAX_SCAN = 8 * 1024 * 1024;
 /** A larger summary file is taken for something else. Bytes. */
 const MAX_FILE = 16 * 1024 * 1024;
 /** A pattern from an opdef may take this long. Milliseconds. */
-const PATTERN_MS = 5000;
+const PATTERN_MS = 2000;
 
 /**
  * The summary of a run that has ended (gage.md 2.11): its summary file, or what its output
@@ -56,7 +57,9 @@ async function fromFile(
   }
   log(`Using run summary '${name}'`);
   try {
-    const value = await parseData(name, readFileSync(path, 'utf8'));
+    // A name without a known extension is read as JSON.
+    const form = /\.(toml|yaml|yml|json)$/i.test(name) ? name : `${name}.json`;
+    const value = await parseDataFile(form, readFileSync(path, 'utf8'));
     if (isJsonObject(value)) return value;
     log(`Error reading run summary '${name}': it is not an object`);
   } catch (error) {
@@ -69,35 +72,6 @@ function summaryFileName(opdef: JsonObject): string {
   const summary = opdef['summary'];
   const name = isJsonObject(summary) ? summary['filename'] : undefined;
   return typeof name === 'string' && name !== '' ? name : DEFAULT_FILE;
-}
-
-/** Parsers by extension, loaded only for the run that needs one. */
-async function parseData(name: string, text: string): Promise<Json> {
-  switch (extname(name).toLowerCase()) {
-    case '.toml': {
-      const { parse } = await import('smol-toml');
-      return toJson(parse(text, { integersAsBigInt: true }));
-    }
-    case '.yaml':
-    case '.yml': {
-      const { parse } = await import('yaml');
-      return toJson(parse(text, { version: '1.1', intAsBigInt: true, maxAliasCount: 100 }));
-    }
-    default:
-      // Comment lines are dropped first, as for every JSON file of Gage (gage.md 1.3).
-      return parseJson(text.replace(/^[ \t]*\/\/.*$/gm, ''));
-  }
-}
-
-/** What the parsers give: ints are `bigint` already, so every number is a float. */
-function toJson(value: unknown): Json {
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map(toJson);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
-  }
-  const scalar = typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
-  return scalar || typeof value === 'string' ? value : null;
 }
 
 async function fromOutput(
@@ -164,7 +138,11 @@ async function execPattern(pattern: string, text: string): Promise<readonly stri
   const regex = new RegExp(source, `s${(flags?.[1] ?? '').replaceAll(/[^im]/g, '')}`);
   if (pattern === DEFAULT_PATTERN) return regex.exec(text);
   const { runInNewContext } = await import('node:vm');
-  const found: unknown = runInNewContext('exec()', { exec: () => regex.exec(text) }, { timeout: PATTERN_MS });
+  const found: unknown = runInNewContext(
+    'exec()',
+    { exec: () => regex.exec(text) },
+    { timeout: PATTERN_MS },
+  );
   return found === null ? null : (found as RegExpExecArray);
 }
 

@@ -49,6 +49,7 @@ export class Container implements vscode.Disposable {
   readonly runsTree: RunsTree;
   readonly operationsTree: OperationsTree;
   readonly fileSystem: RunFileSystem;
+  readonly view: RunsView;
   readonly statusBar: StatusBar;
   readonly settings: Settings;
   readonly commands: CommandHandlers;
@@ -71,7 +72,7 @@ export class Container implements vscode.Disposable {
         runUri({ kind: 'files', storeKey, id: info.id, path }),
       ),
     );
-    const view = this.#own.add(
+    this.view = this.#own.add(
       new RunsView(shell.runsView, this.runsTree, this.stores, keys, context.workspaceState),
     );
     this.statusBar = this.#own.add(new StatusBar(this.runsTree));
@@ -87,8 +88,8 @@ export class Container implements vscode.Disposable {
           putCliOnPath(context, this.settings.get('addToTerminalPath'));
       }),
     );
-    const targets = new Targets(this.stores, () => view.selectedRuns);
-    const { stores, launcher, channels, projects, runsTree: tree, settings } = this;
+    const { stores, launcher, channels, projects, runsTree: tree, view, settings } = this;
+    const targets = new Targets(stores, () => view.selectedRuns);
     const afterRun = async (runsDir: string, id: string): Promise<void> => {
       const info = settings.get('showOutputOnRun') ? await stores.info(runsDir, id) : null;
       if (info !== null) await channels.show(info);

@@ -5,7 +5,7 @@ import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { compareCodePoints, isJsonObject } from '../core/json.ts';
 import type { OpDef } from '../core/types.ts';
-import { DataFileError, parseDataFile } from './data-file.ts';
+import { DataFileError, parseDataFile } from '../core/data-file.ts';
 import { nearestName } from './suggest.ts';
 import { checkTable, isDefault } from './table.ts';
 

@@ -21,7 +21,10 @@ test('T3: the runs directory', async (t) => {
   writeFileSync(join(dir, 'gage.yaml'), '$runs-dir: xyz\n');
   assert.equal(await runsDirOf(dir, env), join(dir, 'xyz'));
   assert.equal(await runsDirOf(dir, { ...env, RUNS_DIR: 'xxx' }), join(dir, 'xxx'));
-  assert.equal(await runsDirOf(dir, { ...env, RUNS_DIR: 'xxx', GAGE_RUNS: 'yyy' }), join(dir, 'yyy'));
+  assert.equal(
+    await runsDirOf(dir, { ...env, RUNS_DIR: 'xxx', GAGE_RUNS: 'yyy' }),
+    join(dir, 'yyy'),
+  );
   assert.equal(await runsDirOf(dir, { ...env, GAGE_RUNS: '', RUNS_DIR: '' }), join(dir, 'xyz'));
   assert.equal(await runsDirOf(dir, { ...env, GAGE_RUNS: '~/abc' }), join(home, 'abc'));
 });

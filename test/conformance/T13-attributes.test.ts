@@ -26,7 +26,10 @@ test('T13: set, set again, delete', (t) => {
   const names = readdirSync(join(runsDir, `${id}.user`)).sort();
   assert.equal(names.length, 3);
   for (const name of names) {
-    assert.match(name, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.json$/);
+    assert.match(
+      name,
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.json$/,
+    );
   }
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { cliJson, runCli, startCli, type CliResult } from '../helpers/cli.ts';
@@ -93,7 +93,8 @@ class Project {
 test('help, version and wrong usage', async (t) => {
   const project = new Project(t);
   const help = await project.ok('--help');
-  const verbs = 'list show output stage start run stop finalize delete restore purge label ops recover';
+  const verbs =
+    'list show output stage start run stop finalize delete restore purge label ops recover';
   for (const verb of verbs.split(' ')) {
     assert.match(help.stdout, new RegExp(`^  ${verb} `, 'm'));
     const own = await project.ok(verb, '--help');
@@ -101,7 +102,13 @@ test('help, version and wrong usage', async (t) => {
     assert.match(own.stdout, /--json/);
   }
   assert.match((await project.ok('--version')).stdout, /^runyard \d+\.\d+\.\d+\n$/);
-  for (const args of [[], ['frobnicate'], ['list', '--frobnicate'], ['show', '1', '2'], ['label', '1']]) {
+  for (const args of [
+    [],
+    ['frobnicate'],
+    ['list', '--frobnicate'],
+    ['show', '1', '2'],
+    ['label', '1'],
+  ]) {
     const { code, stdout, stderr } = await project.cli(...args);
     assert.equal(code, 2, args.join(' '));
     assert.equal(stdout, '');
@@ -141,8 +148,15 @@ test('stage, start, show: the life of a run step by step', async (t) => {
   assert.deepEqual([row?.id, row?.label, row?.exitCode], [staged.id, 'first', null]);
 
   const started = await project.cli('start', staged.id, '--wait');
-  assert.deepEqual([started.code, started.stdout], [0, 'Hello Ada 0.5\nHello Ada 0.5\n'], started.stderr);
-  const shown = (await cliJson(['show', staged.name], { cwd: project.dir })) as Record<string, unknown>;
+  assert.deepEqual(
+    [started.code, started.stdout],
+    [0, 'Hello Ada 0.5\nHello Ada 0.5\n'],
+    started.stderr,
+  );
+  const shown = (await cliJson(['show', staged.name], { cwd: project.dir })) as Record<
+    string,
+    unknown
+  >;
   assert.deepEqual(Object.keys(shown), [
     'id',
     'name',
@@ -310,15 +324,28 @@ test('label, delete, restore, purge', async (t) => {
   const run = await project.entry('stage');
   const other = await project.entry('stage');
   await project.ok('label', run.id, other.id, '--set', 'näme ✓');
-  assert.deepEqual((await project.list()).map(({ label }) => label), ['näme ✓', 'näme ✓']);
+  assert.deepEqual(
+    (await project.list()).map(({ label }) => label),
+    ['näme ✓', 'näme ✓'],
+  );
   await project.ok('label', run.id, '--clear');
   assert.equal((await project.list(run.id))[0]?.label, null);
 
   assert.deepEqual(await cliJson(['delete', run.id], { cwd: project.dir }), [run]);
-  assert.deepEqual((await project.list()).map(({ id }) => id), [other.id]);
-  assert.deepEqual((await project.list('--container', 'trash')).map(({ id }) => id), [run.id]);
+  assert.deepEqual(
+    (await project.list()).map(({ id }) => id),
+    [other.id],
+  );
+  assert.deepEqual(
+    (await project.list('--container', 'trash')).map(({ id }) => id),
+    [run.id],
+  );
   assert.deepEqual((await project.list('--all')).length, 2);
-  assert.equal((await project.cli('purge', other.id, '-y')).code, 1, 'only what is deleted is purged');
+  assert.equal(
+    (await project.cli('purge', other.id, '-y')).code,
+    1,
+    'only what is deleted is purged',
+  );
   await project.ok('restore', run.name);
   assert.equal((await project.list()).length, 2);
   assert.equal((await project.cli('restore', run.id)).code, 1);
@@ -329,7 +356,10 @@ test('label, delete, restore, purge', async (t) => {
   assert.equal((await project.list('--container', 'trash')).length, 1);
   const purged = await cliJson(['purge', '--all', '--yes'], { cwd: project.dir });
   assert.deepEqual(purged, [{ ...run, status: 'deleted' }]);
-  assert.deepEqual((await project.list('--all')).map(({ id }) => id), [other.id]);
+  assert.deepEqual(
+    (await project.list('--all')).map(({ id }) => id),
+    [other.id],
+  );
   assert.equal(existsSync(join(project.runs, run.id)), false);
 });
 
@@ -345,7 +375,10 @@ test('archives are named by id or name', async (t) => {
   assert.deepEqual(await project.list(), []);
   for (const name of ['old stuff', archive]) {
     const rows = await project.list('--container', name);
-    assert.deepEqual(rows.map(({ id, container }) => [id, container]), [[run.id, archive]]);
+    assert.deepEqual(
+      rows.map(({ id, container }) => [id, container]),
+      [[run.id, archive]],
+    );
   }
   assert.match((await project.ok('list', '--all')).stdout, / old stuff$/m);
   const unknown = await project.cli('list', '--container', 'new stuff');
@@ -357,7 +390,8 @@ test('archives are named by id or name', async (t) => {
 
 test('output by line', async (t) => {
   const project = new Project(t);
-  const script = 'import sys\nfor i in range(1, 6):\n  print("line", i, flush=True)\nprint("err", file=sys.stderr, flush=True)\nprint("no end", end="")\n';
+  const script =
+    'import sys\nfor i in range(1, 6):\n  print("line", i, flush=True)\nprint("err", file=sys.stderr, flush=True)\nprint("no end", end="")\n';
   writeTree(project.dir, {
     'lines.py': script,
     'gage.toml': '[lines]\nexec = "python3 lines.py"\n',
@@ -368,7 +402,10 @@ test('output by line', async (t) => {
   assert.equal((await project.ok('output', '--from', '2', '--to', '3')).stdout, 'line 2\nline 3\n');
   assert.equal((await project.ok('output', '--from', '99')).stdout, '');
   const { stdout } = await project.ok('output', '1', '--json', '--from', '5');
-  const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.deepEqual(
     lines.map(({ line, stream, text }) => [line, stream, text]),
     [
@@ -403,7 +440,7 @@ test('a run whose processes were killed is recovered, or finalized with a given 
   ] as const) {
     const run = await project.startSlow();
     const file = join(project.runs, `${run.id}.meta`, 'runyard', 'process.json');
-    const { supervisor, child } = (await import(file, { with: { type: 'json' } })).default as {
+    const { supervisor, child } = JSON.parse(readFileSync(file, 'utf8')) as {
       supervisor: { pid: number };
       child: { pid: number };
     };
@@ -419,7 +456,11 @@ test('a run whose processes were killed is recovered, or finalized with a given 
     assert.equal((await project.ok('output', run.id)).stdout, 'ready\n');
     assert.equal((await project.cli('finalize', run.id)).code, 1, 'a final run stays as it is');
   }
-  assert.deepEqual(await cliJson(['recover'], { cwd: project.dir }), [], 'nothing is left to recover');
+  assert.deepEqual(
+    await cliJson(['recover'], { cwd: project.dir }),
+    [],
+    'nothing is left to recover',
+  );
 });
 
 test('a broken store is listed with the reason', async (t) => {
@@ -427,7 +468,10 @@ test('a broken store is listed with the reason', async (t) => {
   await project.entry('stage');
   const id = '22222222-0000-4000-8000-000000000000';
   writeTree(project.runs, { [`${id}.meta/opref`]: 'nonsense' });
-  const rows = (await project.list()) as readonly (ListEntry & { opref: unknown; reason?: string })[];
+  const rows = (await project.list()) as readonly (ListEntry & {
+    opref: unknown;
+    reason?: string;
+  })[];
   const broken = rows.find((row) => row.id === id);
   assert.equal(broken?.status, 'unreadable');
   assert.equal(broken.opref, null);
@@ -454,5 +498,8 @@ test('the project and the store that are meant', async (t) => {
   const empty = await runCli(['list', '--runs', 'empty'], { cwd: elsewhere });
   assert.deepEqual([empty.code, empty.stdout], [0, '']);
   assert.match(empty.stderr, /no runs/);
-  assert.equal((await runCli(['list', '--runs', 'empty', '--json'], { cwd: elsewhere })).stdout, '[]\n');
+  assert.equal(
+    (await runCli(['list', '--runs', 'empty', '--json'], { cwd: elsewhere })).stdout,
+    '[]\n',
+  );
 });

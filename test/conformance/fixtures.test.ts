@@ -147,7 +147,9 @@ for (const name of FIXTURES) {
         comments,
         run.comments.map(([id, author, timestampMs, msg]) => ({ id, author, timestampMs, msg })),
       );
-      const noComments = Object.entries(run.userAttrs).filter(([key]) => !key.startsWith('comment:'));
+      const noComments = Object.entries(run.userAttrs).filter(
+        ([key]) => !key.startsWith('comment:'),
+      );
       assert.deepEqual(attributes, Object.fromEntries(noComments));
     }
   });
@@ -162,7 +164,10 @@ for (const name of FIXTURES) {
     const { stdout } = await runCli(['output', run.id, '--runs', runsDir, '--json']);
     const texts = wanted.text.split('\n').slice(0, -1);
     assert.deepEqual(
-      stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown),
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
       texts.map((text, i) => ({
         line: i + 1,
         timeMs: wanted.timesMs[i],

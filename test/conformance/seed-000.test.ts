@@ -48,7 +48,8 @@ test('seed 000: a run directory without meta is not a run', async (t) => {
   // Its attributes cannot be read, and the error names the meta that is missing.
   assert.throws(
     () => openRun(runsHome, id),
-    (error) => error instanceof RunyardError && error.code === 'no-run' && error.message.includes(id),
+    (error) =>
+      error instanceof RunyardError && error.code === 'no-run' && error.message.includes(id),
   );
   assert.equal(await readRunInfo(runsHome, id), null);
 

@@ -53,7 +53,7 @@ export class Gage {
   /** The rows of `gage list`, newest first. */
   async list(...options: readonly string[]): Promise<GageRow[]> {
     return (await this.ok('list', '--all', ...options)).split('\n').flatMap((line): GageRow[] => {
-      const cells = line.split('│').map((cell) => cell.trim());
+      const cells = line.split(/[│|]/).map((cell) => cell.trim());
       const [, index = '', name = '', operation = '', , status = '', label = ''] = cells;
       return /^\d+$/.test(index) ? [{ name, operation, status, label }] : [];
     });

@@ -171,3 +171,66 @@ export function answerDialogs(
     },
   };
 }
+
+/** Something that was replaced for a test. */
+export interface Replaced {
+  restore(): void;
+}
+
+/**
+ * Answers quick picks and input boxes, which nobody could use here.
+ * @param choose gets the items, texts as labels, and returns those that are chosen.
+ */
+export function answerPicks(
+  choose: (items: readonly { readonly label: string }[]) => readonly unknown[] | undefined,
+  input?: string,
+): Replaced {
+  const window: Record<'showQuickPick' | 'showInputBox', unknown> = vscode.window;
+  const before = { pick: window.showQuickPick, box: window.showInputBox };
+  window.showQuickPick = async (
+    items: readonly unknown[] | Promise<readonly unknown[]>,
+    options: vscode.QuickPickOptions = {},
+  ): Promise<unknown> => {
+    const list = await items;
+    const shown = list.map((item) => (typeof item === 'string' ? { label: item, item } : item));
+    const chosen = choose(shown as readonly { readonly label: string }[]);
+    const values = chosen?.map((one) =>
+      typeof one === 'object' && one !== null && 'item' in one ? one.item : one,
+    );
+    return options.canPickMany === true ? values : values?.[0];
+  };
+  window.showInputBox = () => Promise.resolve(input);
+  return {
+    restore: () => {
+      window.showQuickPick = before.pick;
+      window.showInputBox = before.box;
+    },
+  };
+}
+
+/** Keeps a command of the editor from being carried out, and remembers its arguments. */
+export function catchCommand(id: string): Replaced & { readonly args: readonly unknown[] } {
+  const commands: Record<'executeCommand', unknown> = vscode.commands;
+  const before = vscode.commands.executeCommand;
+  const args: unknown[] = [];
+  commands.executeCommand = async (command: string, ...rest: unknown[]): Promise<unknown> => {
+    if (command !== id) return await before(command, ...rest);
+    args.push(...rest);
+    return undefined;
+  };
+  return {
+    args,
+    restore: () => {
+      commands.executeCommand = before;
+    },
+  };
+}
+
+/** Selects a run in the Runs view, then does what a key binding of the view does. */
+export async function pressKeyCommand(command: string, node: RunNode): Promise<void> {
+  const { view } = await container();
+  await vscode.commands.executeCommand('runyard.runs.focus');
+  await view.reveal(node, true);
+  await waitFor(() => view.selectedRuns.includes(node), { what: 'the row to be selected' });
+  await vscode.commands.executeCommand(command, { fromSelection: true });
+}

@@ -30,4 +30,9 @@ export const sessions: readonly HostSession[] = [
     workspace: writeProject,
     phases: [{ name: 'window', files: ['first-run.test.ts'] }],
   },
+  {
+    name: 'commands',
+    workspace: writeProject,
+    phases: [{ name: 'window', files: ['commands.test.ts'] }],
+  },
 ];

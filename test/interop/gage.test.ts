@@ -108,7 +108,9 @@ test('gage lists and shows the runs that we made', async (t) => {
   const failed = await bench.runOurs(3, 'fail');
   const staged = (await bench.json('stage', 'train', 'x=3')) as Row;
   const killed = (await bench.json('run', 'sleepy')) as Row;
-  await waitFor(async () => (await bench.output(killed.id)) === 'zzz\n', { what: 'its first line' });
+  await waitFor(async () => (await bench.output(killed.id)) === 'zzz\n', {
+    what: 'its first line',
+  });
   assert.equal((await bench.gage.list())[0]?.status, 'running');
   await bench.json('stop', killed.id, '--wait');
 
@@ -128,8 +130,8 @@ test('gage lists and shows the runs that we made', async (t) => {
   assert.match(shown, /exit_code +0/);
   assert.match(shown, /lr +0\.25/);
   assert.match(shown, /x=1 lr=0\.25 name=best/);
-  assert.match(shown, /train\.py +source code/);
-  assert.match(shown, /summary\.json +generated/);
+  assert.match(shown, /train\.py[ |]+source code/);
+  assert.match(shown, /summary\.json[ |]+generated/);
   assert.match(await bench.gage.ok('show', failed.id), /exit_code +3[^]*about to fail/);
   assert.match(await bench.gage.ok('show', killed.id), /exit_code +-15/);
   assert.match(await bench.gage.ok('show', staged.id), /proj:train +staged/);
@@ -226,7 +228,10 @@ test('we list, show, label, delete, restore and purge the runs that gage made', 
   assert.equal((await bench.show(completed.id)).label, null);
 
   await bench.json('delete', failed.id);
-  assert.deepEqual((await bench.list('--container', 'trash')).map(({ id }) => id), [failed.id]);
+  assert.deepEqual(
+    (await bench.list('--container', 'trash')).map(({ id }) => id),
+    [failed.id],
+  );
   await bench.json('restore', failed.id);
   assert.equal((await bench.list()).length, 3);
   await bench.json('delete', failed.id);
@@ -253,7 +258,7 @@ test('we start a run that gage staged, and gage reads it back', async (t) => {
     });
     const shown = await bench.gage.ok('show', staged.id);
     assert.match(shown, /x=5 lr=0\.5 name=best/);
-    assert.match(shown, /summary\.json +generated/);
+    assert.match(shown, /summary\.json[ |]+generated/);
     const log = readFileSync(bench.meta(staged.id, 'log', 'files'), 'utf8');
     assert.deepEqual(
       log.split('\n').filter((line) => line.startsWith('m ')),
@@ -287,7 +292,10 @@ test('we see a run of gage while it runs', async (t) => {
 test('a run killed with its supervisor is terminated for both, and gage prints no traceback', async (t) => {
   const bench = new Bench(tempDir(t));
   const running = startCli(['run', 'sleepy', '--wait'], { cwd: bench.dir });
-  await waitFor(() => running.stdout().includes('zzz'), { timeoutMs: 30_000, what: 'its first line' });
+  await waitFor(() => running.stdout().includes('zzz'), {
+    timeoutMs: 30_000,
+    what: 'its first line',
+  });
   const [row] = await bench.list();
   assert.equal(row?.status, 'running');
   const file = JSON.parse(readFileSync(bench.meta(row.id, 'runyard', 'process.json'), 'utf8')) as {

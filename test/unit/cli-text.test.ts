@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Args, parseCommandLine, splitCommand, type OptionSpecs } from '../../src/cli/args.ts';
+import type { Args} from '../../src/cli/args.ts';
+import { parseCommandLine, splitCommand, type OptionSpecs } from '../../src/cli/args.ts';
 import { encodeContract } from '../../src/cli/contract.ts';
 import { UsageError } from '../../src/cli/errors.ts';
 import {
@@ -75,7 +76,6 @@ test('a table is aligned and has no space at the end of a line', () => {
 test('colours do not change the alignment', () => {
   const rows = [[{ text: 'a', style: 'red' as const }, { text: 'b' }]];
   const table = formatTable(['xx', 'y'], rows, painter(true));
-  // eslint-disable-next-line no-control-regex
   assert.equal(table.replace(/\u001b\[\d+m/g, ''), 'xx  y\na   b\n');
   assert.match(table, /\u001b\[31ma\u001b\[39m {3}b/);
 });

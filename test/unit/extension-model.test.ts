@@ -147,7 +147,7 @@ describe('the model of the Runs view', () => {
     assert.ok(running !== undefined && dirty.has(running));
     assert.ok(completed !== undefined && dirty.has(completed));
     assert.deepEqual(names(model.children(null)), ['Completed']);
-    assert.equal(completed?.kind === 'group' && completed.count, 2);
+    assert.equal(completed.kind === 'group' && completed.count, 2);
   });
 
   it('shows archives by name, then deleted runs, at the end', () => {

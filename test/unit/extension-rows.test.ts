@@ -238,7 +238,8 @@ describe('texts', () => {
     assert.equal(relativeTime(START, START + 3 * 3600_000), '3 h ago');
     assert.equal(relativeTime(START, START + 24 * 3600_000), '1 day ago');
     assert.equal(relativeTime(START, START - 5000), 'just now');
-    assert.equal(formatDuration(400), '0.4 s');
+    assert.equal(formatDuration(4), '4 ms');
+    assert.equal(formatDuration(1400), '1.4 s');
     assert.equal(formatDuration(9_990), '10 s');
     assert.equal(formatDuration(59_700), '1m 00s');
     assert.equal(formatDuration(3_661_000), '1h 01m');

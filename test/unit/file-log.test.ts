@@ -22,6 +22,9 @@ import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run.ts';
 import type { Run } from '../../src/core/types.ts';
 import { permissions, tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';
 
+// The permissions below are those of the usual umask.
+process.umask(0o022);
+
 function newRun(t: TestContext, tree: Readonly<Record<string, TreeEntry>> = {}): Run {
   const run = makeRun({ ns: 'test', name: 'test', version: null }, tempDir(t));
   initRunMeta(run, { name: 'test', table: {} }, {}, { command: ['true'], env: {} });

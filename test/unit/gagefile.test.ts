@@ -20,7 +20,7 @@ import {
 } from '../../src/opdef/gagefile.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { nearestName } from '../../src/opdef/suggest.ts';
-import { parseYaml11 } from '../../src/opdef/yaml11.ts';
+import { parseYaml11 } from '../../src/core/yaml11.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 /** Loads one Gage file with this name and text. */

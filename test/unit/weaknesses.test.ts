@@ -64,7 +64,10 @@ test('W2: a pid of before the last boot is not our run', async (t) => {
 
 test('W2: a run on another host is judged by its heartbeat, not by our pids', async (t) => {
   const run = runWith(tempDir(t), { ...STARTED, 'proc/lock': '99999999' });
-  writeProcessFile(run, processFile({ ...identityOf(), host: `not-${hostname()}`, pid: 99_999_999 }));
+  writeProcessFile(
+    run,
+    processFile({ ...identityOf(), host: `not-${hostname()}`, pid: 99_999_999 }),
+  );
   assert.equal((await infoOf(run)).status, 'lost');
   touchHeartbeat(run);
   assert.equal((await infoOf(run)).status, 'running', 'and it can come back');
@@ -218,7 +221,10 @@ test('one run that exists as directory and as zip is one row', async (t) => {
   const runsDir = unpackFixture('head', tempDir(t));
   const [zipped] = (await listRuns(runsDir)).filter((run) => run.metaForm === 'zip');
   assert.ok(zipped);
-  writeTree(runsDir, { [`${zipped.id}.meta/opref`]: '1 test op', [`${zipped.id}.meta/initialized`]: '1' });
+  writeTree(runsDir, {
+    [`${zipped.id}.meta/opref`]: '1 test op',
+    [`${zipped.id}.meta/initialized`]: '1',
+  });
   const both = (await listRuns(runsDir)).filter((run) => run.id === zipped.id);
   assert.equal(both.length, 1);
   assert.equal(both[0]?.metaForm, 'zip');

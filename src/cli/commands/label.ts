@@ -24,7 +24,10 @@ async function runLabel(context: Context): Promise<number> {
   const text = args.text('set');
   if ((text === undefined) !== args.flag('clear')) throw args.usage('Give --set TEXT or --clear');
   if (text === '') throw args.usage('--set needs a text; --clear removes a label');
-  const runs = await selectMany(context, args.positionals, { container: 'active', elsewhere: true });
+  const runs = await selectMany(context, args.positionals, {
+    container: 'active',
+    elsewhere: true,
+  });
   for (const run of runs) {
     setLabel(run.runsDir, run.id, text ?? null);
     pokeRun(run);

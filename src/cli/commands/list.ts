@@ -60,7 +60,9 @@ async function runList(context: Context): Promise<number> {
   printTable(context, shown, { ns, runsDir, showContainer: everywhere });
   if (listed.length === 0) context.note(emptyNote(runsDir, container));
   else if (shown.length < chosen.length) {
-    context.note(`Showing ${String(shown.length)} of ${String(chosen.length)} runs: --all shows all`);
+    context.note(
+      `Showing ${String(shown.length)} of ${String(chosen.length)} runs: --all shows all`,
+    );
   }
   return EXIT.ok;
 }

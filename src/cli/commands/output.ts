@@ -5,7 +5,6 @@ import { isActive } from '../../core/status.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { encodeContract } from '../contract.ts';
 import { EXIT } from '../errors.ts';
 import { openPhaseOutput } from '../phase-output.ts';
 import { selectOne } from '../select.ts';
@@ -92,10 +91,8 @@ async function follow(
 
 /** What `output --json` prints of a line. */
 function jsonLine({ line, timeMs, stream, text }: OutputLine): string {
-  const number = stream === null ? null : stream === 'stdout' ? 0n : 1n;
-  const time = timeMs === null ? null : BigInt(timeMs);
-  const entry = { line: BigInt(line + 1), timeMs: time, stream: number, text };
-  return `${encodeContract(entry, 0)}\n`;
+  const number = stream === null ? null : stream === 'stdout' ? 0 : 1;
+  return `${JSON.stringify({ line: line + 1, timeMs, stream: number, text })}\n`;
 }
 
 function drained(): Promise<void> {

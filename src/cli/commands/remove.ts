@@ -63,7 +63,9 @@ async function runPurge(context: Context): Promise<number> {
   if (all === args.positionals.length > 0) throw args.usage('Name the runs, or give --all');
   const container = await context.container('trash');
   if (container === 'active') {
-    throw args.usage("Only runs in the trash or in an archive are purged: 'runyard delete' comes first");
+    throw args.usage(
+      "Only runs in the trash or in an archive are purged: 'runyard delete' comes first",
+    );
   }
   const runs = all
     ? await listRuns(await context.runsDir(), { container })
@@ -94,7 +96,9 @@ async function confirm(context: Context, runs: readonly RunInfo[]): Promise<bool
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const plural = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
-    const answer = await terminal.question(`Permanently delete ${plural}? This cannot be undone. (y/N) `);
+    const answer = await terminal.question(
+      `Permanently delete ${plural}? This cannot be undone. (y/N) `,
+    );
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();

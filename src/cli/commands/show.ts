@@ -33,7 +33,11 @@ export const showCommand: Command = {
   summary: 'Show everything about one run, by default the newest',
   options: {
     container: CONTAINER_OPTION,
-    all: { type: 'boolean', short: 'a', help: `All files, not only the first ${String(MAX_FILES)}` },
+    all: {
+      type: 'boolean',
+      short: 'a',
+      help: `All files, not only the first ${String(MAX_FILES)}`,
+    },
   },
   details: RUN_HELP,
   maxArgs: 1,

@@ -47,7 +47,9 @@ async function runStop(context: Context): Promise<number> {
   const after: RunInfo[] = [];
   for (const run of runs) after.push(args.flag('wait') ? await untilEnded(run) : await reread(run));
   if (context.json) context.outJson(after.map((run) => runEntry(run, run.status)));
-  else for (const run of after) context.note(`${run.name} ${args.flag('wait') ? run.status : 'stopping'}`);
+  else
+    for (const run of after)
+      context.note(`${run.name} ${args.flag('wait') ? run.status : 'stopping'}`);
   return EXIT.ok;
 }
 

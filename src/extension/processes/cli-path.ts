@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
 import { writeFileAtomic } from '../../core/atomic.ts';
+import { cliScripts } from './cli-scripts.ts';
 
 /**
  * Puts the `runyard` command on the PATH of integrated terminals: a small script in the
@@ -21,18 +22,6 @@ export function putCliOnPath(context: vscode.ExtensionContext, enabled: boolean)
   if (process.platform === 'win32') writeWhenOther(join(dir, 'runyard.cmd'), cmd);
   collection.description = 'Adds the `runyard` command to the PATH';
   collection.prepend('PATH', `${dir}${delimiter}`);
-}
-
-/** The scripts for POSIX shells and for Windows. @param node the editor's Node or Electron. */
-export function cliScripts(
-  node: string,
-  cli: string,
-): { readonly sh: string; readonly cmd: string } {
-  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  return {
-    sh: `#!/bin/sh\nELECTRON_RUN_AS_NODE=1 exec ${quote(node)} ${quote(cli)} "$@"\n`,
-    cmd: `@echo off\r\nsetlocal\r\nset ELECTRON_RUN_AS_NODE=1\r\n"${node}" "${cli}" %*\r\n`,
-  };
 }
 
 function writeWhenOther(path: string, text: string): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../core/atomic.ts';
 
 /**
@@ -16,6 +16,9 @@ export function installSupervisor(source: string, storageDir: string, version: s
   const path = join(dir, 'supervisor.cjs');
   if (!existsSync(path)) {
     mkdirSync(dir, { recursive: true });
+    // Loaded by the supervisor when it needs it. First, so that the script never lacks it.
+    const yaml = 'supervisor-yaml.cjs';
+    writeFileAtomic(join(dir, yaml), readFileSync(join(dirname(source), yaml)));
     writeFileAtomic(path, content);
   }
   return path;

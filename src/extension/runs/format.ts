@@ -13,9 +13,10 @@ export function relativeTime(timeMs: number, nowMs: number): string {
   return localDay(timeMs);
 }
 
-/** `0.4 s`, `12 s`, `3m 12s`, `1h 04m`, `2d 03h`. `ms` in milliseconds. */
+/** `40 ms`, `1.4 s`, `12 s`, `3m 12s`, `1h 04m`, `2d 03h`. `ms` in milliseconds. */
 export function formatDuration(ms: number): string {
-  const seconds = Math.max(0, ms) / 1000;
+  if (ms < 995) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = ms / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

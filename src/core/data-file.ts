@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
-import type { Json } from '../core/json.ts';
-import { parseJson } from '../core/json.ts';
+import type { Json } from './json.ts';
+import { parseJson } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
 
 export { DataFileError } from './data-value.ts';

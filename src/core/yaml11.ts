@@ -1,6 +1,6 @@
 import type { ScalarTag } from 'yaml';
 import { parseDocument } from 'yaml';
-import type { Json } from '../core/json.ts';
+import type { Json } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
 
 /**

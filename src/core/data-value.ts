@@ -1,4 +1,4 @@
-import type { Json } from '../core/json.ts';
+import type { Json } from './json.ts';
 
 /** Why the text of a data file cannot be read, and where (both from 1; null where unknown). */
 export class DataFileError extends Error {

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { applyConfig } from '../../src/config/apply.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { initRunMeta, makeRun } from '../../src/core/run.ts';
+import { stageRun } from '../../src/core/stage.ts';
+import type { Command, Run, RunConfig } from '../../src/core/types.ts';
+import { tempDir, writeTree, type TreeEntry } from './temp.ts';
+
+/** The supervisor as it is run from source. */
+export const SUPERVISOR_PATH = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'src',
+  'supervisor',
+  'main.ts',
+);
+
+/** What {@link newTestRun} makes. */
+export interface TestRunOptions {
+  readonly command: Command;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Op table beside `exec.run`, for example hooks or summary settings. */
+  readonly table?: JsonObject;
+  readonly config?: RunConfig;
+  /** Files of the project. */
+  readonly files?: Readonly<Record<string, TreeEntry>>;
+  /** Where; a fresh temporary directory by default. */
+  readonly root?: string;
+}
+
+/** A run that was initialized, in a store of its own, with its project: status `pending`. */
+export function newTestRun(
+  t: Pick<TestContext, 'after'>,
+  options: TestRunOptions,
+): { readonly run: Run; readonly projectDir: string } {
+  const root = options.root ?? tempDir(t);
+  const projectDir = join(root, 'project');
+  writeTree(projectDir, options.files ?? {});
+  const run = makeRun({ ns: 'test', name: 'test', version: null }, join(root, 'runs'));
+  const table: JsonObject = options.table ?? { exec: options.command };
+  const command = { command: options.command, env: options.env ?? {} };
+  initRunMeta(run, { name: 'test', table }, options.config ?? {}, command, { projectDir });
+  return { run, projectDir };
+}
+
+/** The same, staged in this process. */
+export async function stagedTestRun(
+  t: Pick<TestContext, 'after'>,
+  options: TestRunOptions,
+): Promise<Run> {
+  const { run, projectDir } = newTestRun(t, options);
+  await stageRun(run, projectDir, { applyConfig });
+  return run;
+}
