@@ -20,6 +20,7 @@ export const output: Bench = async ({ dir, scale, log }) => {
 
   const theirs: number[] = [];
   const ours: number[] = [];
+  const before = process.resourceUsage().maxRSS / 1000;
   for (let i = 0; i < 3; i++) {
     const copy = join(dir, 'copy.txt');
     theirs.push(
@@ -62,7 +63,12 @@ export const output: Bench = async ({ dir, scale, log }) => {
       limit: 'half the speed of cat',
       ok: ratio >= 0.5,
     },
-    { what: 'memory of the writing process, at most', value: `${rss.toFixed(0)} MB resident` },
+    {
+      what: 'memory of the writing process, most after and before',
+      value: `${rss.toFixed(0)} MB, ${before.toFixed(0)} MB resident`,
+      limit: 'no growth with the output',
+      ok: rss - before < 50,
+    },
     {
       what: 'opening the output at its end (last 1000 lines)',
       value: formatMs(tail),

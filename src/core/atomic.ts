@@ -41,7 +41,11 @@ export function writeFileAtomic(
  * Holds on NFS too, where `open(O_EXCL)` may not: a hard link to a finished file.
  * @returns false when `path` existed.
  */
-export function createFileExclusive(path: string, data: string, options: WriteOptions = {}): boolean {
+export function createFileExclusive(
+  path: string,
+  data: string,
+  options: WriteOptions = {},
+): boolean {
   const temp = writeTemp(path, data, options);
   try {
     linkSync(temp, path);
@@ -98,7 +102,11 @@ function renameRetrying(from: string, to: string): void {
       renameSync(from, to);
       return;
     } catch (error) {
-      if (process.platform !== 'win32' || attempt >= 20 || !hasErrno(error, 'EPERM', 'EBUSY', 'EACCES')) {
+      if (
+        process.platform !== 'win32' ||
+        attempt >= 20 ||
+        !hasErrno(error, 'EPERM', 'EBUSY', 'EACCES')
+      ) {
         throw error;
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);

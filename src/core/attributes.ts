@@ -74,7 +74,12 @@ export function setLabel(runsDir: string, id: string, label: string | null): voi
 }
 
 /** Adds a comment. @returns its id. */
-export function addComment(runsDir: string, id: string, msg: string, author = currentUser()): string {
+export function addComment(
+  runsDir: string,
+  id: string,
+  msg: string,
+  author = currentUser(),
+): string {
   const dir = userDir(runsDir, id);
   const own = ids.next(newestName(dir));
   const timestamp = Number.parseInt(own.slice(0, 8) + own.slice(9, 13), 16);
@@ -107,7 +112,10 @@ export function readUserAttributes(runsDir: string, id: string): UserAttributes 
 }
 
 /** The log folded per author: what each of them set and did not delete. */
-export function readAttributesByAuthor(runsDir: string, id: string): ReadonlyMap<string, JsonObject> {
+export function readAttributesByAuthor(
+  runsDir: string,
+  id: string,
+): ReadonlyMap<string, JsonObject> {
   const authors = new Map<string, Map<string, Json>>();
   for (const change of readChanges(userDir(runsDir, id))) {
     const own = authors.get(change.author) ?? new Map<string, Json>();
@@ -122,7 +130,9 @@ export function readAttributesByAuthor(runsDir: string, id: string): ReadonlyMap
 export function mergeAttributeLogs(source: string, target: string): void {
   for (const name of namesIn(source) ?? []) {
     mkdirSync(target, { recursive: true });
-    createFileExclusive(join(target, name), readFileSync(join(source, name), 'utf8'), { mode: 0o444 });
+    createFileExclusive(join(target, name), readFileSync(join(source, name), 'utf8'), {
+      mode: 0o444,
+    });
   }
 }
 
@@ -172,7 +182,8 @@ function toComment(id: string, author: string, value: JsonObject): RunComment {
     id,
     author,
     msg: typeof msg === 'string' ? msg : '',
-    timestampMs: typeof timestamp === 'bigint' || typeof timestamp === 'number' ? Number(timestamp) : 0,
+    timestampMs:
+      typeof timestamp === 'bigint' || typeof timestamp === 'number' ? Number(timestamp) : 0,
   };
 }
 

@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { createFileExclusive, writeFileAtomic } from './atomic.ts';
+import { createFileExclusive, tempNameFor, writeFileAtomic } from './atomic.ts';
 import { RunyardError, hasErrno } from './errors.ts';
 import { ProcessIdentitySchema, identityOf, livenessOf, type ProcessIdentity } from './identity.ts';
 import type { Run } from './types.ts';
@@ -91,7 +91,16 @@ export function claimHolder(run: Pick<Run, 'runsDir' | 'id'>): ClaimHolder | nul
 
 /** Removes all traces of claims of a run that has ended or was deleted. */
 export function removeClaims(run: Pick<Run, 'runsDir' | 'id'>): void {
-  rmSync(claimDir(run), { recursive: true, force: true });
+  const dir = claimDir(run);
+  // Somebody may just be writing a claim into it: take the whole directory away at once.
+  const removed = tempNameFor(dir);
+  try {
+    renameSync(dir, removed);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  rmSync(removed, { recursive: true, force: true });
 }
 
 function claimDir(run: Pick<Run, 'runsDir' | 'id'>): string {
@@ -131,5 +140,7 @@ function readClaim(path: string): ClaimFile | null {
 function isHeld(content: ClaimFile | null): content is ClaimFile {
   if (content === null || content.state === 'released') return false;
   const liveness = livenessOf(content.owner);
-  return liveness === 'alive' || (liveness === 'remote' && Date.now() - content.timeMs < REMOTE_CLAIM_MS);
+  return (
+    liveness === 'alive' || (liveness === 'remote' && Date.now() - content.timeMs < REMOTE_CLAIM_MS)
+  );
 }

@@ -12,7 +12,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { RunyardError, hasErrno } from './errors.ts';
 import type { Pace } from './pace.ts';
 
@@ -66,10 +66,10 @@ export class FileCopier {
    * Throws `staging-failed` that names the file.
    */
   async copy(file: CopySource, pace: Pace): Promise<string | null> {
-    const target = join(this.#to, file.path);
+    const target = `${this.#to}/${file.path}`;
     const mode = this.#readOnly ? file.mode & ~0o222 : file.mode;
     try {
-      const source = openOrNull(join(this.#from, file.path));
+      const source = openOrNull(`${this.#from}/${file.path}`);
       if (source === null) return null;
       try {
         this.#makeParent(target);
@@ -143,7 +143,7 @@ export class FileCopier {
   }
 
   #makeParent(target: string): void {
-    const parent = dirname(target);
+    const parent = target.slice(0, target.lastIndexOf('/'));
     if (this.#dirs.has(parent)) return;
     mkdirSync(parent, { recursive: true });
     this.#dirs.add(parent);

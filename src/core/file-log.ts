@@ -101,7 +101,7 @@ export async function scanRunFiles(runDir: string, pace: Pace): Promise<RunScan>
     for (const entry of listDirectory(join(runDir, dir), dir, warnings)) {
       if (pace.due()) await pace.rest();
       const path = dir === '' ? entry.name : `${dir}/${entry.name}`;
-      const stat = statOrNull(join(runDir, path));
+      const stat = statOrNull(`${runDir}/${path}`);
       if (stat === null) continue;
       const linked = visit.linked || entry.isSymbolicLink();
       if (stat.isDirectory()) {

@@ -28,7 +28,8 @@ export type Liveness = 'alive' | 'dead' | 'remote';
 /** Whether the process of `identity` is alive now: same host, same boot, same start time. */
 export function livenessOf(identity: ProcessIdentity): Liveness {
   if (identity.host !== thisHost()) return 'remote';
-  if (identity.bootId !== null && thisBoot() !== null && identity.bootId !== thisBoot()) return 'dead';
+  if (identity.bootId !== null && thisBoot() !== null && identity.bootId !== thisBoot())
+    return 'dead';
   if (!pidExists(identity.pid)) return 'dead';
   if (identity.start === null) return 'alive';
   const start = startOf(identity.pid);

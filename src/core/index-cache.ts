@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { RunInfo, RunStatus } from './types.ts';
 
@@ -69,9 +70,9 @@ export async function openIndexCache(file: string, runsDir: string): Promise<Ind
 }
 
 class SqliteCache implements IndexCache {
-  readonly #db: import('node:sqlite').DatabaseSync;
+  readonly #db: DatabaseSync;
 
-  constructor(db: import('node:sqlite').DatabaseSync, runsDir: string) {
+  constructor(db: DatabaseSync, runsDir: string) {
     this.#db = db;
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
     db.exec('CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT) STRICT');
@@ -90,7 +91,8 @@ class SqliteCache implements IndexCache {
     const rows = new Map<string, CachedRow>();
     for (const row of this.#db.prepare('SELECT name, signature, info FROM runs').iterate()) {
       const { name, signature, info } = row;
-      if (typeof name !== 'string' || typeof signature !== 'string' || typeof info !== 'string') continue;
+      if (typeof name !== 'string' || typeof signature !== 'string' || typeof info !== 'string')
+        continue;
       const parsed = InfoSchema.safeParse(JSON.parse(info));
       if (parsed.success) rows.set(name, { signature, info: parsed.data });
     }
@@ -102,7 +104,8 @@ class SqliteCache implements IndexCache {
     const drop = this.#db.prepare('DELETE FROM runs WHERE name = ?');
     this.#db.exec('BEGIN');
     try {
-      for (const [name, { signature, info }] of rows) put.run(name, signature, JSON.stringify(info));
+      for (const [name, { signature, info }] of rows)
+        put.run(name, signature, JSON.stringify(info));
       for (const name of forget) drop.run(name);
       this.#db.exec('COMMIT');
     } catch (error) {

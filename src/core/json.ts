@@ -16,6 +16,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** True for a JSON array; unlike `Array.isArray` it narrows a readonly one. */
+export function isJsonArray(value: unknown): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 /**
  * Parses JSON text as Python does: accepts `NaN`, `Infinity` and `-Infinity`, keeps ints
  * (`bigint`) and floats (`number`) apart. A key given twice keeps its last value.
@@ -32,7 +37,7 @@ export function encodePretty(value: Json): string {
 
 /** `json.dumps(value)`: one line, insertion order, separators `, ` and `: `, ASCII only. */
 export function encodeLine(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(encodeLine).join(', ')}]`;
+  if (isJsonArray(value)) return `[${value.map(encodeLine).join(', ')}]`;
   if (isJsonObject(value)) {
     const items = Object.entries(value).map(([k, v]) => `${encodeString(k)}: ${encodeLine(v)}`);
     return `{${items.join(', ')}}`;
@@ -50,7 +55,7 @@ export function toPlain(value: Json): unknown {
     return Number.isSafeInteger(n) ? n : value.toString();
   }
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (Array.isArray(value)) return value.map(toPlain);
+  if (isJsonArray(value)) return value.map(toPlain);
   if (isJsonObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, toPlain(v)]));
   }
@@ -68,7 +73,7 @@ export function fromPlain(value: unknown): Json {
       return Number.isInteger(value) ? BigInt(value) : value;
     case 'object': {
       if (value === null) return null;
-      if (Array.isArray(value)) return value.map(fromPlain);
+      if (isJsonArray(value)) return value.map(fromPlain);
       if (value instanceof Date) return value.toISOString();
       return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fromPlain(v)]));
     }
@@ -81,10 +86,11 @@ export function fromPlain(value: unknown): Json {
 export function jsonEqual(a: Json, b: Json): boolean {
   if (typeof a === 'bigint' || typeof a === 'number') {
     // Loose equality of a bigint and a number compares their mathematical values exactly.
+    // eslint-disable-next-line eqeqeq
     return (typeof b === 'bigint' || typeof b === 'number') && a == b;
   }
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((v, i) => jsonEqual(v, b[i] ?? null));
+  if (isJsonArray(a)) {
+    return isJsonArray(b) && a.length === b.length && a.every((v, i) => jsonEqual(v, b[i] ?? null));
   }
   if (isJsonObject(a)) {
     if (!isJsonObject(b)) return false;
@@ -140,7 +146,7 @@ export function formatFloat(value: number): string {
 
 function encodeIndented(value: Json, newline: string): string {
   const inner = `${newline}  `;
-  if (Array.isArray(value)) {
+  if (isJsonArray(value)) {
     if (value.length === 0) return '[]';
     return `[${inner}${value.map((v) => encodeIndented(v, inner)).join(`,${inner}`)}${newline}]`;
   }
@@ -153,10 +159,10 @@ function encodeIndented(value: Json, newline: string): string {
   return encodeScalar(value);
 }
 
-function encodeScalar(value: Json): string {
+function encodeScalar(value: null | boolean | string | bigint | number): string {
   if (typeof value === 'string') return encodeString(value);
   if (typeof value === 'number') return formatFloat(value);
-  return String(value);
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
 }
 
 const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -304,9 +310,6 @@ class Parser {
     const before = this.#text.slice(0, this.#at);
     const line = before.split('\n').length;
     const column = this.#at - before.lastIndexOf('\n');
-    throw new RunyardError(
-      'bad-json',
-      `${what} at line ${String(line)}, column ${String(column)}`,
-    );
+    throw new RunyardError('bad-json', `${what} at line ${String(line)}, column ${String(column)}`);
   }
 }

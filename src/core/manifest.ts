@@ -76,7 +76,7 @@ export async function writeManifest(
   let done = 0;
   for (const [path, type] of live) {
     if (options.pace.due()) await options.pace.rest();
-    const full = join(run.runDir, path);
+    const full = `${run.runDir}/${path}`;
     const file = scanned.get(path);
     try {
       if (file !== undefined) protect(full, file);

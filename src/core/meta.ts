@@ -1,6 +1,15 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Entry, ZipFile } from 'yauzl';
 import { RunyardError, hasErrno } from './errors.ts';
 import type { MetaForm } from './types.ts';
 
@@ -98,11 +107,15 @@ async function openZipMeta(zipPath: string): Promise<MetaReader> {
   // Loaded on first use: most stores hold no zips.
   const yauzl = await import('yauzl');
   const size = statOrUnreadable(zipPath);
-  const zip = await yauzl.openPromise(zipPath, { autoClose: false, lazyEntries: true }).catch((error: unknown) => {
-    throw new RunyardError('unreadable', `Not a usable zip (${String(size)} bytes)`, { cause: error });
-  });
+  const zip = await yauzl
+    .openPromise(zipPath, { autoClose: false, lazyEntries: true })
+    .catch((error: unknown) => {
+      throw new RunyardError('unreadable', `Not a usable zip (${String(size)} bytes)`, {
+        cause: error,
+      });
+    });
   try {
-    const entries = new Map<string, import('yauzl').Entry>();
+    const entries = new Map<string, Entry>();
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
     }
@@ -115,10 +128,10 @@ async function openZipMeta(zipPath: string): Promise<MetaReader> {
 
 class ZipMeta implements MetaReader {
   readonly form = 'zip';
-  readonly #zip: import('yauzl').ZipFile;
-  readonly #entries: ReadonlyMap<string, import('yauzl').Entry>;
+  readonly #zip: ZipFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
 
-  constructor(zip: import('yauzl').ZipFile, entries: ReadonlyMap<string, import('yauzl').Entry>) {
+  constructor(zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
     this.#zip = zip;
     this.#entries = entries;
   }
@@ -155,7 +168,7 @@ class ZipMeta implements MetaReader {
     this.#zip.close();
   }
 
-  #open(entry: import('yauzl').Entry): Promise<Readable> {
+  #open(entry: Entry): Promise<Readable> {
     return this.#zip.openReadStreamPromise(entry);
   }
 }

@@ -73,7 +73,8 @@ export function namespaceOf(projectDir: string): string {
  * the store when the store lies inside the project, else absolute.
  */
 export function writeProjectRef(runsDir: string, id: string, projectDir: string): void {
-  const inside = !relative(projectDir, runsDir).startsWith('..') && !isAbsolute(relative(projectDir, runsDir));
+  const inside =
+    !relative(projectDir, runsDir).startsWith('..') && !isAbsolute(relative(projectDir, runsDir));
   const target = inside ? relative(runsDir, projectDir) || '.' : projectDir;
   const text = `file:${process.platform === 'win32' ? target.replaceAll('\\', '/') : target}`;
   writeFileAtomic(join(runsDir, `${id}.project`), text);

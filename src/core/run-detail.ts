@@ -39,7 +39,8 @@ export interface RunDetail {
 export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
   const meta = await openMeta(info.metaPath, info.metaForm);
   try {
-    const text = async (path: string): Promise<string | null> => (await meta.read(path))?.toString() ?? null;
+    const text = async (path: string): Promise<string | null> =>
+      (await meta.read(path))?.toString() ?? null;
     const summary = await text('summary.json');
     const { attributes, comments } = readUserAttributes(info.runsDir, info.id);
     return {

@@ -48,7 +48,9 @@ export async function readInfo(
   meta: MetaName,
   has?: (name: string) => boolean,
 ): Promise<RunInfo | null> {
-  return meta.form === 'dir' ? readDirInfo(runsDir, meta, has) : await readZipInfo(runsDir, meta, has);
+  return meta.form === 'dir'
+    ? readDirInfo(runsDir, meta, has)
+    : await readZipInfo(runsDir, meta, has);
 }
 
 /** As {@link readInfo} for the directory form, synchronously: what a listing does by thousands. */
@@ -77,7 +79,8 @@ export function readDirInfo(
       process: own ? readProcessFile({ metaPath }) : null,
       heartbeatMs: own ? heartbeatMs({ metaPath }) : null,
     });
-    const stamp = (name: string): number | null => (names.has(name) ? toTimestamp(text(name)) : null);
+    const stamp = (name: string): number | null =>
+      names.has(name) ? toTimestamp(text(name)) : null;
     return buildInfo(runsDir, meta, has, {
       id: (names.has('id') ? text('id')?.trim() : '') || meta.id,
       opref: decodeOpRef(text('opref') ?? ''),
@@ -112,7 +115,8 @@ async function readZipInfo(
   try {
     const zip = await openMeta(metaPath, 'zip');
     try {
-      const text = async (name: string): Promise<string | null> => (await zip.read(name))?.toString() ?? null;
+      const text = async (name: string): Promise<string | null> =>
+        (await zip.read(name))?.toString() ?? null;
       const stamps: RunTimestamps = {
         initialized: toTimestamp(await text('initialized')),
         staged: toTimestamp(await text('staged')),
@@ -150,7 +154,10 @@ async function readZipInfo(
 /** The run of a row. Throws `unreadable` for a row without an opref. */
 export function openRunFromInfo(info: RunInfo): Run {
   if (info.opref === null) {
-    throw new RunyardError('unreadable', `Run ${info.name} cannot be read: ${info.reason ?? 'unknown reason'}`);
+    throw new RunyardError(
+      'unreadable',
+      `Run ${info.name} cannot be read: ${info.reason ?? 'unknown reason'}`,
+    );
   }
   return {
     id: info.id,

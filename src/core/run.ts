@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setUserAttributes } from './attributes.ts';
 import { writeFileAtomic } from './atomic.ts';
@@ -91,7 +99,9 @@ export function openRun(runsDir: string, id: string): Run {
   try {
     return runAt(store, id, decodeOpRef(text));
   } catch (error) {
-    throw new RunyardError('not-a-run', `${metaPath} is not a run: its opref is broken`, { cause: error });
+    throw new RunyardError('not-a-run', `${metaPath} is not a run: its opref is broken`, {
+      cause: error,
+    });
   }
 }
 
@@ -125,7 +135,12 @@ export interface WriteMetaOptions {
 }
 
 /** Writes one meta file atomically, read-only unless asked otherwise; makes its directory. */
-export function writeMeta(run: Run, name: string, text: string, options: WriteMetaOptions = {}): void {
+export function writeMeta(
+  run: Run,
+  name: string,
+  text: string,
+  options: WriteMetaOptions = {},
+): void {
   const path = runMetaPath(run, name);
   const mode = options.writable === true ? 0o666 : 0o444;
   try {

@@ -70,7 +70,8 @@ export function listStore(runsDir: string): { names: ReadonlySet<string>; metas:
     const meta = parseMetaName(name);
     if (meta === null) continue;
     if (meta.form === 'dir' && !meta.legacyDeleted && names.has(`${meta.id}.meta.zip`)) continue;
-    if (meta.legacyDeleted && (names.has(`${meta.id}.meta`) || names.has(`${meta.id}.meta.zip`))) continue;
+    if (meta.legacyDeleted && (names.has(`${meta.id}.meta`) || names.has(`${meta.id}.meta.zip`)))
+      continue;
     metas.push(meta);
   }
   return { names, metas };

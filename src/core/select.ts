@@ -165,7 +165,7 @@ class SourceWalk {
       if (entry.isFile()) files.push({ path, name: entry.name, stat: null });
       else if (entry.isDirectory()) dirs.push(path);
       else if (entry.isSymbolicLink()) {
-        const stat = statOrNull(join(this.#root, path));
+        const stat = statOrNull(`${this.#root}/${path}`);
         if (stat?.isDirectory() === true) dirs.push(path);
         else if (stat?.isFile() === true) files.push({ path, name: entry.name, stat });
       }
@@ -188,7 +188,7 @@ class SourceWalk {
       this.warnings.push(`Directory '${dir}' was skipped: it holds the runs`);
       return null;
     }
-    if (false) {
+    if (from.chain.includes(id)) {
       this.warnings.push(`Directory '${dir}' was skipped: it links to a directory above it`);
       return null;
     }
@@ -226,7 +226,7 @@ class SourceWalk {
       if (stat !== null && !sizeMatches(rule, stat.size)) return 'no';
     }
     if (rule.type !== null) {
-      file.text ??= isTextFile(join(this.#root, file.path));
+      file.text ??= isTextFile(`${this.#root}/${file.path}`);
       if (file.text !== (rule.type === 'text')) return 'no';
     }
     if (full) return 'limit';
@@ -260,7 +260,7 @@ class SourceWalk {
   }
 
   #stat(file: Entry): Stats | null {
-    return (file.stat ??= statOrNull(join(this.#root, file.path)));
+    return (file.stat ??= statOrNull(`${this.#root}/${file.path}`));
   }
 }
 

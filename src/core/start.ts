@@ -35,6 +35,8 @@ const EnvSchema = z.record(z.string(), z.string());
  * `unreadable` when its command cannot be read; the run is as before then.
  */
 export async function startRun(run: Run, options: StartOptions = {}): Promise<RunProcess> {
+  // Asked before, too: whoever comes too late need not even try to claim it.
+  requireStaged(run);
   const claim = options.claim ?? claimRun(run, 'start');
   let committed = false;
   try {

@@ -109,7 +109,9 @@ function lostReason(own: ProcessFile, heartbeat: number | null, nowMs: number): 
   return `No sign of life from ${own.supervisor.host} for ${String(seconds)} s`;
 }
 
-function statusOfGage(facts: StatusFacts): Pick<DerivedStatus, 'status' | 'reason' | 'needsRecovery'> {
+function statusOfGage(
+  facts: StatusFacts,
+): Pick<DerivedStatus, 'status' | 'reason' | 'needsRecovery'> {
   const none = { reason: null, needsRecovery: false };
   if (facts.lock !== null) {
     const pid = parseInteger(facts.lock);

@@ -187,17 +187,18 @@ export class RunStore implements Disposable {
     this.#loaded = true;
     if (first) this.#changes.fire({ ...change, reset: true });
     else this.#fire(change);
-    if (!this.#watcher.watching) {
-      // Views show the first scan at once; what changed before the watch began is found now.
-      await this.#watcher.start();
-      if (this.#watcher.watching) this.#fire(await this.#scan());
-    }
+    // Views show the first scan at once; what changed before the watch began is found now.
+    if (await this.#watcher.start()) this.#fire(await this.#scan());
     this.#followActive();
   }
 
   async #scan(): Promise<Omit<StoreChange, 'reset'>> {
     const { signal } = this.#abort;
-    const { rows, fresh } = await scanStore(this.runsDir, { signal, known: this.#known, sliced: true });
+    const { rows, fresh } = await scanStore(this.runsDir, {
+      signal,
+      known: this.#known,
+      sliced: true,
+    });
     for (const [name, row] of fresh) this.#remember(name, row);
     const gone = [...this.#known.keys()].filter((name) => !rows.has(name));
     for (const name of gone) this.#known.delete(name);
@@ -222,7 +223,8 @@ export class RunStore implements Disposable {
   #putRow(name: string, info: RunInfo): RunInfo | null {
     const nameId = parseMetaName(name)?.id ?? info.id;
     // A copied meta directory carries the id of its original: the name tells them apart.
-    const taken = this.#idOfMeta.get(name) !== info.id && this.#runs.has(info.id) && nameId !== info.id;
+    const taken =
+      this.#idOfMeta.get(name) !== info.id && this.#runs.has(info.id) && nameId !== info.id;
     const row = taken ? { ...info, id: nameId } : info;
     const before = this.#runs.get(row.id);
     this.#idOfMeta.set(name, row.id);
@@ -307,7 +309,8 @@ export class RunStore implements Disposable {
     const active: string[] = [];
     for (const [name, id] of this.#idOfMeta) {
       const info = this.#runs.get(id);
-      if (info?.metaForm === 'dir' && (isActive(info.status) || info.status === 'pending')) active.push(name);
+      if (info?.metaForm === 'dir' && (isActive(info.status) || info.status === 'pending'))
+        active.push(name);
     }
     this.#watcher.setActive(active);
     if (active.length === 0) {
@@ -358,7 +361,8 @@ export class RunStore implements Disposable {
 
   #background(work: Promise<void>): void {
     work.catch((error: unknown) => {
-      if (!this.#abort.signal.aborted) this.#log(`Reading ${this.runsDir} failed: ${describeError(error)}`);
+      if (!this.#abort.signal.aborted)
+        this.#log(`Reading ${this.runsDir} failed: ${describeError(error)}`);
     });
   }
 
@@ -381,7 +385,10 @@ function metaNamesOf(id: string): MetaName[] {
 
 /** The run that an entry of a store belongs to (gage.md 1.7), or null. */
 function idOfEntry(name: string): string | null {
-  const match = /^([^.]+)(?:\.(?:meta|meta\.zip|user|move|project|deleted|meta\.deleted|meta\.zip\.deleted))?$/.exec(name);
+  const match =
+    /^([^.]+)(?:\.(?:meta|meta\.zip|user|move|project|deleted|meta\.deleted|meta\.zip\.deleted))?$/.exec(
+      name,
+    );
   return match?.[1] ?? null;
 }
 

@@ -30,17 +30,15 @@ export class StoreWatcher implements Disposable {
     this.#onError = onError;
   }
 
-  /** True once the store is watched. */
-  get watching(): boolean {
-    return this.#watcher !== null;
-  }
-
-  /** Starts watching; does nothing while the store does not exist. */
-  async start(): Promise<void> {
-    if (this.#watcher !== null || this.#disposed || !existsSync(this.#runsDir)) return;
+  /**
+   * Starts watching, unless it does already or the store does not exist yet.
+   * @returns true when it began just now.
+   */
+  async start(): Promise<boolean> {
+    if (this.#watcher !== null || this.#disposed || !existsSync(this.#runsDir)) return false;
     const { watch } = await import('chokidar');
     // dispose() may have come in between; the compiler cannot see that the await lets it.
-    if ((this.#disposed as boolean) || (this.#watcher as FSWatcher | null) !== null) return;
+    if ((this.#disposed as boolean) || (this.#watcher as FSWatcher | null) !== null) return false;
     this.#watched.set(this.#runsDir, '');
     const watcher = watch(this.#runsDir, {
       depth: 0,
@@ -61,6 +59,7 @@ export class StoreWatcher implements Disposable {
         resolve();
       });
     });
+    return true;
   }
 
   /** Watches the meta directories of these runs too, and of no others. */
@@ -95,6 +94,7 @@ export class StoreWatcher implements Disposable {
         : null;
     const owner = typeof watchedPath === 'string' ? this.#watched.get(watchedPath) : undefined;
     if (owner !== undefined && owner !== '') this.#onNames([owner]);
-    else if (typeof name === 'string' && name !== '') this.#onNames([name.split(sep).at(-1) ?? name]);
+    else if (typeof name === 'string' && name !== '')
+      this.#onNames([name.split(sep).at(-1) ?? name]);
   }
 }

@@ -95,7 +95,7 @@ export class Container implements vscode.Disposable {
       if (info !== null) await channels.show(info);
     };
     this.commands = {
-      ...operationCommands({ projects, launcher, tree, view, reporter, log, afterRun }),
+      ...operationCommands({ projects, launcher, tree, view, reporter, afterRun }),
       ...runCommands({ targets, stores, launcher, channels, reporter }),
       ...openCommands({ targets, stores, channels, windows }),
       ...viewCommands({ stores, tree, view, channels, log }),

@@ -11,7 +11,15 @@ import { Reporter } from './ui/reporter.ts';
 
 /** Lets host tests look at what has no public API. Only there in test mode. */
 export interface TestApi extends RunyardApi {
-  readonly testing?: { container(): Promise<Container>; readonly activationMs: number };
+  readonly testing?: {
+    container(): Promise<Container>;
+    /** Time that `activate` took. Milliseconds. */
+    readonly activationMs: number;
+    /** The editor as this extension sees it, to answer its dialogs. */
+    readonly editor: typeof vscode;
+    /** What terminals get from us. */
+    readonly environment: vscode.EnvironmentVariableCollection;
+  };
 }
 
 /**
@@ -82,7 +90,15 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   log.info(`Activated in ${activationMs.toFixed(1)} ms`);
   const api = lazyApi(async () => (await container()).api);
   if (context.extensionMode !== vscode.ExtensionMode.Test) return api;
-  return { ...api, testing: { container, activationMs } };
+  return {
+    ...api,
+    testing: {
+      container,
+      activationMs,
+      editor: vscode,
+      environment: context.environmentVariableCollection,
+    },
+  };
 }
 
 /** Outputs that may hold links to more of them. */

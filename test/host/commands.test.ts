@@ -13,6 +13,7 @@ import {
   container,
   infoOf,
   pressKeyCommand,
+  processesOf,
   rowOf,
   runOperation,
   runRows,
@@ -43,10 +44,10 @@ describe('commands', () => {
   });
 
   it('Run Operation asks for the operation, the default first', async () => {
-    const picks = answerPicks((items) => {
+    const picks = await answerPicks((items) => {
       assert.deepEqual(
         items.map(({ label }) => label),
-        ['train', 'evaluate', 'slow', 'fail', 'bad-hook'],
+        ['train', 'evaluate', 'slow', 'fail', 'long', 'chatty', 'stubborn', 'bad-hook'],
       );
       return [items[1]];
     });
@@ -76,7 +77,7 @@ describe('commands', () => {
   it('Stop ends a run and its processes: terminated', async () => {
     const made = await runOperation('slow');
     await untilStatus(made.id, 'running');
-    const dialogs = answerDialogs(() => undefined);
+    const dialogs = await answerDialogs(() => undefined);
     try {
       await executeCommand('runyard.stop', await rowOf(made));
       const info = await untilStatus(made.id, 'terminated');
@@ -100,7 +101,7 @@ describe('commands', () => {
   it('F2 labels the selected run', async () => {
     const [info] = await (await api()).listRuns();
     assert.ok(info !== undefined);
-    const picks = answerPicks(() => undefined, 'from a key');
+    const picks = await answerPicks(() => undefined, 'from a key');
     try {
       await pressKeyCommand('runyard.setLabel', await rowOf(info));
       assert.equal((await infoOf(info.id)).label, 'from a key');
@@ -135,7 +136,7 @@ describe('commands', () => {
   it('Delete moves runs to the trash without a question, Undo brings them back', async () => {
     const runs = (await (await api()).listRuns()).slice(0, 2);
     const rows = await Promise.all(runs.map(rowOf));
-    const dialogs = answerDialogs((message) =>
+    const dialogs = await answerDialogs((message) =>
       message.startsWith('Deleted') ? 'Undo' : undefined,
     );
     try {
@@ -151,7 +152,7 @@ describe('commands', () => {
   it('deleted runs are under Deleted, and Restore brings them back', async () => {
     const [info] = await (await api()).listRuns();
     assert.ok(info !== undefined);
-    const dialogs = answerDialogs(() => undefined);
+    const dialogs = await answerDialogs(() => undefined);
     try {
       await executeCommand('runyard.delete', await rowOf(info));
       const deleted = (await runRows()).find(({ label }) => label === 'Deleted');
@@ -169,7 +170,7 @@ describe('commands', () => {
   it('a running run cannot be deleted, and says why', async () => {
     const made = await runOperation('slow');
     await untilStatus(made.id, 'running');
-    const dialogs = answerDialogs(() => undefined);
+    const dialogs = await answerDialogs(() => undefined);
     try {
       await executeCommand('runyard.delete', await rowOf(made));
       assert.match(dialogs.messages.join(), /not possible .* which is running/);
@@ -186,7 +187,7 @@ describe('commands', () => {
     const info = await untilStatus(made.id, 'completed');
     await waitFor(() => !existsSync(join(info.metaPath, 'runyard', 'heartbeat')));
     let answer: string | undefined;
-    const dialogs = answerDialogs((message) =>
+    const dialogs = await answerDialogs((message) =>
       message.startsWith('Delete ') ? answer : undefined,
     );
     try {
@@ -209,7 +210,7 @@ describe('commands', () => {
     const { runsTree } = await container();
     await runOperation('fail');
     const all = (await runRows()).length;
-    const dialogs = answerDialogs(() => undefined);
+    const dialogs = await answerDialogs(() => undefined);
     try {
       await executeCommand('runyard.filterRuns', 'fail');
       const rows = await runRows();
@@ -249,7 +250,7 @@ describe('commands', () => {
   });
 
   it('Show Output shows the output of any phase, and of a failed staging', async () => {
-    const dialogs = answerDialogs(() => undefined);
+    const dialogs = await answerDialogs(() => undefined);
     try {
       const made = await runOperation('bad-hook');
       await waitFor(() => dialogs.messages.some((text) => text.includes('exit code 7')));
@@ -267,7 +268,7 @@ describe('commands', () => {
   });
 
   it('tells once when a run fails, with a way to its output', async () => {
-    const dialogs = answerDialogs((message, buttons) =>
+    const dialogs = await answerDialogs((message, buttons) =>
       message.includes('failed with') ? buttons[0] : undefined,
     );
     try {
@@ -291,7 +292,7 @@ describe('commands', () => {
       ['runyard.openRunDirectory', false],
       ['runyard.openRunDirectoryInNewWindow', true],
     ] as const) {
-      const caught = catchCommand('vscode.openFolder');
+      const caught = await catchCommand('vscode.openFolder');
       try {
         await executeCommand(command, await rowOf(info));
         const [uri, options] = caught.args;
@@ -319,7 +320,7 @@ describe('commands', () => {
   it('Reveal in File Explorer shows the directory where the editor can', async () => {
     const [info] = await (await api()).listRuns();
     assert.ok(info !== undefined);
-    const caught = catchCommand('revealInExplorer');
+    const caught = await catchCommand('revealInExplorer');
     try {
       await executeCommand('runyard.revealInFileExplorer', await rowOf(info));
       assert.ok(caught.args[0] instanceof vscode.Uri);
@@ -350,7 +351,7 @@ describe('commands', () => {
     const path = join(hostContext().workspaceDir, 'train.py');
     const before = readFileSync(path, 'utf8');
     writeFileSync(path, `${before}# changed\n`);
-    const caught = catchCommand('vscode.diff');
+    const caught = await catchCommand('vscode.diff');
     try {
       await executeCommand('runyard.compareWithWorkspace', train);
       const [left, right, title] = caught.args;
@@ -372,7 +373,7 @@ describe('commands', () => {
   it('Open Meta File opens a file of the meta directory', async () => {
     const [info] = await (await api()).listRuns();
     assert.ok(info !== undefined);
-    const picks = answerPicks((items) => items.filter(({ label }) => label === 'opref'));
+    const picks = await answerPicks((items) => items.filter(({ label }) => label === 'opref'));
     try {
       await executeCommand('runyard.openMetaFile', await rowOf(info));
       const editor = await waitFor(() => {
@@ -428,13 +429,9 @@ describe('commands', () => {
       for (const command of ['runyard.recover', 'runyard.finalize']) {
         const made = await runOperation('slow');
         const info = await untilStatus(made.id, 'running');
-        const process = readFileSync(join(info.metaPath, 'runyard', 'process.json'), 'utf8');
-        const { supervisor, child } = JSON.parse(process) as {
-          supervisor: { pid: number };
-          child: { pid: number };
-        };
-        globalThis.process.kill(supervisor.pid, 'SIGKILL');
-        globalThis.process.kill(-child.pid, 'SIGKILL');
+        const { supervisor, child } = await processesOf(info);
+        process.kill(supervisor, 'SIGKILL');
+        process.kill(-child, 'SIGKILL');
         await waitFor(async () => (await infoOf(made.id)).needsRecovery);
         await executeCommand(command, await rowOf(made));
         const after = await waitFor(async () => {
@@ -460,7 +457,7 @@ describe('commands', () => {
   });
 
   it('an error is told once, with what to do', async () => {
-    const dialogs = answerDialogs(() => undefined);
+    const dialogs = await answerDialogs(() => undefined);
     try {
       await executeCommand('runyard.runOperation', {
         folder: hostContext().workspaceDir,

@@ -30,6 +30,9 @@ describe('a first run', () => {
       'evaluate: v2 · Look at a model',
       'slow',
       'fail',
+      'long',
+      'chatty',
+      'stubborn',
       'bad-hook',
     ]);
   });

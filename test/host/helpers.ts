@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo, RunStatus } from '../../src/core/types.ts';
 import type { Container } from '../../src/extension/container.ts';
@@ -19,6 +21,13 @@ export async function container(): Promise<Container> {
   const { testing } = await api();
   assert.ok(testing !== undefined, 'not in test mode');
   return await testing.container();
+}
+
+/** The editor as the extension sees it: its own objects, which a test may replace. */
+async function editor(): Promise<typeof vscode> {
+  const { testing } = await api();
+  assert.ok(testing !== undefined, 'not in test mode');
+  return testing.editor;
 }
 
 /** URI of the workspace folder. */
@@ -144,11 +153,11 @@ type MessageKind = 'showErrorMessage' | 'showInformationMessage' | 'showWarningM
  * Answers the messages that the extension shows, which nobody could click here.
  * @param answer gets the message and its buttons, and returns the one that is clicked.
  */
-export function answerDialogs(
+export async function answerDialogs(
   answer: (message: string, buttons: readonly string[]) => string | undefined,
-): Dialogs {
+): Promise<Dialogs> {
   const messages: string[] = [];
-  const window: Record<MessageKind, unknown> = vscode.window;
+  const window: Record<MessageKind, unknown> = (await editor()).window;
   const kinds: readonly MessageKind[] = [
     'showErrorMessage',
     'showInformationMessage',
@@ -181,11 +190,11 @@ export interface Replaced {
  * Answers quick picks and input boxes, which nobody could use here.
  * @param choose gets the items, texts as labels, and returns those that are chosen.
  */
-export function answerPicks(
+export async function answerPicks(
   choose: (items: readonly { readonly label: string }[]) => readonly unknown[] | undefined,
   input?: string,
-): Replaced {
-  const window: Record<'showQuickPick' | 'showInputBox', unknown> = vscode.window;
+): Promise<Replaced> {
+  const window: Record<'showQuickPick' | 'showInputBox', unknown> = (await editor()).window;
   const before = { pick: window.showQuickPick, box: window.showInputBox };
   window.showQuickPick = async (
     items: readonly unknown[] | Promise<readonly unknown[]>,
@@ -209,9 +218,12 @@ export function answerPicks(
 }
 
 /** Keeps a command of the editor from being carried out, and remembers its arguments. */
-export function catchCommand(id: string): Replaced & { readonly args: readonly unknown[] } {
-  const commands: Record<'executeCommand', unknown> = vscode.commands;
-  const before = vscode.commands.executeCommand;
+export async function catchCommand(
+  id: string,
+): Promise<Replaced & { readonly args: readonly unknown[] }> {
+  const own = (await editor()).commands;
+  const commands: Record<'executeCommand', unknown> = own;
+  const before = own.executeCommand;
   const args: unknown[] = [];
   commands.executeCommand = async (command: string, ...rest: unknown[]): Promise<unknown> => {
     if (command !== id) return await before(command, ...rest);
@@ -233,4 +245,23 @@ export async function pressKeyCommand(command: string, node: RunNode): Promise<v
   await view.reveal(node, true);
   await waitFor(() => view.selectedRuns.includes(node), { what: 'the row to be selected' });
   await vscode.commands.executeCommand(command, { fromSelection: true });
+}
+
+/** Pids of the supervisor and of the program of a running run. */
+export async function processesOf(info: RunInfo): Promise<{ supervisor: number; child: number }> {
+  const path = join(info.metaPath, 'runyard', 'process.json');
+  return await waitFor(() => {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as {
+      supervisor: { pid: number };
+      child: { pid: number } | null;
+    };
+    const { supervisor, child } = file;
+    return child === null ? null : { supervisor: supervisor.pid, child: child.pid };
+  });
+}
+
+/** Changes a setting of the extension for the user; undefined gives the default back. */
+export async function setSetting(key: string, value: unknown): Promise<void> {
+  const section = vscode.workspace.getConfiguration('runyard');
+  await section.update(key, value, vscode.ConfigurationTarget.Global);
 }

@@ -5,7 +5,8 @@ export function writeProject(dir: string): void {
   writeTree(dir, {
     'gage.toml': GAGE_FILE,
     'train.py': TRAIN,
-    'slow.sh': SLOW,
+    'slow.sh': countTo(40),
+    'long.sh': countTo(100),
   });
 }
 
@@ -28,6 +29,15 @@ exec = "sh slow.sh"
 [fail]
 exec = "echo 'about to fail' >&2; exit 3"
 
+[long]
+exec = "sh long.sh"
+
+[chatty]
+exec = "i=1; while [ $i -le 1000 ]; do echo line $i; i=$((i + 1)); done"
+
+[stubborn]
+exec = "trap '' TERM; echo ready; while true; do sleep 0.1; done"
+
 [bad-hook]
 exec = { run = "true", stage-runtime = "echo no luck; exit 7" }
 `;
@@ -47,10 +57,13 @@ with open("summary.json", "w") as f:
     json.dump({"metrics": {"acc": 0.5}}, f)
 `;
 
-const SLOW = `i=1
-while [ $i -le 40 ]; do
+/** A shell script that counts to `last`, ten lines a second. */
+function countTo(last: number): string {
+  return `i=1
+while [ $i -le ${String(last)} ]; do
   echo "line $i"
   i=$((i + 1))
   sleep 0.1
 done
 `;
+}

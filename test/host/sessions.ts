@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
 import { writeProject } from './project.ts';
+import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
 import type { HostSession } from './session.ts';
 
 /** Every session of the host suite, in order. */
@@ -34,5 +36,62 @@ export const sessions: readonly HostSession[] = [
     name: 'commands',
     workspace: writeProject,
     phases: [{ name: 'window', files: ['commands.test.ts'] }],
+  },
+  {
+    name: 'settings',
+    workspace: writeProject,
+    phases: [{ name: 'window', files: ['settings.test.ts'] }],
+  },
+  ...(['reload', 'crash', 'restart'] as const).map((after): HostSession => ({
+    name: `run through a ${after}`,
+    workspace: writeProject,
+    phases: [
+      { name: 'before', files: ['reload-before.test.ts'] },
+      { name: 'after', files: ['reload-after.test.ts'], after },
+    ],
+  })),
+  {
+    name: 'untrusted',
+    trusted: false,
+    workspace: (dir) => {
+      writeProject(dir);
+      makeUntrustedStore(join(dir, '.gage', 'runs'));
+    },
+    phases: [{ name: 'window', files: ['untrusted.test.ts'] }],
+  },
+  {
+    name: 'broken store',
+    workspace: (dir) => {
+      writeTree(dir, { 'gage.toml': '[good]\n[broken\nexec = 1\n' });
+      makeBrokenStore(join(dir, '.gage', 'runs'));
+    },
+    phases: [{ name: 'window', files: ['broken-store.test.ts'] }],
+  },
+  {
+    name: 'many runs',
+    workspace: (dir) => {
+      writeProject(dir);
+      makeStore(join(dir, '.gage', 'runs'), 10_000);
+    },
+    phases: [
+      { name: 'first', files: ['many-runs.test.ts'] },
+      { name: 'again', files: ['many-runs-again.test.ts'] },
+    ],
+  },
+  {
+    name: 'folders',
+    folders: ['one', 'two'],
+    workspace: (dir) => {
+      writeProject(join(dir, 'one'));
+      writeProject(join(dir, 'two'));
+    },
+    phases: [{ name: 'window', files: ['folders.test.ts'] }],
+  },
+  {
+    name: 'no project',
+    workspace: (dir) => {
+      writeTree(dir, { '.vscode/settings.json': '{}', 'notes.txt': 'nothing here' });
+    },
+    phases: [{ name: 'window', files: ['no-project.test.ts'] }],
   },
 ];

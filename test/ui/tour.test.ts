@@ -81,12 +81,17 @@ void test('the tour: run, watch, close the window, come back, look, delete and r
   await row.locator('.monaco-tl-twistie').click();
 
   await wb.rowAction(row, 'Show Output');
-  await waitFor(async () => /accuracy/i.test(await wb.outputText()), { what: 'the end of the output' });
+  await waitFor(async () => /accuracy/i.test(await wb.outputText()), {
+    what: 'the end of the output',
+  });
+  await wb.page.locator('.panel .view-line span[class*="mtk"]:not(.mtk1)').first().waitFor();
   await wb.screenshot('output');
 
   await row.click();
   await wb.page.keyboard.press('Delete');
-  await waitFor(async () => (await listRuns(runsDir)).length === 0, { what: 'the run to be in the trash' });
+  await waitFor(async () => (await listRuns(runsDir)).length === 0, {
+    what: 'the run to be in the trash',
+  });
   const toast = wb.notification(/deleted/i).first();
   await toast.waitFor();
   await wb.screenshot('deleted');
@@ -105,7 +110,9 @@ void test('a failing run tells, and its output is one click away', async (t) => 
   await wb.rows('Runs', 'exit 3').first().waitFor();
   await wb.screenshot('failed');
   await toast.locator('.monaco-button', { hasText: 'Show Output' }).first().click();
-  await waitFor(async () => (await wb.outputText()).includes('ValueError'), { what: 'the traceback' });
+  await waitFor(async () => (await wb.outputText()).includes('ValueError'), {
+    what: 'the traceback',
+  });
 
   await wb.runCommand('Runyard: Filter Runs…');
   await wb.answer('nothing like this');

@@ -51,7 +51,13 @@ test('NaN and the infinities are read and written literally', () => {
 });
 
 test('pretty form: sorted by code point, ASCII escapes, empty containers inline', () => {
-  const value: Json = { b: [], a: {}, '\u{1f600}': 'é', '\uff5e': '\u007f"\\\n\u2028', list: [1n, { x: null }] };
+  const value: Json = {
+    b: [],
+    a: {},
+    '\u{1f600}': 'é',
+    '\uff5e': '\u007f"\\\n\u2028',
+    list: [1n, { x: null }],
+  };
   assert.equal(
     encodePretty(value),
     [
@@ -73,7 +79,7 @@ test('pretty form: sorted by code point, ASCII escapes, empty containers inline'
 
 test('code points sort as in Python, where UTF-16 units would not', () => {
   assert.ok(compareCodePoints('\u{1f600}', '\uff5e') > 0);
-  assert.ok('\u{1f600}' < '\uff5e');
+  assert.deepEqual(['\uff5e', '\u{1f600}'].sort(), ['\u{1f600}', '\uff5e'], 'the units');
   assert.ok(compareCodePoints('a', 'ab') < 0);
   assert.equal(compareCodePoints('é', 'é'), 0);
 });
@@ -93,7 +99,8 @@ test('broken text names line and column', () => {
   for (const [text, pattern] of cases) {
     assert.throws(
       () => parseJson(text),
-      (error) => error instanceof RunyardError && error.code === 'bad-json' && pattern.test(error.message),
+      (error) =>
+        error instanceof RunyardError && error.code === 'bad-json' && pattern.test(error.message),
       text.slice(0, 20),
     );
   }
@@ -137,6 +144,10 @@ test('equality is that of Python: 1 == 1.0, the order of keys does not count', (
 });
 
 test('plain data becomes Json with integral numbers as ints', () => {
-  assert.deepEqual(fromPlain({ a: 1, b: 1.5, c: [true, null, 'x'] }), { a: 1n, b: 1.5, c: [true, null, 'x'] });
+  assert.deepEqual(fromPlain({ a: 1, b: 1.5, c: [true, null, 'x'] }), {
+    a: 1n,
+    b: 1.5,
+    c: [true, null, 'x'],
+  });
   assert.throws(() => fromPlain(() => 1), { code: 'bad-json' });
 });

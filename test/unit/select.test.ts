@@ -202,6 +202,15 @@ void test('the default limit is 500 files', async (t) => {
   assert.equal(selection.limits.length, 1);
 });
 
+void test('directories that nothing can be selected from are not entered', async (t) => {
+  // Each link would be told as a loop by a walk that looks at it.
+  const dir = project(t, { '1.py': '', '2.py': '', 'data/self': { symlink: '.' } });
+  for (const pattern of ['*.py', 'src/**/*.py', '**/*.py max-matches=1']) {
+    assert.deepEqual((await selectSourceFiles(dir, [pattern])).warnings, [], pattern);
+  }
+  assert.equal((await selectSourceFiles(dir, ['**/*.py'])).warnings.length, 1);
+});
+
 void test('names with blanks need quotes', async (t) => {
   const dir = project(t, { 'a b': '', a: '', b: '' });
   assert.deepEqual(await select(dir, ['a b']), ['a']);

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { identityOf, livenessOf, pidExists, type ProcessIdentity } from '../../src/core/identity.ts';
+import {
+  identityOf,
+  livenessOf,
+  pidExists,
+  type ProcessIdentity,
+} from '../../src/core/identity.ts';
 import type { ProcessFile } from '../../src/core/process-file.ts';
 import { deriveStatus, type StatusFacts } from '../../src/core/status.ts';
 
@@ -66,7 +71,10 @@ test('a pid that the system uses again is not our process (W2)', async () => {
   // Same pid as a live process, another start time: the old one is dead.
   const reused = { ...identityOf(), start: '1' };
   if (process.platform === 'linux') assert.equal(livenessOf(reused), 'dead');
-  assert.equal(livenessOf({ ...identityOf(), bootId: 'another boot' }), process.platform === 'linux' ? 'dead' : 'alive');
+  assert.equal(
+    livenessOf({ ...identityOf(), bootId: 'another boot' }),
+    process.platform === 'linux' ? 'dead' : 'alive',
+  );
   assert.equal(livenessOf({ ...identityOf(), host: 'elsewhere' }), 'remote');
   for (const pid of [0, -1, 1.5, 2 ** 40, NaN]) assert.equal(pidExists(pid), false);
 });
@@ -101,7 +109,10 @@ test('interrupted staging is pending and says so', async () => {
     { ...facts, process: { ...dead, failure: { phase: 'stage-runtime', message: 'Exit code 3' } } },
     NOW,
   );
-  assert.deepEqual([failed.status, failed.needsRecovery, failed.reason], ['pending', false, 'Exit code 3']);
+  assert.deepEqual(
+    [failed.status, failed.needsRecovery, failed.reason],
+    ['pending', false, 'Exit code 3'],
+  );
 });
 
 test('a run that we staged and Gage started follows the rules of Gage', async () => {

@@ -6,7 +6,13 @@ import { setLabel } from '../../src/core/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../src/core/delete.ts';
 import { newRunId } from '../../src/core/ids.ts';
 import { pokeRun } from '../../src/core/run.ts';
-import { RunStore, listRuns, readRunInfo, selectRuns, type StoreChange } from '../../src/core/store.ts';
+import {
+  RunStore,
+  listRuns,
+  readRunInfo,
+  selectRuns,
+  type StoreChange,
+} from '../../src/core/store.ts';
 import type { RunInfo } from '../../src/core/types.ts';
 import { find, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
@@ -183,7 +189,10 @@ test('delete and restore move a run; nothing is renamed', async (t) => {
   assert.equal((await listRuns(store, { container: 'trash' }))[0]?.id, id);
   restoreRun(info);
   assert.equal((await listRuns(store))[0]?.id, id);
-  assert.deepEqual(find(store).filter((path) => !path.includes('.move')), before);
+  assert.deepEqual(
+    find(store).filter((path) => !path.includes('.move')),
+    before,
+  );
 });
 
 test('runs that Gage 0.1.2 deleted are in the trash and come back', async (t) => {
@@ -191,7 +200,8 @@ test('runs that Gage 0.1.2 deleted are in the trash and come back', async (t) =>
   const id = addRun(store);
   mkdirSync(join(store, id));
   writeFileSync(join(store, id, 'train.py'), '');
-  for (const name of [`${id}.meta`, id]) renameSync(join(store, name), join(store, `${name}.deleted`));
+  for (const name of [`${id}.meta`, id])
+    renameSync(join(store, name), join(store, `${name}.deleted`));
   const [deleted] = await listRuns(store, { container: 'trash' });
   assert.equal(deleted?.id, id);
   restoreRun(deleted);
@@ -205,7 +215,11 @@ test('deleting for good takes exactly the run (W17)', async (t) => {
   const id = addRun(store);
   const longer = `${id}0`;
   cpSync(join(store, `${id}.meta`), join(store, `${longer}.meta`), { recursive: true });
-  writeTree(store, { [`${id}/train.py`]: 'x', [`${longer}/train.py`]: 'x', [`${id}.project`]: 'file:..' });
+  writeTree(store, {
+    [`${id}/train.py`]: 'x',
+    [`${longer}/train.py`]: 'x',
+    [`${id}.project`]: 'file:..',
+  });
   const info = await readRunInfo(store, id);
   assert.ok(info);
   await purgeRun(info);

@@ -1,4 +1,5 @@
 import { listArchives } from '../../core/archives.ts';
+import { newestRuns, type NewestRuns } from '../../core/newest.ts';
 import { formatOpRef } from '../../core/opref.ts';
 import { listRuns, runTimestamp, selectRuns } from '../../core/store.ts';
 import type { RunInfo } from '../../core/types.ts';
@@ -43,28 +44,36 @@ async function runList(context: Context): Promise<number> {
   const everywhere = all && args.text('container') === undefined;
   const container = everywhere ? 'any' : await context.container();
   const limit = args.integer('limit', 0);
-  const listed = await listRuns(runsDir, { container });
   const where = args.text('where');
-  // Numbers are those of the whole listing, so that other commands understand them.
-  const rows = listed.map((run, i) => ({ run, index: i + 1 }));
-  const named = args.positionals.length === 0 ? rows : choose(rows, args.positionals);
-  const chosen = where === undefined ? named : named.filter(({ run }) => matches(run, where));
-  const unlimited = all || context.json || args.positionals.length > 0;
+  const named = args.positionals.length > 0;
+  const unlimited = all || context.json || named;
   const count = limit === undefined ? (unlimited ? Infinity : DEFAULT_ROWS) : limit || Infinity;
-  const shown = chosen.slice(0, count);
+  const wholeStore = everywhere || named || where !== undefined || count === Infinity;
+  const { runs, total } = wholeStore
+    ? await everyRun(runsDir, container)
+    : await newestRuns(runsDir, container, count);
+  // Numbers are those of the whole listing, so that other commands understand them.
+  const rows = runs.map((run, i) => ({ run, index: i + 1 }));
+  const chosen = named ? choose(rows, args.positionals) : rows;
+  const matching = where === undefined ? chosen : chosen.filter(({ run }) => matches(run, where));
+  const shown = matching.slice(0, count);
   if (context.json) {
     context.outJson(shown.map(({ run }) => listEntry(run)));
     return EXIT.ok;
   }
   const { ns } = await context.project();
   printTable(context, shown, { ns, runsDir, showContainer: everywhere });
-  if (listed.length === 0) context.note(emptyNote(runsDir, container));
-  else if (shown.length < chosen.length) {
-    context.note(
-      `Showing ${String(shown.length)} of ${String(chosen.length)} runs: --all shows all`,
-    );
+  if (total === 0) context.note(emptyNote(runsDir, container));
+  const found = wholeStore ? matching.length : total;
+  if (shown.length < found) {
+    context.note(`Showing ${String(shown.length)} of ${String(found)} runs: --all shows all`);
   }
   return EXIT.ok;
+}
+
+async function everyRun(runsDir: string, container: string): Promise<NewestRuns> {
+  const runs = await listRuns(runsDir, { container });
+  return { runs, total: runs.length };
 }
 
 interface Row {

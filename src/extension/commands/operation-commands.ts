@@ -28,7 +28,6 @@ export interface OperationCommandParts {
   readonly tree: RunsTree;
   readonly view: RunsView;
   readonly reporter: Reporter;
-  readonly log: vscode.LogOutputChannel;
   readonly afterRun: (runsDir: string, id: string) => Promise<void>;
 }
 
@@ -50,7 +49,9 @@ export function operationCommands(parts: OperationCommandParts): Pick<CommandHan
     staged.catch((error: unknown) => {
       parts.reporter.report(error, start ? 'runyard.runOperation' : 'runyard.stageOperation');
     });
-    revealSoon(parts, run.runsDir, run.id);
+    const node = parts.tree.node(run.runsDir, run.id);
+    // Selecting the new row must not keep the command waiting.
+    if (node !== null) void parts.view.revealWhenVisible(node);
     if (start) await parts.afterRun(run.runsDir, run.id);
     return { id: run.id, name: run.name, runsDir: run.runsDir };
   };
@@ -61,15 +62,6 @@ export function operationCommands(parts: OperationCommandParts): Pick<CommandHan
     'runyard.openGageFile': () => openOperation(parts, []),
     'runyard.createGageFile': () => createGageFile(parts),
   };
-}
-
-/** Selecting the new run must not keep the command waiting, nor fail it. */
-function revealSoon(parts: OperationCommandParts, runsDir: string, id: string): void {
-  const node = parts.tree.node(runsDir, id);
-  if (node === null) return;
-  parts.view.revealWhenVisible(node).catch((error: unknown) => {
-    parts.log.debug(`Revealing run ${id} failed: ${String(error)}`);
-  });
 }
 
 interface ChosenOperation {

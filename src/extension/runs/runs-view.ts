@@ -108,7 +108,11 @@ export class RunsView implements vscode.Disposable {
   /** Shows and selects a run, when it passes the filter. */
   async reveal(node: RunNode, focus = false): Promise<void> {
     if (!this.#tree.model.isShown(node)) return;
-    await this.#view.reveal(node, { select: true, focus });
+    try {
+      await this.#view.reveal(node, { select: true, focus });
+    } catch {
+      // The view was being refreshed. Selecting the row is a courtesy, nothing depends on it.
+    }
   }
 
   /** Selects a run, but never opens the view for that. */

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { waitFor } from '../helpers/temp.ts';
+import { hostContext } from './context.ts';
+import { api, container, runRows, runTexts, setSetting, untilStatus } from './helpers.ts';
+
+describe('several folders and stores', () => {
+  it('shows the operations of each folder', async () => {
+    const { operationsTree } = await container();
+    const folders = await operationsTree.children(undefined);
+    assert.deepEqual(
+      folders.map((node) => (node.kind === 'folder' ? node.title : '')),
+      ['one', 'two'],
+    );
+    const [, two] = folders;
+    assert.ok(two !== undefined);
+    const [operation] = await operationsTree.children(two);
+    assert.equal(operation?.kind === 'operation' && operation.name, 'train');
+    assert.ok(operation !== undefined && operationsTree.parent(operation) === two);
+  });
+
+  it('runs an operation in its own folder, and shows the run in its own store', async () => {
+    const { operationsTree } = await container();
+    const [, two] = await operationsTree.children(undefined);
+    const [operation] = await operationsTree.children(two);
+    const made = await vscode.commands.executeCommand<{ id: string; runsDir: string }>(
+      'runyard.runOperation',
+      operation,
+    );
+    assert.equal(made.runsDir, join(hostContext().workspaceDir, 'two', '.gage', 'runs'));
+    await untilStatus(made.id, 'completed');
+    assert.deepEqual(await runTexts(), ['one: 0 runs', 'two: 1 run']);
+    const [, store] = await runRows();
+    assert.equal((await runRows(store?.node))[0]?.label, 'train');
+  });
+
+  it('shows more stores by a setting, and no longer when it is taken away', async () => {
+    const extra = join(hostContext().sharedDir, 'extra', 'runs');
+    mkdirSync(extra, { recursive: true });
+    await setSetting('stores', [extra]);
+    await waitFor(async () => (await runRows()).length === 3);
+    assert.deepEqual((await runTexts()).at(-1), 'extra/runs: 0 runs');
+    assert.ok((await (await api()).stores()).includes(extra));
+    await setSetting('stores', undefined);
+    await waitFor(async () => (await runRows()).length === 2);
+  });
+
+  it('goes on with the others when a setting makes no sense', async () => {
+    await setSetting('stores', 'not a list');
+    assert.equal((await runRows()).length, 2);
+    await setSetting('stores', undefined);
+  });
+});
