@@ -4,8 +4,9 @@
  *   npm run bench                        everything, at full size
  *   npm run bench -- listing output      some of it
  *   npm run bench -- --scale 0.01        a hundredth of the size, to see that it works
+ *   npm run bench -- --write             also writes the tables of docs/performance.md
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,12 +21,13 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   output: async () => (await import('./output.ts')).output,
   staging: async () => (await import('./staging.ts')).staging,
   start: async () => (await import('./start.ts')).start,
+  extension: async () => (await import('./extension.ts')).extension,
 };
 
 const { values, positionals } = parseArgs({
   options: {
     scale: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -53,7 +55,26 @@ for (const name of names) {
     say(`${what.padEnd(62)} ${value}${verdict}`);
   }
 }
-if (values.json) say(JSON.stringify(all, null, 2));
+if (values.write) writeRecord(all);
+
+/** Replaces the part between the markers in docs/performance.md by what was measured now. */
+function writeRecord(measured: Readonly<Record<string, readonly Result[]>>): void {
+  const path = join(repoRoot, 'docs', 'performance.md');
+  const [head, , tail] = readFileSync(path, 'utf8').split(/<!-- (?:begin|end) of the record -->\n/);
+  if (head === undefined || tail === undefined) throw new Error(`${path} has no markers.`);
+  const tables = Object.entries(measured).map(([name, results]) => {
+    const rows = results.map(({ what, value, limit, ok }) => {
+      const verdict = limit === undefined ? '' : ok === true ? 'holds' : '**missed**';
+      return `| ${what.replaceAll('|', '\\|')} | ${value} | ${limit ?? ''} | ${verdict} |`;
+    });
+    return `### ${name}\n\n| what | measured | limit | |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  const day = new Date().toISOString().slice(0, 10);
+  const record = `Measured on ${day}: ${machine()}.\n\n${tables.join('\n')}`;
+  const begin = '<!-- begin of the record -->\n';
+  const end = '<!-- end of the record -->\n';
+  writeFileSync(path, `${head}${begin}${record}${end}${tail}`);
+}
 
 function machine(): string {
   const [cpu] = cpus();

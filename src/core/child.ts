@@ -110,7 +110,8 @@ export async function spawnPhase(
       windowsVerbatimArguments: program.verbatim,
     });
     const exit = exitOf(child);
-    if (child.pid === undefined) return fail(spawnProblem(program.file, await exit.catch((error: unknown) => error)));
+    if (child.pid === undefined)
+      return fail(spawnProblem(program.file, await exit.catch((error: unknown) => error)));
     return new RunProcess(child.pid, null, exit);
   } catch (error) {
     // spawn itself throws for arguments that no program can have, such as a NUL in them.

@@ -205,7 +205,8 @@ export function findProblem(
   env: Readonly<Record<string, string>>,
 ): SpawnProblem | null {
   if (process.platform === 'win32') return null;
-  const errno = (code: string): SpawnProblem => spawnProblem(file, Object.assign(new Error(code), { code }));
+  const errno = (code: string): SpawnProblem =>
+    spawnProblem(file, Object.assign(new Error(code), { code }));
   if (file === '') return errno('ENOENT');
   if (file.includes('/')) {
     const path = isAbsolute(file) ? file : resolve(cwd, file);

@@ -14,7 +14,6 @@ export type { LaunchAction } from './launch-messages.ts';
 
 type Milestone = Exclude<SupervisorMessage['type'], 'progress' | 'failed'>;
 
-
 /** Options of {@link launchSupervisor}. */
 export interface LaunchOptions extends Omit<SupervisorTask, 'action' | 'runsDir' | 'id'> {
   /** The supervisor's script, at a place that outlives an update of the extension. */
@@ -63,7 +62,9 @@ export async function launchSupervisor(options: LaunchOptions): Promise<LaunchRe
   const messages = new Messages(forkSupervisor(supervisorPath, task, env, nodePath), onProgress);
   const stages = options.action.startsWith('stage');
   const starts = options.action !== 'stage';
-  const staged = stages ? outcomeOf(messages.until('staged')) : Promise.resolve({ ok: true } as const);
+  const staged = stages
+    ? outcomeOf(messages.until('staged'))
+    : Promise.resolve({ ok: true } as const);
   const started = starts ? messages.until('started') : staged;
   // Both are handled below or by the caller; a rejection must not be called unhandled meanwhile.
   started.catch(() => undefined);

@@ -124,12 +124,6 @@ export class OutputWriter {
     return true;
   }
 
-  /** Stops without writing the rest, as a crash would. The next writer goes on from here. */
-  abandon(): void {
-    this.#stop();
-    this.#merger.close();
-  }
-
   #stop(): void {
     this.#watcher?.close();
     this.#watcher = null;
@@ -179,7 +173,9 @@ export class OutputWriter {
       this.#warn(`Cannot write ${this.#paths.output}: ${describeError(error)}`);
     }
     if (this.#merger.rewrites > 0) {
-      this.#warn('The program truncated its own output (as by > /dev/stderr): earlier output is kept');
+      this.#warn(
+        'The program truncated its own output (as by > /dev/stderr): earlier output is kept',
+      );
     }
     this.#punch();
   }

@@ -17,7 +17,8 @@ export function publishProgress(run: Pick<Run, 'metaPath'>): (progress: Progress
     timer = null;
     // Only a live run has progress: nothing is written any more once it is final.
     if (heartbeatMs(run) === null) return;
-    if (latest === null || (shown?.percent === latest.percent && shown.text === latest.text)) return;
+    if (latest === null || (shown?.percent === latest.percent && shown.text === latest.text))
+      return;
     shown = latest;
     try {
       writeProgress(run, latest);

@@ -9,7 +9,13 @@ import { finalizeRun, type FinalizeOptions } from './finalize.ts';
 import { identityOf, livenessOf, pidExists } from './identity.ts';
 import { outputPaths } from './output-paths.ts';
 import { OutputWriter, drainOutput, hasSpools, sealOutput } from './output-writer.ts';
-import { heartbeatMs, readProcessFile, readRequest, removeLiveFiles, supervisorState } from './process-file.ts';
+import {
+  heartbeatMs,
+  readProcessFile,
+  readRequest,
+  removeLiveFiles,
+  supervisorState,
+} from './process-file.ts';
 import { groupExists, groupOf, holdersOf } from './processes.ts';
 import { pokeRun, runMetaPath, writeMeta } from './run.ts';
 import { parseMetaName, readInfo } from './run-info.ts';
@@ -231,7 +237,9 @@ function spoolsOf(run: Run, phase: Phase): readonly string[] {
 function stoppedBefore(run: Run): number {
   const started = Number(readFileSync(runMetaPath(run, 'started'), 'utf8').trim());
   const { output, stdout, stderr } = outputPaths(run, 'run');
-  const times = [output, stdout, stderr].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs);
+  const times = [output, stdout, stderr].map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
+  );
   const known = [...times, heartbeatMs(run)].filter((ms) => typeof ms === 'number');
   const latest = Math.trunc(Math.max(0, ...known) * 1000);
   const now = nextTimestampUs();

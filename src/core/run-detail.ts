@@ -1,12 +1,10 @@
 import { readUserAttributes, type RunComment } from './attributes.ts';
 import { isJsonObject, parseJson, type Json, type JsonObject } from './json.ts';
+import { parseManifest, type ManifestEntry } from './manifest.ts';
 import { openMeta, type MetaReader } from './meta.ts';
 import { readProjectRef } from './project.ts';
 import { parseObject } from './run-info.ts';
 import type { Command, RunInfo } from './types.ts';
-
-/** One file of the manifest: type (`s`, `r`, `d`, `g`), SHA-256 in hex, path in the run directory. */
-export type ManifestEntry = readonly [type: string, sha256: string, path: string];
 
 /** Output of one phase. */
 export interface PhaseOutput {
@@ -48,7 +46,7 @@ export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
       summary: summary === null ? null : parseObject(summary),
       attributes,
       comments,
-      manifest: parseManifest((await text('manifest')) ?? ''),
+      manifest: manifestOrNone(await text('manifest')),
       phases: await readPhases(meta),
       opdef: parseObject(await text('opdef.json')),
       command: parseCommand(await text('proc/cmd.json')),
@@ -59,16 +57,13 @@ export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
   }
 }
 
-/** Lines of a manifest file (gage.md 2.6); lines of another shape are passed over. */
-export function parseManifest(text: string): ManifestEntry[] {
-  const entries: ManifestEntry[] = [];
-  for (const line of text.split('\n')) {
-    const match = /^(\S+) (\S+) (.+)$/.exec(line.replace(/\r$/, ''));
-    if (match?.[1] !== undefined && match[2] !== undefined && match[3] !== undefined) {
-      entries.push([match[1], match[2], match[3]]);
-    }
+/** A manifest that cannot be read is empty: the rest of the run is still worth showing. */
+function manifestOrNone(text: string | null): readonly ManifestEntry[] {
+  try {
+    return parseManifest(text ?? '');
+  } catch {
+    return [];
   }
-  return entries;
 }
 
 /** Output phases of a run, in order. They are recognised by their index (gage.md 7.2 W9). */

@@ -7,7 +7,7 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setUserAttributes } from './attributes.ts';
 import { writeFileAtomic } from './atomic.ts';
 import { nextTimestampUs } from './clock.ts';
@@ -146,8 +146,9 @@ export function writeMeta(
   try {
     writeFileAtomic(path, text, { mode });
   } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    mkdirSync(join(path, '..'), { recursive: true });
+    // Only a folder inside the meta directory: a deleted run must not be made anew by a late write.
+    if (!hasErrno(error, 'ENOENT') || !name.includes('/')) throw error;
+    mkdirSync(dirname(path));
     writeFileAtomic(path, text, { mode });
   }
 }

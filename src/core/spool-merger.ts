@@ -275,7 +275,7 @@ class LineStarts {
     this.#line = firstLine;
     this.#base = base;
     if (!continues) this.#begin(0);
-    for (let lf = bytes.indexOf(0x0a); lf !== -1 && lf + 1 < bytes.length; ) {
+    for (let lf = bytes.indexOf(0x0a); lf !== -1 && lf + 1 < bytes.length;) {
       this.#begin(lf + 1);
       lf = bytes.indexOf(0x0a, lf + 1);
     }

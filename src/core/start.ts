@@ -4,14 +4,14 @@ import { claimRun, type Claim } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { RunyardError, describeError } from './errors.ts';
 import { phaseEnv, startPhase, writerOptions, type RunProcess } from './exec.ts';
-import { hasSpools, OutputWriter } from './output-writer.ts';
+import { OutputWriter } from './output-writer.ts';
 import { removeLiveFiles } from './process-file.ts';
 import { progressSetting } from './progress.ts';
 import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from './run.ts';
 import { parseMetaName, parseObject, readDirInfo } from './run-info.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import { beginSupervision } from './supervision.ts';
-import type { Command, Progress, Run, RunStatus } from './types.ts';
+import type { Progress, Run, RunStatus } from './types.ts';
 
 /** Options of {@link startRun}. */
 export interface StartOptions {
@@ -36,7 +36,7 @@ const EnvSchema = z.record(z.string(), z.string());
  */
 export async function startRun(run: Run, options: StartOptions = {}): Promise<RunProcess> {
   // Asked before, too: whoever comes too late need not even try to claim it.
-  requireStaged(run);
+  if (options.claim === undefined) requireStaged(run);
   const claim = options.claim ?? claimRun(run, 'start');
   let committed = false;
   try {
@@ -90,11 +90,6 @@ export function openRunOutput(
   };
 }
 
-/** True when a started run printed something that is not in its output yet. */
-export function hasPendingOutput(run: Run): boolean {
-  return hasSpools(run, 'run');
-}
-
 /** Status of a run now, from its files. Throws `no-run` when it is gone. */
 export function runStatus(run: Run): RunStatus {
   const name = parseMetaName(`${run.id}.meta`);
@@ -128,9 +123,4 @@ function warnAboutProgress(run: Run): void {
   const { unknownName } = progressSetting(opdef['progress'], 'run');
   if (unknownName === null) return;
   appendRunnerLog(run, `Warning: '${unknownName}' is not a known progress parser: ignored`);
-}
-
-/** The command of a run as its meta has it. Throws `unreadable`. */
-export function runCommand(run: Run): Command {
-  return readChecked(run, 'proc/cmd.json', CommandSchema);
 }

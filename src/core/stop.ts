@@ -35,11 +35,17 @@ export async function requestStop(run: Run, options: StopOptions = {}): Promise<
   const child = own.child !== null && livenessOf(own.child) === 'alive' ? own.child.pid : null;
   if (supervisor === 'dead' && child === null && heartbeat === null) return stopForeign(run);
   if (heartbeat === null && supervisor !== 'alive') return 'not-running';
-  const request = { action: 'stop', graceMs, by: options.by ?? 'runyard', timeMs: Date.now() } as const;
+  const request = {
+    action: 'stop',
+    graceMs,
+    by: options.by ?? 'runyard',
+    timeMs: Date.now(),
+  } as const;
   writeRequest(run, request);
   if (supervisor !== 'dead') {
     // On Windows a signal would end the supervisor itself; there, the request alone does it.
-    if (own.supervisor.host === thisHost() && process.platform !== 'win32') nudge(own.supervisor.pid);
+    if (own.supervisor.host === thisHost() && process.platform !== 'win32')
+      nudge(own.supervisor.pid);
     return 'requested';
   }
   if (child !== null) await stopGroup(child, graceMs);

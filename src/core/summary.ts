@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { pythonRepr } from './command.ts';
 import { parseDataFile } from './data-file.ts';
 import { describeError, hasErrno } from './errors.ts';
@@ -169,9 +169,4 @@ function outputText(run: Run): { text: string; whole: boolean } {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Where a run's summary file would be, for views that open it. */
-export function summaryFilePath(run: Run, opdef: JsonObject): string {
-  return join(run.runDir, summaryFileName(opdef));
 }

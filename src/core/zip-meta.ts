@@ -1,5 +1,13 @@
-import { createWriteStream, fsyncSync, openSync, closeSync, renameSync, rmSync } from 'node:fs';
-import { readdirSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';

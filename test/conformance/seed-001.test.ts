@@ -39,7 +39,10 @@ function withPython(t: test.TestContext): NodeJS.ProcessEnv {
   const script = 'import sys; print(sys.executable)';
   const python = execFileSync('python3', ['-c', script], { encoding: 'utf8' }).trim();
   symlinkSync(python, join(bin, 'python'));
-  return { ...process.env, PATH: [bin, dirname(python), process.env['PATH'] ?? ''].join(delimiter) };
+  return {
+    ...process.env,
+    PATH: [bin, dirname(python), process.env['PATH'] ?? ''].join(delimiter),
+  };
 }
 
 function cat(run: Run, ...path: readonly string[]): string {
@@ -129,7 +132,9 @@ test('seed 001: a run is staged, started and finalized', async (t) => {
 
   // Of ours, only what tells who looked after the run stays.
   assert.deepEqual(
-    lsPermissions(run.metaPath).filter((line) => line.startsWith('-') && line.includes(' runyard/')),
+    lsPermissions(run.metaPath).filter(
+      (line) => line.startsWith('-') && line.includes(' runyard/'),
+    ),
     [
       '-r--r--r-- runyard/offsets/10_sourcecode',
       '-r--r--r-- runyard/offsets/40_run',

@@ -68,7 +68,7 @@ describe('10,000 runs', () => {
     let fires = 0;
     const subscription = runsTree.onDidChange(() => fires++);
     const made = await runOperation('evaluate');
-    assert.equal((await runRows())[0]?.label, 'evaluate');
+    assert.equal((await runRows())[0]?.label, 'evaluate v2');
     await untilStatus(made.id, 'completed');
     subscription.dispose();
     assert.ok(fires < 12, `${String(fires)} fires`);

@@ -20,9 +20,15 @@ import { PhaseResults } from './results.ts';
 import { baseSettings, type HostContext, type HostPhase, type HostSession } from './session.ts';
 import { sessions } from './sessions.ts';
 
-/** Runs the sessions named in `only`, or all of them. Resolves to the sum of their results. */
-export async function runHostSuite(options: { only: readonly string[] }): Promise<Counts> {
-  const chosen = sessions.filter(
+/**
+ * Runs the sessions named in `only`, or all of them. Resolves to the sum of their results.
+ * `from` gives other sessions than those of the suite, for the measurements.
+ */
+export async function runHostSuite(options: {
+  only: readonly string[];
+  from?: readonly HostSession[];
+}): Promise<Counts> {
+  const chosen = (options.from ?? sessions).filter(
     (session) => options.only.length === 0 || options.only.includes(session.name),
   );
   if (chosen.length === 0) {

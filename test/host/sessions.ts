@@ -42,7 +42,7 @@ export const sessions: readonly HostSession[] = [
     workspace: writeProject,
     phases: [{ name: 'window', files: ['settings.test.ts'] }],
   },
-  ...(['reload', 'crash', 'restart'] as const).map((after): HostSession => ({
+  ...(['reload', 'restart'] as const).map((after): HostSession => ({
     name: `run through a ${after}`,
     workspace: writeProject,
     phases: [

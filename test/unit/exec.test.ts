@@ -46,7 +46,9 @@ test('exec kinds: argument vector, shell, script with an interpreter', () => {
 });
 
 test('exec on Windows: assignments before the command become variables', () => {
-  const program = programOf('A=1 B="x y" python train.py --x=2', 'win32', { ComSpec: 'C:\\cmd.exe' });
+  const program = programOf('A=1 B="x y" python train.py --x=2', 'win32', {
+    ComSpec: 'C:\\cmd.exe',
+  });
   assert.deepEqual(program, {
     file: 'C:\\cmd.exe',
     args: ['/d', '/s', '/c', '"python train.py --x=2"'],
@@ -62,18 +64,31 @@ test('empty commands are nothing to run', () => {
 
 test('a command in the log is the string, or the list as Python prints it', () => {
   assert.equal(commandText('echo "a"\necho b'), 'echo "a"\necho b');
-  assert.equal(commandText(['python', "it's", 'a"b\'c', 'é\n\t\\']), `['python', "it's", 'a"b\\'c', 'é\\n\\t\\\\']`);
-  assert.equal(pythonRepr('\u0001\u00a0\u2028\u{1f600}\u{e0001}'), "'\\x01\\xa0\\u2028😀\\U000e0001'");
+  assert.equal(
+    commandText(['python', "it's", 'a"b\'c', 'é\n\t\\']),
+    `['python', "it's", 'a"b\\'c', 'é\\n\\t\\\\']`,
+  );
+  assert.equal(
+    pythonRepr('\u0001\u00a0\u2028\u{1f600}\u{e0001}'),
+    "'\\x01\\xa0\\u2028😀\\U000e0001'",
+  );
 });
 
-test('a script of several lines keeps its newlines', { skip: process.platform === 'win32' }, async (t) => {
-  const script = '#!/usr/bin/env sh\nfor i in 1 2\ndo\n  echo "line $i"\ndone\n';
-  const { exitCode, output, log } = await execute(t, script);
-  assert.equal(exitCode, 0);
-  assert.equal(output, 'line 1\nline 2\n');
-  assert.ok(log.includes(`Starting stage-sourcecode (see output/10_sourcecode): ${script}`));
-  assert.match(log, /Writing meta proc\/lock\n.*Exit code for stage-sourcecode: 0\n.*Deleting meta proc\/lock\n/);
-});
+test(
+  'a script of several lines keeps its newlines',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const script = '#!/usr/bin/env sh\nfor i in 1 2\ndo\n  echo "line $i"\ndone\n';
+    const { exitCode, output, log } = await execute(t, script);
+    assert.equal(exitCode, 0);
+    assert.equal(output, 'line 1\nline 2\n');
+    assert.ok(log.includes(`Starting stage-sourcecode (see output/10_sourcecode): ${script}`));
+    assert.match(
+      log,
+      /Writing meta proc\/lock\n.*Exit code for stage-sourcecode: 0\n.*Deleting meta proc\/lock\n/,
+    );
+  },
+);
 
 test('exit codes: own, by signal', { skip: process.platform === 'win32' }, async (t) => {
   assert.equal((await execute(t, 'exit 3')).exitCode, 3);
@@ -142,18 +157,24 @@ test("the editor's variables are not handed on, the user's are", () => {
     GIT_ASKPASS: '/opt/code/resources/app/extensions/git/dist/askpass.sh',
   };
   assert.deepEqual(userEnv({ ...kept, ...pointers }, 'linux'), { PATH: '/bin', NODE_ENV: 'test' });
-  assert.deepEqual(userEnv({ Run_Id: 'x', vscode_pid: '1', Path: 'C:\\' }, 'win32'), { Path: 'C:\\' });
+  assert.deepEqual(userEnv({ Run_Id: 'x', vscode_pid: '1', Path: 'C:\\' }, 'win32'), {
+    Path: 'C:\\',
+  });
 });
 
-test('aborting a phase ends the whole process group', { skip: process.platform === 'win32' }, async (t) => {
-  const { run } = newTestRun(t, { command: 'true' });
-  const abort = new AbortController();
-  const exitCode = runPhase(run, 'stage-runtime', 'sleep 600 & echo ready; wait', {
-    signal: abort.signal,
-    onProgress: () => undefined,
-  });
-  const { waitFor } = await import('../helpers/temp.ts');
-  await waitFor(() => output(run, '20_runtime') === 'ready\n');
-  abort.abort();
-  assert.equal(await exitCode, -15);
-});
+test(
+  'aborting a phase ends the whole process group',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const { run } = newTestRun(t, { command: 'true' });
+    const abort = new AbortController();
+    const exitCode = runPhase(run, 'stage-runtime', 'sleep 600 & echo ready; wait', {
+      signal: abort.signal,
+      onProgress: () => undefined,
+    });
+    const { waitFor } = await import('../helpers/temp.ts');
+    await waitFor(() => output(run, '20_runtime') === 'ready\n');
+    abort.abort();
+    assert.equal(await exitCode, -15);
+  },
+);

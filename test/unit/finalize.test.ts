@@ -48,7 +48,9 @@ test('a program that cannot be started: the run ends with 127 and is final (W5)'
 });
 
 test('a failing finalize hook: the run is final all the same (W7)', async (t) => {
-  const hook = node("console.log('hook'); require('fs').writeFileSync('late.txt', ''); process.exit(4)");
+  const hook = node(
+    "console.log('hook'); require('fs').writeFileSync('late.txt', ''); process.exit(4)",
+  );
   const run = await finished(t, { command: node(''), table: withHook(hook) });
   assert.equal(runStatus(run), 'completed');
   assert.equal(meta(run, 'output', '50_finalize'), 'hook\n');
@@ -63,7 +65,9 @@ test('a failing finalize hook: the run is final all the same (W7)', async (t) =>
 });
 
 test('the finalize hook knows the run, not the project', async (t) => {
-  const hook = node('const { run_id, run_dir, project_dir, RUN_ID } = process.env; console.log(JSON.stringify({ run_id, run_dir, project_dir, RUN_ID, cwd: process.cwd() }))');
+  const hook = node(
+    'const { run_id, run_dir, project_dir, RUN_ID } = process.env; console.log(JSON.stringify({ run_id, run_dir, project_dir, RUN_ID, cwd: process.cwd() }))',
+  );
   const run = await finished(t, { command: node(''), table: withHook(hook) });
   assert.deepEqual(JSON.parse(meta(run, 'output', '50_finalize')), {
     run_id: run.id,
@@ -90,7 +94,10 @@ test('run files: generated ones are recorded and read-only, a changed source is 
     ['-r--r--r-- out.txt', '-r--r--r-- sub/a', '-r-xr-xr-x tool.sh'],
   );
   assert.match(meta(run, 'log', 'runner'), /File "tool\.sh" was modified during the run/);
-  const types = meta(run, 'manifest').trim().split('\n').map((line) => line.replace(/ \w+ /, ' '));
+  const types = meta(run, 'manifest')
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ \w+ /, ' '));
   assert.deepEqual(types, ['s tool.sh', 'g out.txt', 'g sub/a']);
 });
 
@@ -158,7 +165,16 @@ test("format 'head': the meta becomes a zip with all members", async (t) => {
     zip.close();
   });
   const names = (await zip.entries()).map(({ path }) => path);
-  for (const name of ['opref', 'started', 'stopped', 'proc/exit', 'config.json', 'summary.json', 'manifest', 'output/40_run']) {
+  for (const name of [
+    'opref',
+    'started',
+    'stopped',
+    'proc/exit',
+    'config.json',
+    'summary.json',
+    'manifest',
+    'output/40_run',
+  ]) {
     assert.ok(names.includes(name), name);
   }
   assert.equal((await zip.read('output/40_run'))?.toString(), 'hi\n');
@@ -166,14 +182,18 @@ test("format 'head': the meta becomes a zip with all members", async (t) => {
   assert.ok(!names.some((name) => /heartbeat|spool|\.tmp$/.test(name)));
 });
 
-test('the output that a background process still writes is taken for a moment', { skip: process.platform === 'win32' }, async (t) => {
-  const run = await finished(t, { command: '(sleep 0.1; echo late) & echo early' });
-  assert.equal(meta(run, 'output', '40_run'), 'early\nlate\n');
-  const daemon = 'sleep 600 & echo $! > pid; echo done';
-  const start = Date.now();
-  const other = await finished(t, { command: daemon });
-  assert.ok(Date.now() - start < 5000, 'nobody waits for a process that stays');
-  assert.equal(meta(other, 'output', '40_run'), 'done\n');
-  process.kill(Number(readFileSync(join(other.runDir, 'pid'), 'utf8')), 'SIGKILL');
-  assert.equal(statSync(runMetaPath(other, 'output', '40_run')).mode & 0o222, 0);
-});
+test(
+  'the output that a background process still writes is taken for a moment',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const run = await finished(t, { command: '(sleep 0.1; echo late) & echo early' });
+    assert.equal(meta(run, 'output', '40_run'), 'early\nlate\n');
+    const daemon = 'sleep 600 & echo $! > pid; echo done';
+    const start = Date.now();
+    const other = await finished(t, { command: daemon });
+    assert.ok(Date.now() - start < 5000, 'nobody waits for a process that stays');
+    assert.equal(meta(other, 'output', '40_run'), 'done\n');
+    process.kill(Number(readFileSync(join(other.runDir, 'pid'), 'utf8')), 'SIGKILL');
+    assert.equal(statSync(runMetaPath(other, 'output', '40_run')).mode & 0o222, 0);
+  },
+);

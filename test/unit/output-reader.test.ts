@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, closeSync, ftruncateSync, mkdirSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
@@ -53,7 +63,9 @@ test('lines by number, with time and stream', async () => {
 
 test('T9: the pair of stdout and stderr that the first Gage wrote', async () => {
   const index = Buffer.concat(Array.from({ length: 10 }, (_, i) => record(T0 + i, i < 5 ? 0 : 1)));
-  const text = Array.from({ length: 10 }, (_, i) => `${i < 5 ? 'out' : 'err'} ${String(i)}\n`).join('');
+  const text = Array.from({ length: 10 }, (_, i) => `${i < 5 ? 'out' : 'err'} ${String(i)}\n`).join(
+    '',
+  );
   const lines = await OutputReader.ofBuffers(Buffer.from(text), index).readLines(0, 10);
   assert.deepEqual(
     lines.map(({ stream }) => stream),
@@ -63,17 +75,26 @@ test('T9: the pair of stdout and stderr that the first Gage wrote', async () => 
 
 test('an index that is longer, shorter, broken or absent never throws', async () => {
   const output = Buffer.from('a\nb\nc\n');
-  for (const index of [indexOf(50), indexOf(1), indexOf(2).subarray(0, 13), Buffer.alloc(0), null]) {
+  for (const index of [
+    indexOf(50),
+    indexOf(1),
+    indexOf(2).subarray(0, 13),
+    Buffer.alloc(0),
+    null,
+  ]) {
     const reader = OutputReader.ofBuffers(output, index);
     assert.equal(await reader.lineCount(), 3);
     assert.deepEqual(texts(await reader.readLines(0, 9)), ['a', 'b', 'c']);
     assert.deepEqual(texts((await reader.tail(2)).lines), ['b', 'c']);
   }
   const short = await OutputReader.ofBuffers(output, indexOf(1)).readLines(0, 2);
-  assert.deepEqual(short.map(({ timeMs, stream }) => [timeMs, stream]), [
-    [T0, 'stdout'],
-    [null, null],
-  ]);
+  assert.deepEqual(
+    short.map(({ timeMs, stream }) => [timeMs, stream]),
+    [
+      [T0, 'stdout'],
+      [null, null],
+    ],
+  );
   const garbage = OutputReader.ofBuffers(output, Buffer.alloc(27, 0xff));
   assert.deepEqual(await garbage.readLines(0, 1), [
     { line: 0, timeMs: null, stream: null, text: 'a' },
@@ -93,7 +114,10 @@ test('an output that does not exist is empty', async (t) => {
 });
 
 test('broken UTF-8 is replaced, whole characters survive every cut', async () => {
-  const bytes = Buffer.concat([Buffer.from('gut: ä€😀\n'), Buffer.from([0xff, 0xc3, 0x0a, 0xe2, 0x82])]);
+  const bytes = Buffer.concat([
+    Buffer.from('gut: ä€😀\n'),
+    Buffer.from([0xff, 0xc3, 0x0a, 0xe2, 0x82]),
+  ]);
   const reader = OutputReader.ofBuffers(bytes, null);
   assert.deepEqual(texts(await reader.readLines(0, 3)), ['gut: ä€😀', '\ufffd\ufffd', '\ufffd']);
   const { partial } = await reader.readFrom({ line: 2, offset: bytes.length - 2 });
@@ -146,10 +170,16 @@ test('every range of every output reads the same through table, scan and memory'
           assert.equal(await reader.lineCount(), wanted.length);
           const lines = await reader.readLines(from, from + length);
           assert.deepEqual(texts(lines), wanted.slice(from, from + length));
-          assert.deepEqual(lines.map((l) => l.line), lines.map((_, i) => from + i));
+          assert.deepEqual(
+            lines.map((l) => l.line),
+            lines.map((_, i) => from + i),
+          );
           const tail = await reader.tail(length);
           assert.deepEqual(texts(tail.lines), length === 0 ? [] : wanted.slice(-length));
-          assert.equal(tail.lines[0]?.line ?? 0, length === 0 || wanted.length === 0 ? 0 : Math.max(0, wanted.length - length));
+          assert.equal(
+            tail.lines[0]?.line ?? 0,
+            length === 0 || wanted.length === 0 ? 0 : Math.max(0, wanted.length - length),
+          );
           await reader.close();
         }
         cleanup();
@@ -281,7 +311,10 @@ test('the end of 1 GB opens without reading the rest', async (t) => {
   const bytes = lines * 80;
   // Sparse files: zeros that no reader may touch, and a real end.
   const out = openSync(paths.output, 'r+');
-  const tail = Array.from({ length: 3000 }, (_, i) => `${String(lines - 3000 + i).padEnd(79)}\n`).join('');
+  const tail = Array.from(
+    { length: 3000 },
+    (_, i) => `${String(lines - 3000 + i).padEnd(79)}\n`,
+  ).join('');
   ftruncateSync(out, bytes - tail.length - 1);
   writeSync(out, `\n${tail}`, bytes - tail.length - 1);
   closeSync(out);

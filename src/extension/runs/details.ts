@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { ManifestEntry, RunDetail } from '../../core/run-detail.ts';
+import type { ManifestEntry } from '../../core/manifest.ts';
+import type { RunDetail } from '../../core/run-detail.ts';
 import { PHASE_OUTPUT } from '../../core/types.ts';
 import { formatValue, localTime, relativeTime } from './format.ts';
 import type {

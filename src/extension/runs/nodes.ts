@@ -1,5 +1,6 @@
 import type { Container, RunInfo, RunStatus } from '../../core/types.ts';
-import type { ManifestEntry, PhaseOutput, RunDetail } from '../../core/run-detail.ts';
+import type { ManifestEntry } from '../../core/manifest.ts';
+import type { PhaseOutput, RunDetail } from '../../core/run-detail.ts';
 
 /**
  * Nodes of the Runs view. A node is one object for as long as its key exists, because VS Code
