@@ -1,9 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { initRunMeta, makeRun } from '../src/core/run.ts';
-import { parseManifest } from '../src/core/run-detail.ts';
 import { stageRun } from '../src/core/stage.ts';
-import { readFileSync } from 'node:fs';
 import { formatMs, formatRatio, median, runProgram, time, type Bench } from './lib.ts';
 import { writeSource } from './output.ts';
 
@@ -32,7 +30,7 @@ export const staging: Bench = async ({ dir, scale, log }) => {
     const opdef = { name: 'op', table: { exec: 'true', sourcecode: ['**/*'] } };
     initRunMeta(run, opdef, {}, { command: 'true', env: {} });
     ours.push(await time(() => stageRun(run, project)));
-    const manifest = parseManifest(readFileSync(join(run.metaPath, 'manifest'), 'utf8'));
+    const manifest = readFileSync(join(run.metaPath, 'manifest'), 'utf8').trimEnd().split('\n');
     if (manifest.length !== count + 1)
       throw new Error(`${String(manifest.length)} files were staged.`);
   }

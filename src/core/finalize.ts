@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { removeClaims } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { isEmptyCommand, phaseEnv } from './command.ts';
@@ -18,6 +18,9 @@ import { phaseCommand } from './stage.ts';
 import { readRunSummary } from './summary.ts';
 import { noteProcess } from './supervision.ts';
 import type { Command, Run } from './types.ts';
+
+/** What a crash may leave of an atomic write. */
+const TEMPORARY = /^\..*\.\d+-\d+\.tmp$/;
 
 /** Options of {@link finalizeRun}. */
 export interface FinalizeOptions {
@@ -186,11 +189,15 @@ function sealMeta(run: Run): void {
     for (const entry of readdirSync(runMetaPath(run, ...parts), { withFileTypes: true })) {
       const isOwn = parts.length === 0 && entry.name === 'runyard';
       if (entry.isDirectory() && !isOwn) visit(...parts, entry.name);
-      else if (entry.isFile() && !entry.name.endsWith('.tmp')) seal(run, ...parts, entry.name);
+      else if (TEMPORARY.test(entry.name)) rmSync(runMetaPath(run, ...parts, entry.name));
+      else if (entry.isFile()) seal(run, ...parts, entry.name);
     }
   };
   visit();
   if (existsSync(runMetaPath(run, 'runyard', 'offsets'))) visit('runyard', 'offsets');
+  for (const entry of readdirSync(runMetaPath(run, 'runyard'))) {
+    if (TEMPORARY.test(entry)) rmSync(runMetaPath(run, 'runyard', entry), { force: true });
+  }
 }
 
 function seal(run: Run, ...parts: readonly string[]): void {

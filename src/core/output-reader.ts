@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { LineLocator } from './output-locator.ts';
 import { outputPaths } from './output-paths.ts';
-import { BufferSource, FileSource, type ByteSource } from './output-source.ts';
+import { BufferSource, CommittedSource, FileSource, type ByteSource } from './output-source.ts';
 import { cut, decode, leftOut } from './output-text.ts';
 import { followOutput, type FollowOptions, type OutputEvent } from './output-follow.ts';
 import type { Phase, Run } from './types.ts';
@@ -79,7 +79,7 @@ export class OutputReader {
   static ofRun(run: Pick<Run, 'metaPath'>, phase: Phase): OutputReader {
     const paths = outputPaths(run, phase);
     return new OutputReader(
-      new FileSource(paths.output),
+      new CommittedSource(paths.output, paths.commit),
       new FileSource(paths.index),
       new FileSource(paths.offsets),
       join(paths.output, '..'),

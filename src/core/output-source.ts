@@ -1,5 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { hasErrno } from './errors.ts';
+import { committedSize } from './spool-commit.ts';
 
 /** Random access to bytes that may still grow. */
 export interface ByteSource {
@@ -88,5 +89,22 @@ export class FileSource implements ByteSource {
     const handle = this.#handle;
     this.#handle = null;
     await handle?.close();
+  }
+}
+
+/** An output under its writer: what is not committed yet may still change, so it is not shown. */
+export class CommittedSource extends FileSource {
+  readonly #commit: string;
+
+  /** @param commit path of the writer's commit record; without one, all of the file counts. */
+  constructor(path: string, commit: string) {
+    super(path);
+    this.#commit = commit;
+  }
+
+  override async size(): Promise<number> {
+    // The record first: it goes away when the output is complete.
+    const committed = committedSize(this.#commit);
+    return Math.min(await super.size(), committed ?? Infinity);
   }
 }

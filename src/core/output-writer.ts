@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { describeError, hasErrno } from './errors.ts';
 import { outputPaths, type OutputPaths } from './output-paths.ts';
+import { holdersOf } from './processes.ts';
 import { ProgressParser } from './progress.ts';
 import { makeReadOnly } from './run.ts';
 import { SpoolMerger } from './spool-merger.ts';
@@ -9,14 +9,14 @@ import type { Phase, Progress, Run } from './types.ts';
 
 /** While events arrive, merge this often at most. Milliseconds. */
 const STEP_MS = 15;
+/** Merge so long at most before others have their turn. Milliseconds. */
+const BUSY_MS = 10;
 /** Look at the spools this often without events; also ends the waits of the merge rule. Milliseconds. */
 const NET_MS = 250;
 /** After a failed write (a full disk) try again this often. Milliseconds. */
 const RETRY_MS = 1000;
 /** Attempts to write the rest when the output is closed and the disk refuses. */
 const CLOSE_ATTEMPTS = 5;
-/** Disk blocks of merged spool are given back in pieces of this size. Bytes. */
-const PUNCH = 64 * 1024 * 1024;
 
 /** Standard output and error of a process, as file descriptors for `spawn`. */
 export interface SpoolFds {
@@ -34,10 +34,9 @@ export interface SpoolFds {
  */
 export function prepareOutput(run: Pick<Run, 'metaPath'>, phase: Phase): SpoolFds {
   const paths = outputPaths(run, phase);
-  mkdirSync(paths.spoolDir, { recursive: true });
-  for (const path of [paths.stdout, paths.stderr, paths.commit, paths.output, paths.index]) {
-    rmSync(path, { force: true });
-  }
+  const { spoolDir, ...files } = paths;
+  mkdirSync(spoolDir, { recursive: true });
+  for (const path of Object.values(files)) rmSync(path, { force: true });
   const stdout = openSync(paths.stdout, 'ax', 0o600);
   const stderr = openSync(paths.stderr, 'ax', 0o600);
   new SpoolMerger(paths).close();
@@ -77,18 +76,27 @@ export class OutputWriter {
   #watcher: FSWatcher | null = null;
   #net: NodeJS.Timeout | null = null;
   #next: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Immediate | null = null;
   #lastStep = 0;
   #retryAt = 0;
   #warned = new Set<string>();
-  #punched: [number, number] = [0, 0];
-  #canPunch = process.platform === 'linux';
 
-  constructor(run: Pick<Run, 'metaPath'>, phase: Phase, options: OutputWriterOptions = {}) {
+  /** @param linkBacklog see SpoolMerger; for tests. */
+  constructor(
+    run: Pick<Run, 'metaPath'>,
+    phase: Phase,
+    options: OutputWriterOptions = {},
+    linkBacklog?: number,
+  ) {
     this.#paths = outputPaths(run, phase);
     this.#options = options;
-    this.#merger = new SpoolMerger(this.#paths, (stream, bytes) => {
-      this.#parse(stream, bytes);
-    });
+    this.#merger = new SpoolMerger(
+      this.#paths,
+      (stream, bytes) => {
+        this.#parse(stream, bytes);
+      },
+      linkBacklog,
+    );
     this.#watcher = this.#watch();
     this.#net = setInterval(() => {
       this.#schedule();
@@ -109,6 +117,7 @@ export class OutputWriter {
         while (this.#merger.step(Date.now(), true)) await nextTurn();
         // A second look: what was held back behind the other stream's line.
         while (this.#merger.step(Date.now(), true)) await nextTurn();
+        if (this.#isStillWritten()) this.#merger.detach();
         break;
       } catch (error) {
         this.#warn(`Cannot write ${this.#paths.output}: ${describeError(error)}`);
@@ -122,6 +131,12 @@ export class OutputWriter {
     this.#merger.close();
     removeSpools(this.#paths);
     return true;
+  }
+
+  /** A process that was left behind could write into the finished output. */
+  #isStillWritten(): boolean {
+    if (!this.#merger.linked) return false;
+    return process.platform === 'win32' || holdersOf([this.#paths.stdout]).length > 0;
   }
 
   #stop(): void {
@@ -151,23 +166,31 @@ export class OutputWriter {
   /** Many small writes make one step: a chatty program must not keep us busy. */
   #schedule(): void {
     if (this.#next !== null || this.#net === null) return;
-    const now = Date.now();
     const due = Math.max(this.#lastStep + STEP_MS, this.#retryAt);
     this.#next = setTimeout(
       () => {
         this.#next = null;
         this.#step();
       },
-      Math.max(0, due - now),
+      Math.max(0, due - Date.now()),
     );
   }
 
   #step(): void {
+    if (this.#net === null) return;
     try {
-      const more = this.#merger.step(Date.now());
+      const until = performance.now() + BUSY_MS;
+      let more = true;
+      while (more && performance.now() < until) more = this.#merger.step(Date.now());
       this.#retryAt = 0;
-      this.#lastStep = more ? 0 : Date.now();
-      if (more) this.#schedule();
+      this.#lastStep = Date.now();
+      // A timer would make us wait for a millisecond, which is half a megabyte.
+      if (more && this.#soon === null) {
+        this.#soon = setImmediate(() => {
+          this.#soon = null;
+          this.#step();
+        });
+      }
     } catch (error) {
       this.#retryAt = Date.now() + RETRY_MS;
       this.#warn(`Cannot write ${this.#paths.output}: ${describeError(error)}`);
@@ -177,7 +200,6 @@ export class OutputWriter {
         'The program truncated its own output (as by > /dev/stderr): earlier output is kept',
       );
     }
-    this.#punch();
   }
 
   #parse(stream: 0 | 1, bytes: Uint8Array): void {
@@ -190,27 +212,6 @@ export class OutputWriter {
     if (this.#warned.has(message)) return;
     this.#warned.add(message);
     this.#options.onWarning?.(message);
-  }
-
-  /**
-   * Gives disk blocks of merged bytes back, or a long run would take twice the space of its
-   * output. Linux only, with util-linux; anything else keeps the blocks until the phase ends.
-   */
-  #punch(): void {
-    for (const stream of [0, 1] as const) {
-      const end = Math.floor(this.#merger.state.offsets[stream] / PUNCH) * PUNCH;
-      const start = this.#punched[stream];
-      if (!this.#canPunch || end < start + PUNCH * 2) continue;
-      // One piece stays behind the merged end, for the check whether a spool was rewritten.
-      const length = end - PUNCH - start;
-      this.#punched[stream] = start + length;
-      const path = stream === 0 ? this.#paths.stdout : this.#paths.stderr;
-      const args = ['--punch-hole', '--offset', String(start), '--length', String(length), path];
-      // execFile, not execa: the supervisor loads as little as possible.
-      execFile('fallocate', args, { timeout: 60_000 }, (error) => {
-        if (error !== null) this.#canPunch = false;
-      });
-    }
   }
 }
 

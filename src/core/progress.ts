@@ -8,7 +8,8 @@ const DESCRIBED_BAR = /(?:^|[\s:\]])(\d{1,3})%\|/;
 /** Longest segment that is kept while it is not complete. Bytes. */
 const MAX_SEGMENT = 4096;
 /** Only the end of a large chunk can hold the latest progress. Bytes. */
-const LOOK_BACK = 32 * 1024;
+const LOOK_BACK = 8 * 1024;
+const EMPTY = Buffer.alloc(0);
 
 /** What {@link splitProgress} finds in one line. */
 export interface LineProgress {
@@ -47,18 +48,27 @@ export function parseProgress(segment: string): Progress | null {
  * `%|` is there: `tqdm` prints the CR before a bar, not after it. Holds at most one segment.
  */
 export class ProgressParser {
-  #segment: Buffer = Buffer.alloc(0);
+  #segment: Buffer = EMPTY;
 
   /** Feeds the next bytes of one stream. @returns the last progress in them, or null. */
   push(chunk: Uint8Array): Progress | null {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const start = Math.max(0, bytes.length - LOOK_BACK);
-    const head = start > 0 ? Buffer.alloc(0) : this.#segment;
-    const text = Buffer.concat([head, bytes.subarray(start)]);
-    const last = lastBreak(text, text.length);
-    // A copy: the caller uses its buffer again.
-    this.#segment = Buffer.from(text.subarray(Math.max(last + 1, text.length - MAX_SEGMENT)));
+    const start = Math.max(0, chunk.length - LOOK_BACK);
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset + start, chunk.length - start);
+    const head = start > 0 ? EMPTY : this.#segment;
+    if (head.length === 0 && !bytes.includes(0x25)) {
+      // The usual case, without a copy: no percent sign at all.
+      this.#keep(bytes);
+      return null;
+    }
+    const text = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
+    this.#keep(text);
     return latestBar(text, head.length);
+  }
+
+  /** Keeps the segment that is not complete yet. A copy: the caller uses its buffer again. */
+  #keep(text: Buffer): void {
+    const from = Math.max(lastBreak(text, text.length) + 1, text.length - MAX_SEGMENT);
+    this.#segment = from === text.length ? EMPTY : Buffer.from(text.subarray(from));
   }
 }
 

@@ -19,16 +19,9 @@ export class CommitFile {
 
   /** The newest valid record; null when there is none. */
   read(): MergeState | null {
-    let newest: MergeState | null = null;
-    for (const slot of [0, 1]) {
-      const count = readSync(this.#fd, this.#buffer, 0, SLOT, slot * SLOT);
-      if (count < SLOT || this.#buffer.readUInt32BE(CHECKED) !== checksum(this.#buffer)) continue;
-      const sequence = this.#buffer.readDoubleBE(0);
-      if (sequence <= this.#sequence) continue;
-      this.#sequence = sequence;
-      newest = decode(this.#buffer);
-    }
-    return newest;
+    const newest = newestOf(this.#fd);
+    this.#sequence = newest?.sequence ?? 0;
+    return newest?.state ?? null;
   }
 
   /** Replaces the older of the two records. */
@@ -59,6 +52,36 @@ function decode(buffer: Buffer): MergeState {
     offsets: [buffer.readDoubleBE(24), buffer.readDoubleBE(32)],
     open: open === 0 || open === 1 ? open : null,
   };
+}
+
+/**
+ * How many bytes of an output its writer has finished, for readers; null when no writer is at
+ * work or nothing is known.
+ */
+export function committedSize(path: string): number | null {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return null;
+  }
+  try {
+    return newestOf(fd)?.state.outSize ?? null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function newestOf(fd: number): { sequence: number; state: MergeState } | null {
+  const buffer = Buffer.alloc(SLOT);
+  let newest: { sequence: number; state: MergeState } | null = null;
+  for (const slot of [0, 1]) {
+    const count = readSync(fd, buffer, 0, SLOT, slot * SLOT);
+    if (count < SLOT || buffer.readUInt32BE(CHECKED) !== checksum(buffer)) continue;
+    const sequence = buffer.readDoubleBE(0);
+    if (sequence > (newest?.sequence ?? 0)) newest = { sequence, state: decode(buffer) };
+  }
+  return newest;
 }
 
 /** FNV-1a of the bytes before the checksum. */

@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hasErrno } from './errors.ts';
+import { OutputFile, openForUpdate, writeAll } from './output-file.ts';
 import { CommitFile } from './spool-commit.ts';
 import { OFFSET_STRIDE, type OutputPaths } from './output-paths.ts';
 
@@ -21,6 +13,8 @@ const MAX_PARTIAL = 64 * 1024;
 const PARTIAL_IDLE_MS = 300;
 /** How long one stream waits for the other to finish a line that is already written. Milliseconds. */
 const OPEN_LINE_MS = 1000;
+/** So far may a single stream be ahead of us before its spool becomes the output. Bytes. */
+const LINK_BACKLOG = 32 * 1024 * 1024;
 /** End of what was merged, kept to notice a spool that its program rewrote. Bytes. */
 const GUARD = 64;
 
@@ -53,7 +47,8 @@ interface Spool {
   waitsSince: number | null;
   /** Bytes up to here went to `seen`. */
   seen: number;
-  guard: Buffer;
+  readonly guard: Buffer;
+  guardLength: number;
 }
 
 /**
@@ -65,7 +60,8 @@ export class SpoolMerger {
   readonly #paths: OutputPaths;
   readonly #seen: SeenBytes | undefined;
   readonly #commit: CommitFile;
-  readonly #out: number;
+  readonly #out: OutputFile;
+  readonly #linkBacklog: number;
   readonly #index: number;
   readonly #offsetTable: number;
   readonly #spools: readonly [Spool, Spool];
@@ -77,6 +73,7 @@ export class SpoolMerger {
   #offsets: [number, number] = [0, 0];
   #open: Stream | null = null;
   #lastMs = 0;
+  #canLink = true;
   /** How often a program truncated its own output, for example by `> /dev/stderr`. */
   rewrites = 0;
 
@@ -84,13 +81,13 @@ export class SpoolMerger {
    * Opens the files and takes up where the last commit left off: what was written after it is
    * cut off and merged again. Without spools nothing is to be done and nothing is cut.
    */
-  constructor(paths: OutputPaths, seen?: SeenBytes) {
+  constructor(paths: OutputPaths, seen?: SeenBytes, linkBacklog = LINK_BACKLOG) {
     this.#paths = paths;
+    this.#linkBacklog = linkBacklog;
     this.#seen = seen;
     for (const path of [paths.output, paths.offsets, paths.commit]) {
       mkdirSync(dirname(path), { recursive: true });
     }
-    this.#out = openForUpdate(paths.output);
     this.#index = openForUpdate(paths.index);
     this.#offsetTable = openForUpdate(paths.offsets);
     this.#commit = new CommitFile(paths.commit);
@@ -105,7 +102,7 @@ export class SpoolMerger {
       newSpool(paths.stdout, this.#offsets[0]),
       newSpool(paths.stderr, this.#offsets[1]),
     ];
-    ftruncateSync(this.#out, this.#outSize);
+    this.#out = new OutputFile(paths.output, paths.stdout, this.#outSize);
     ftruncateSync(this.#index, this.#records * RECORD);
     ftruncateSync(this.#offsetTable, Math.ceil(this.#records / OFFSET_STRIDE) * 8);
   }
@@ -117,6 +114,11 @@ export class SpoolMerger {
       offsets: this.#offsets,
       open: this.#open,
     };
+  }
+
+  /** True while the output is the stdout spool itself. */
+  get linked(): boolean {
+    return this.#out.linked;
   }
 
   /**
@@ -134,7 +136,8 @@ export class SpoolMerger {
 
   /** Closes the files. What was merged is committed already. */
   close(): void {
-    for (const fd of [this.#out, this.#index, this.#offsetTable]) closeSync(fd);
+    this.#out.close();
+    for (const fd of [this.#index, this.#offsetTable]) closeSync(fd);
     for (const spool of this.#spools) {
       if (spool.fd !== null) closeSync(spool.fd);
       spool.fd = null;
@@ -168,22 +171,42 @@ export class SpoolMerger {
     if (size !== spool.size) spool.grownAt = nowMs;
     spool.size = size;
     spool.mtimeMs = mtimeMs;
-    if (changed && this.#wasRewritten(stream, spool, fd)) {
-      this.rewrites++;
-      this.#offsets[stream] = 0;
-      spool.seen = 0;
-      spool.guard = Buffer.alloc(0);
-    }
-    return size > this.#offsets[stream];
+    if (changed && this.#wasRewritten(stream, spool, fd)) this.#startOver(stream, spool);
+    const backlog = size - this.#offsets[stream];
+    if (stream === 0 && backlog >= this.#linkBacklog) this.#linkOutput();
+    return backlog > 0;
+  }
+
+  #startOver(stream: Stream, spool: Spool): void {
+    this.rewrites++;
+    this.#offsets[stream] = 0;
+    spool.seen = 0;
+    spool.guardLength = 0;
+    if (!this.#out.linked) return;
+    // The output itself was truncated: what it held is lost, and so are its records.
+    this.#outSize = 0;
+    this.#records = 0;
+    this.#open = null;
+  }
+
+  /** Possible while the output is exactly the beginning of the stdout spool. */
+  #linkOutput(): void {
+    if (!this.#canLink || this.#out.linked || this.#offsets[1] > 0 || this.rewrites > 0) return;
+    this.#canLink = this.#out.link();
+  }
+
+  /** Makes the output independent of a spool that somebody may go on writing to. */
+  detach(): void {
+    this.#out.detach(this.#outSize);
   }
 
   #wasRewritten(stream: Stream, spool: Spool, fd: number): boolean {
     const offset = this.#offsets[stream];
     if (spool.size < offset) return true;
-    const length = spool.guard.length;
+    const length = spool.guardLength;
     if (length === 0) return false;
     const count = readSync(fd, this.#buffer, 0, length, offset - length);
-    return !this.#buffer.subarray(0, count).equals(spool.guard);
+    return !this.#buffer.subarray(0, count).equals(spool.guard.subarray(0, length));
   }
 
   #readNew(stream: Stream, spool: Spool, fd: number): { bytes: Buffer; full: boolean } {
@@ -228,13 +251,15 @@ export class SpoolMerger {
       const at = Math.ceil(this.#records / OFFSET_STRIDE) * 8;
       writeAll(this.#offsetTable, bigEndian(starts.table), at);
     }
-    writeAll(this.#out, bytes, this.#outSize);
+    if (stream === 1) this.#out.detach(this.#outSize);
+    this.#out.write(bytes, this.#outSize);
     this.#outSize += bytes.length;
     this.#records += starts.count;
     this.#offsets[stream] += bytes.length;
     this.#open = bytes[bytes.length - 1] === 0x0a ? null : stream;
     const spool = this.#spools[stream];
-    spool.guard = Buffer.from(bytes.subarray(Math.max(0, bytes.length - GUARD)));
+    spool.guardLength = Math.min(GUARD, bytes.length);
+    bytes.copy(spool.guard, 0, bytes.length - spool.guardLength);
     this.#commit.write(this.state);
   }
 
@@ -293,10 +318,6 @@ function bigEndian(values: readonly number[]): Buffer {
   return bytes;
 }
 
-function openForUpdate(path: string): number {
-  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
-}
-
 function openSpool(path: string): number | null {
   try {
     return openSync(path, 'r');
@@ -314,13 +335,7 @@ function newSpool(path: string, offset: number): Spool {
     grownAt: 0,
     waitsSince: null,
     seen: offset,
-    guard: Buffer.alloc(0),
+    guard: Buffer.alloc(GUARD),
+    guardLength: 0,
   };
-}
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  let done = 0;
-  while (done < bytes.length) {
-    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
-  }
 }

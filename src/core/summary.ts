@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { pythonRepr } from './command.ts';
 import { parseDataFile } from './data-file.ts';
@@ -8,9 +8,14 @@ import { outputPaths } from './output-paths.ts';
 import type { Run } from './types.ts';
 
 const DEFAULT_FILE = 'summary.json';
-const DEFAULT_PATTERN = '--- summary ---(.*)---';
+const DEFAULT_MARK = '--- summary ---';
+const DEFAULT_PATTERN = `${DEFAULT_MARK}(.*)---`;
 /** Only so much of the end of an output is searched. Bytes. */
 const MAX_SCAN = 8 * 1024 * 1024;
+/** The output is read in such pieces while its summary is searched. Bytes. */
+const CHUNK = 64 * 1024;
+/** Blanks around an output that is one JSON object are looked through so far. Bytes. */
+const EDGE = 1024;
 /** A larger summary file is taken for something else. Bytes. */
 const MAX_FILE = 16 * 1024 * 1024;
 /** A pattern from an opdef may take this long. Milliseconds. */
@@ -81,18 +86,22 @@ async function fromOutput(
 ): Promise<JsonObject> {
   const setting = opdef['output-summary'];
   if (setting === false || setting === '') return {};
-  const { text, whole } = outputText(run);
-  if (typeof setting === 'string') return await search(setting, text, log);
-  const trimmed = text.trim();
-  if (whole && trimmed.startsWith('{')) {
-    try {
-      const value = parseJson(trimmed);
-      if (isSummary(value)) return value;
-    } catch {
-      // Not JSON as a whole: the usual case.
+  const output = OutputText.open(run);
+  try {
+    if (typeof setting === 'string') return await search(setting, output.end(), log);
+    const text = output.wholeObject();
+    if (text !== null) {
+      try {
+        const value = parseJson(text);
+        if (isSummary(value)) return value;
+      } catch {
+        // Not JSON as a whole after all.
+      }
     }
+    return await search(DEFAULT_PATTERN, output.from(DEFAULT_MARK), log);
+  } finally {
+    output.close();
   }
-  return await search(DEFAULT_PATTERN, text, log);
 }
 
 async function search(
@@ -150,23 +159,64 @@ function isSummary(value: Json): value is JsonObject {
   return isJsonObject(value) && ('metrics' in value || 'attributes' in value);
 }
 
-/** The output of the run, of a long one only the end; broken UTF-8 is replaced. */
-function outputText(run: Run): { text: string; whole: boolean } {
-  const path = outputPaths(run, 'run').output;
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return { text: '', whole: true };
-    throw error;
+/** The end of the output of a run. It is decoded only where a summary may be in it. */
+class OutputText {
+  readonly #fd: number | null;
+  readonly #size: number;
+  readonly #start: number;
+
+  private constructor(fd: number | null) {
+    this.#fd = fd;
+    this.#size = fd === null ? 0 : fstatSync(fd).size;
+    this.#start = Math.max(0, this.#size - MAX_SCAN);
   }
-  try {
-    const size = statSync(path).size;
-    const start = Math.max(0, size - MAX_SCAN);
-    const bytes = Buffer.alloc(size - start);
-    const count = readSync(fd, bytes, 0, bytes.length, start);
-    return { text: new TextDecoder().decode(bytes.subarray(0, count)), whole: start === 0 };
-  } finally {
-    closeSync(fd);
+
+  static open(run: Run): OutputText {
+    try {
+      return new OutputText(openSync(outputPaths(run, 'run').output, 'r'));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return new OutputText(null);
+      throw error;
+    }
   }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+  }
+
+  /** All that is searched. Broken UTF-8 is replaced. */
+  end(): string {
+    return decode(this.#read(this.#start, this.#size));
+  }
+
+  /** The whole output, when it begins and ends as a JSON object does; else null. */
+  wholeObject(): string | null {
+    if (this.#start > 0) return null;
+    const head = this.#read(0, EDGE).toString('latin1').trimStart();
+    const tail = this.#read(this.#size - EDGE, this.#size)
+      .toString('latin1')
+      .trimEnd();
+    return head.startsWith('{') && tail.endsWith('}') ? this.end().trim() : null;
+  }
+
+  /** From the first `mark` to the end; nothing when it is not there. */
+  from(mark: string): string {
+    const overlap = mark.length - 1;
+    for (let at = this.#start; at < this.#size; at += CHUNK) {
+      const found = this.#read(at, at + CHUNK + overlap).indexOf(mark);
+      if (found !== -1) return decode(this.#read(at + found, this.#size));
+    }
+    return '';
+  }
+
+  #read(start: number, end: number): Buffer {
+    const from = Math.max(0, start);
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(end, this.#size) - from));
+    const count = this.#fd === null ? 0 : readSync(this.#fd, bytes, 0, bytes.length, from);
+    return bytes.subarray(0, count);
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

@@ -81,7 +81,7 @@ export class Container implements vscode.Disposable {
       new FailureNotices(transitions, this.launcher, this.channels, this.settings, reporter),
     );
     this.#own.add(new AutoRecover(this.stores, this.launcher, this.settings, log));
-    this.#own.add(new ActiveRunsMemory(this.stores, context.workspaceState));
+    this.#own.add(new ActiveRunsMemory(this.runsTree, context.workspaceState));
     this.#own.add(
       this.settings.onDidChange((affects) => {
         if (affects('addToTerminalPath'))

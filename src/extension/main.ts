@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunsChangeEvent, RunyardApi } from './api.ts';
 import { registerCommands } from './commands/registry.ts';
 import type { Container } from './container.ts';
+import { DisposableStore } from './disposables.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
 import type { OperationsNode } from './operations/operation-rows.ts';
 import { wereRunsActive } from './processes/active-runs-memory.ts';
@@ -28,27 +29,32 @@ export interface TestApi extends RunyardApi {
  */
 export function activate(context: vscode.ExtensionContext): TestApi {
   const start = performance.now();
-  const own = context.subscriptions;
-  const log = vscode.window.createOutputChannel('Runyard', { log: true });
+  const own = new DisposableStore();
+  context.subscriptions.push(own);
   // Disposed in reverse order: the log last.
-  own.push(log);
+  const log = own.add(vscode.window.createOutputChannel('Runyard', { log: true }));
   const reporter = new Reporter(log);
   let loading: Promise<Container> | null = null;
   const container = (): Promise<Container> => (loading ??= load());
 
-  const runs = new LazyTree<RunsNode>(async () => (await container()).runsTree);
-  const operations = new LazyTree<OperationsNode>(async () => (await container()).operationsTree);
-  const runsView = vscode.window.createTreeView('runyard.runs', {
-    treeDataProvider: runs,
-    canSelectMany: true,
-    showCollapseAll: true,
-  });
-  const operationsView = vscode.window.createTreeView('runyard.operations', {
-    treeDataProvider: operations,
-  });
-  const files = new LazyFileSystem(async () => (await container()).fileSystem);
-  own.push(runs, operations, runsView, operationsView, files);
-  own.push(
+  const runs = own.add(new LazyTree<RunsNode>(async () => (await container()).runsTree));
+  const operations = own.add(
+    new LazyTree<OperationsNode>(async () => (await container()).operationsTree),
+  );
+  const runsView = own.add(
+    vscode.window.createTreeView('runyard.runs', {
+      treeDataProvider: runs,
+      canSelectMany: true,
+      showCollapseAll: true,
+    }),
+  );
+  const operationsView = own.add(
+    vscode.window.createTreeView('runyard.operations', {
+      treeDataProvider: operations,
+    }),
+  );
+  const files = own.add(new LazyFileSystem(async () => (await container()).fileSystem));
+  own.add(
     vscode.workspace.registerFileSystemProvider('runyard', files, {
       isCaseSensitive: true,
       isReadonly: new vscode.MarkdownString(
@@ -56,8 +62,10 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       ),
     }),
   );
-  own.push(...registerCommands(async () => (await container()).commands, log, reporter));
-  own.push(
+  for (const one of registerCommands(async () => (await container()).commands, log, reporter)) {
+    own.add(one);
+  }
+  own.add(
     vscode.languages.registerDocumentLinkProvider(LINK_DOCUMENTS, {
       provideDocumentLinks: async (document) => {
         const { OutputLinks } = await import('./output/output-windows.ts');
@@ -70,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     const begin = performance.now();
     const module = await import('./container.ts');
     const made = new module.Container({ context, log, reporter, runsView, operationsView });
-    own.push(made);
+    own.add(made);
     log.debug(`Loaded in ${(performance.now() - begin).toFixed(0)} ms`);
     return made;
   }
@@ -80,7 +88,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       reporter.report(error, 'After activation');
     });
   });
-  own.push(
+  own.add(
     new vscode.Disposable(() => {
       clearImmediate(afterwards);
     }),

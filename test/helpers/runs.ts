@@ -7,16 +7,6 @@ import { stageRun } from '../../src/core/stage.ts';
 import type { Command, Run, RunConfig } from '../../src/core/types.ts';
 import { tempDir, writeTree, type TreeEntry } from './temp.ts';
 
-/** The supervisor as it is run from source. */
-export const SUPERVISOR_PATH = join(
-  import.meta.dirname,
-  '..',
-  '..',
-  'src',
-  'supervisor',
-  'main.ts',
-);
-
 /** What {@link newTestRun} makes. */
 export interface TestRunOptions {
   readonly command: Command;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { waitFor } from '../helpers/temp.ts';
 import { answerDialogs, api, container, operationTexts, runRows, runTexts } from './helpers.ts';
 
 describe('a store with broken runs', () => {
@@ -24,7 +25,7 @@ describe('a store with broken runs', () => {
       const nodes = broken.map(({ node }) => node);
       await vscode.commands.executeCommand('runyard.delete', nodes[0], nodes);
       assert.deepEqual(dialogs.messages, ['Deleted 4 runs.']);
-      assert.ok((await runTexts()).includes('Deleted: 4 runs'));
+      await waitFor(async () => (await runTexts()).includes('Deleted: 4 runs'));
     } finally {
       dialogs.restore();
     }

@@ -10,6 +10,7 @@ import {
   answerPicks,
   api,
   catchCommand,
+  catchProgress,
   container,
   infoOf,
   pressKeyCommand,
@@ -47,7 +48,17 @@ describe('commands', () => {
     const picks = await answerPicks((items) => {
       assert.deepEqual(
         items.map(({ label }) => label),
-        ['train', 'evaluate', 'slow', 'fail', 'long', 'chatty', 'stubborn', 'bad-hook'],
+        [
+          'train',
+          'evaluate',
+          'slow',
+          'fail',
+          'long',
+          'chatty',
+          'stubborn',
+          'slow-hook',
+          'bad-hook',
+        ],
       );
       return [items[1]];
     });
@@ -263,6 +274,27 @@ describe('commands', () => {
         ),
       );
     } finally {
+      dialogs.restore();
+    }
+  });
+
+  it('a staging that takes long shows its progress and can be cancelled', async () => {
+    const dialogs = await answerDialogs(() => undefined);
+    const progress = await catchProgress();
+    try {
+      const made = await runOperation('slow-hook');
+      const title = await waitFor(() => progress.title());
+      assert.equal(title, `Staging slow-hook ${made.name}`);
+      assert.ok((await runTexts()).some((text) => text.includes('staging runtime')));
+      progress.cancel();
+      await waitFor(async () => {
+        const { status, reason } = await infoOf(made.id);
+        return status === 'pending' && reason !== null;
+      });
+      await progress.ended();
+      assert.deepEqual(dialogs.messages, [], 'what was asked for is no failure');
+    } finally {
+      progress.restore();
       dialogs.restore();
     }
   });

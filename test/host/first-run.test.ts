@@ -33,6 +33,7 @@ describe('a first run', () => {
       'long',
       'chatty',
       'stubborn',
+      'slow-hook',
       'bad-hook',
     ]);
   });

@@ -265,3 +265,43 @@ export async function setSetting(key: string, value: unknown): Promise<void> {
   const section = vscode.workspace.getConfiguration('runyard');
   await section.update(key, value, vscode.ConfigurationTarget.Global);
 }
+
+/** A progress notification that a test can look at and cancel. */
+export interface Progress extends Replaced {
+  /** Its title; undefined while there is none. */
+  title(): string | undefined;
+  cancel(): void;
+  /** Resolves when what was waited for has ended. */
+  ended(): Promise<unknown>;
+}
+
+/** Takes the place of progress notifications, which nobody could cancel here. */
+export async function catchProgress(): Promise<Progress> {
+  const own = (await editor()).window;
+  const window: Record<'withProgress', unknown> = own;
+  const before = own.withProgress;
+  const source = new vscode.CancellationTokenSource();
+  let title: string | undefined;
+  let work: Promise<unknown> = Promise.resolve();
+  window.withProgress = (
+    options: vscode.ProgressOptions,
+    task: (
+      progress: vscode.Progress<{ message?: string }>,
+      token: vscode.CancellationToken,
+    ) => Promise<unknown>,
+  ): Promise<unknown> => {
+    title = options.title;
+    work = task({ report: () => undefined }, source.token);
+    return work;
+  };
+  return {
+    title: () => title,
+    cancel: () => {
+      source.cancel();
+    },
+    ended: async () => await work.catch(() => undefined),
+    restore: () => {
+      window.withProgress = before;
+    },
+  };
+}

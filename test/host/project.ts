@@ -38,6 +38,9 @@ exec = "i=1; while [ $i -le 1000 ]; do echo line $i; i=$((i + 1)); done"
 [stubborn]
 exec = "trap '' TERM; echo ready; while true; do sleep 0.1; done"
 
+[slow-hook]
+exec = { run = "true", stage-runtime = "sleep 60" }
+
 [bad-hook]
 exec = { run = "true", stage-runtime = "echo no luck; exit 7" }
 `;

@@ -119,7 +119,13 @@ class SessionRun {
 
   /** What happens to the window of the phase before. */
   async #between(what: 'reload' | 'crash' | 'restart'): Promise<void> {
-    if (what === 'crash' && this.#lastPid !== undefined) process.kill(this.#lastPid, 'SIGKILL');
+    if (what === 'crash' && this.#lastPid !== undefined) {
+      try {
+        process.kill(this.#lastPid, 'SIGKILL');
+      } catch {
+        // The editor may end the extension host by itself after a suite.
+      }
+    }
     if (what === 'restart') {
       await this.#page?.close();
       this.#page = undefined;

@@ -70,6 +70,10 @@ describe('the row of a run', () => {
       row({ status: 'terminated', needsRecovery: true }).description ?? '',
       /interrupted/,
     );
+    const failed = row({ status: 'pending', phase: 'stage-runtime', reason: 'The hook failed' });
+    assert.match(failed.description ?? '', /not staged: The hook failed/);
+    assert.equal(failed.icon?.id, 'warning');
+    assert.equal(row({ status: 'pending', phase: 'stage-runtime' }).icon?.id, 'loading~spin');
     const broken = row({ status: 'unreadable', opref: null, reason: 'opref is\nbroken' });
     assert.equal(broken.label, 'babab-babad');
     assert.match(broken.description ?? '', /^unreadable · opref is broken/);

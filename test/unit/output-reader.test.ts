@@ -46,6 +46,7 @@ function written(t: Pick<test.TestContext, 'after'>, text: string): { metaPath: 
   const merger = new SpoolMerger(paths);
   while (merger.step(T0, true)) void 0;
   merger.close();
+  rmSync(paths.spoolDir, { recursive: true });
   return run;
 }
 
@@ -288,6 +289,23 @@ test('following ends quietly when it is aborted', async (t) => {
   }
   assert.deepEqual(lines, ['a']);
   await assert.rejects(reader.readLines(0, 1, { signal: abort.signal }), { name: 'AbortError' });
+  await reader.close();
+});
+
+test('what its writer has not committed yet is not shown', async (t) => {
+  const run = { metaPath: tempDir(t) };
+  const paths = outputPaths(run, 'run');
+  prepareOutput(run, 'run').close();
+  const merger = new SpoolMerger(paths);
+  appendFileSync(paths.stdout, 'one\n');
+  merger.step(T0);
+  appendFileSync(paths.output, 'half a li');
+  const reader = OutputReader.ofRun(run, 'run');
+  assert.equal(await reader.size(), 4);
+  assert.deepEqual(texts((await reader.tail(9)).lines), ['one']);
+  merger.close();
+  rmSync(paths.spoolDir, { recursive: true });
+  assert.equal(await reader.size(), 13, 'without a writer everything counts');
   await reader.close();
 });
 

@@ -176,43 +176,49 @@ test('whatever is printed, no byte is lost and each line has one record', () => 
     fc.boolean(),
   );
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-      let cleanup: () => void = () => undefined;
-      const phase = phaseIn({ after: (fn: () => void) => (cleanup = fn) } as never);
-      const paths = outputPaths(phase.run, 'run');
-      let merger = new SpoolMerger(paths);
-      let now = 1000;
-      for (const [stream, text, wait, crash] of pieces) {
-        phase.print(stream, text);
-        now += wait;
-        merger.step(now);
-        if (crash) {
-          // As after SIGKILL: what was written after the last commit is there, too.
-          merger.close();
-          appendFileSync(paths.output, 'written but not committed\n');
-          appendFileSync(paths.index, Buffer.alloc(9));
-          merger = new SpoolMerger(paths);
+    fc.property(
+      fc.array(piece, { maxLength: 40 }),
+      fc.constantFrom(5, 300, 1e9),
+      (pieces, backlog) => {
+        let cleanup: () => void = () => undefined;
+        const phase = phaseIn({ after: (fn: () => void) => (cleanup = fn) } as never);
+        const paths = outputPaths(phase.run, 'run');
+        let merger = new SpoolMerger(paths, undefined, backlog);
+        let now = 1000;
+        for (const [stream, text, wait, crash] of pieces) {
+          phase.print(stream, text);
+          now += wait;
+          merger.step(now);
+          if (crash) {
+            // As after SIGKILL: what was written after the last commit is there, too.
+            const { linked } = merger;
+            merger.close();
+            if (!linked) appendFileSync(paths.output, 'written but not committed\n');
+            appendFileSync(paths.index, Buffer.alloc(9));
+            merger = new SpoolMerger(paths, undefined, backlog);
+            assert.equal(merger.linked, linked);
+          }
         }
-      }
-      while (merger.step(now + 5000, true)) void 0;
-      merger.step(now + 5000, true);
-      merger.close();
-      const out = phase.output();
-      const records = phase.records();
-      cleanup();
-      assert.equal(records.length, linesOf(out));
-      const sorted = (text: string): string => text.split('').sort().join('');
-      assert.equal(sorted(out), sorted(pieces.map(([, text]) => text).join('')));
-      for (const stream of [0, 1] as const) {
-        const only = pieces.filter(([s]) => s === stream).map(([, text]) => text);
-        if (pieces.every(([s]) => s === stream)) assert.equal(out, only.join(''));
-      }
-      assert.deepEqual(
-        records.map(({ ms }) => ms),
-        records.map(({ ms }) => ms).sort((a, b) => a - b),
-      );
-    }),
-    { numRuns: 60 },
+        while (merger.step(now + 5000, true)) void 0;
+        merger.step(now + 5000, true);
+        merger.close();
+        const out = phase.output();
+        const records = phase.records();
+        cleanup();
+        assert.equal(records.length, linesOf(out));
+        const sorted = (text: string): string => text.split('').sort().join('');
+        assert.equal(sorted(out), sorted(pieces.map(([, text]) => text).join('')));
+        for (const stream of [0, 1] as const) {
+          const only = pieces.filter(([s]) => s === stream).map(([, text]) => text);
+          if (pieces.every(([s]) => s === stream)) assert.equal(out, only.join(''));
+        }
+        assert.deepEqual(
+          records.map(({ ms }) => ms),
+          records.map(({ ms }) => ms).sort((a, b) => a - b),
+        );
+      },
+    ),
+    { numRuns: 150 },
   );
 });
 
@@ -250,6 +256,46 @@ test('a program that truncates its own output loses nothing that was merged', (t
   assert.equal(phase.output(), 'line 1\nline 2\nline 3\n');
   assert.equal(merger.rewrites, 2);
   merger.close();
+});
+
+test('a stream that is far ahead becomes the output itself, until the other stream comes', (t) => {
+  const phase = phaseIn(t);
+  const paths = outputPaths(phase.run, 'run');
+  const merger = new SpoolMerger(paths, undefined, 1000);
+  phase.print(0, 'first\n');
+  merger.step(1000);
+  assert.equal(merger.linked, false);
+  const mode = statSync(paths.output).mode;
+  const many = 'a line\n'.repeat(500);
+  phase.print(0, many);
+  merger.step(1100);
+  assert.equal(merger.linked, true);
+  assert.equal(statSync(paths.output).ino, statSync(paths.stdout).ino);
+  assert.equal(statSync(paths.output).mode, mode);
+  assert.equal(phase.records().length, 501);
+  phase.print(1, 'error\n');
+  phase.print(0, 'more\n');
+  merger.step(1200);
+  assert.equal(merger.linked, false);
+  merger.step(1300, true);
+  assert.equal(phase.output(), `first\n${many}more\nerror\n`);
+  assert.equal(phase.records().length, 503);
+  merger.close();
+});
+
+test('a process that stays cannot write into a finished output', async (t) => {
+  const phase = phaseIn(t);
+  const fds = prepareOutput(phase.run, 'run');
+  const writer = new OutputWriter(phase.run, 'run', {}, 10);
+  const child = spawn('sleep', ['600'], { stdio: ['ignore', fds.stdout, fds.stderr] });
+  t.after(() => child.kill('SIGKILL'));
+  const paths = outputPaths(phase.run, 'run');
+  writeSync(fds.stdout, 'many bytes of output\n');
+  await waitFor(() => statSync(paths.output).ino === statSync(paths.stdout).ino);
+  await writer.close();
+  writeSync(fds.stdout, 'too late\n');
+  fds.close();
+  assert.equal(phase.output(), 'many bytes of output\n');
 });
 
 test('the offset table has the beginning of every 1024th line', async (t) => {

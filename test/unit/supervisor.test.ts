@@ -13,8 +13,15 @@ import { runStatus } from '../../src/core/start.ts';
 import { requestStop } from '../../src/core/stop.ts';
 import { readRunInfo } from '../../src/core/store.ts';
 import type { Run } from '../../src/core/types.ts';
-import { SUPERVISOR_PATH, newTestRun, stagedTestRun } from '../helpers/runs.ts';
-import { find, tempDir, waitFor } from '../helpers/temp.ts';
+import { newTestRun, stagedTestRun } from '../helpers/runs.ts';
+import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
+import { find, makeTempDir, removeTree, tempDir, waitFor } from '../helpers/temp.ts';
+
+const bundleDir = makeTempDir();
+const supervisor = bundleSupervisor(bundleDir);
+test.after(() => {
+  removeTree(bundleDir);
+});
 
 const posix = { skip: process.platform === 'win32' };
 
@@ -34,7 +41,7 @@ async function launch(
   action: LaunchOptions['action'],
   options: Partial<LaunchOptions> = {},
 ): ReturnType<typeof launchSupervisor> {
-  return await launchSupervisor({ supervisorPath: SUPERVISOR_PATH, run, action, ...options });
+  return await launchSupervisor({ supervisorPath: await supervisor, run, action, ...options });
 }
 
 /** Waits until the run is at rest: final, and nobody looks after it. */
@@ -96,7 +103,7 @@ test('a hook that fails leaves the run pending, with the reason', async (t) => {
   const { staged } = await launch(run, 'stage+start', { projectDir });
   const outcome = await staged;
   assert.equal(outcome.ok, false);
-  assert.match(outcome.ok ? '' : outcome.message, /stage-runtime command failed with exit code 7/);
+  assert.match(outcome.message, /stage-runtime command failed with exit code 7/);
   await waitFor(() => !existsSync(runyardPath(run, 'heartbeat')));
   const info = await readRunInfo(run.runsDir, run.id);
   assert.equal(info?.status, 'pending');
@@ -204,7 +211,7 @@ test('the supervisor outlives who started it, and a closed terminal', posix, asy
     `import { launchSupervisor } from ${JSON.stringify(join(core, 'launch.ts'))};
      import { openRun } from ${JSON.stringify(join(core, 'run.ts'))};
      const run = openRun(${JSON.stringify(run.runsDir)}, ${JSON.stringify(run.id)});
-     const { pid } = await launchSupervisor({ supervisorPath: ${JSON.stringify(SUPERVISOR_PATH)}, run, action: 'start' });
+     const { pid } = await launchSupervisor({ supervisorPath: ${JSON.stringify(await supervisor)}, run, action: 'start' });
      process.send(pid);
      setInterval(() => {}, 1000);`,
   );

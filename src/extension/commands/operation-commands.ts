@@ -50,7 +50,7 @@ export function operationCommands(parts: OperationCommandParts): Pick<CommandHan
       parts.reporter.report(error, start ? 'runyard.runOperation' : 'runyard.stageOperation');
     });
     const node = parts.tree.node(run.runsDir, run.id);
-    // Selecting the new row must not keep the command waiting.
+    // Scrolling to the new row must not keep the command waiting.
     if (node !== null) void parts.view.revealWhenVisible(node);
     if (start) await parts.afterRun(run.runsDir, run.id);
     return { id: run.id, name: run.name, runsDir: run.runsDir };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { setLabel } from '../../core/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
@@ -99,13 +100,15 @@ async function each(
 ): Promise<readonly RunInfo[]> {
   const done: RunInfo[] = [];
   const errors: unknown[] = [];
-  for (const info of runs) {
+  for (const [i, info] of runs.entries()) {
     try {
       await act(info);
       done.push(info);
     } catch (error) {
       errors.push(error);
     }
+    // Hundreds of runs may be selected: the editor goes on meanwhile.
+    if (i % 20 === 19) await nextTurn();
   }
   const byStore = new Map<string, string[]>();
   for (const { runsDir, id } of runs) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);

@@ -1,7 +1,6 @@
 import type * as vscode from 'vscode';
 import { DisposableStore } from '../disposables.ts';
-import { isBusy } from '../runs/flags.ts';
-import type { Stores } from '../stores/stores.ts';
+import type { RunsTree } from '../runs/runs-tree.ts';
 
 const KEY = 'runs.active';
 
@@ -12,11 +11,12 @@ const KEY = 'runs.active';
 export class ActiveRunsMemory implements vscode.Disposable {
   readonly #own = new DisposableStore();
 
-  constructor(stores: Stores, state: vscode.Memento) {
+  constructor(tree: RunsTree, state: vscode.Memento) {
     this.#own.add(
-      stores.onDidChangeRuns(() => {
-        const active = stores.entries.some(({ store }) => [...store.runs.values()].some(isBusy));
-        if (active !== wereRunsActive(state)) void state.update(KEY, active);
+      tree.onDidUpdate(() => {
+        const { total, running } = tree.model.counts;
+        // Before the stores are read, nothing is known.
+        if (total > 0 && running > 0 !== wereRunsActive(state)) void state.update(KEY, running > 0);
       }),
     );
   }

@@ -34,14 +34,18 @@ export function runRow(node: RunNode, now: number): Row {
     id: node.key,
     label: operation ?? info.name,
     description: runDescription(info, now, operation === null),
-    icon:
-      isBusy(info) && info.status === 'pending'
-        ? { id: 'loading~spin' }
-        : STATUS_ICONS[info.status],
+    icon: iconOf(info),
     state: info.status === 'unreadable' ? 'leaf' : 'collapsed',
     contextValue: runContextValue(info),
     accessibility: runAccessibility(info, now),
   };
+}
+
+function iconOf(info: RunInfo): RowIcon {
+  if (info.status === 'pending' && isBusy(info)) return { id: 'loading~spin' };
+  // Its staging has failed or was broken off.
+  if (info.status === 'pending' && info.reason !== null) return STATUS_ICONS.unreadable;
+  return STATUS_ICONS[info.status];
 }
 
 /** `train v2`, with the namespace when it is another project's; null for an unreadable run. */

@@ -37,6 +37,10 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   readonly #parents = new Map<DetailNode, RunsNode>();
   /** Text of the rows that VS Code shows, to find those whose time has moved on. */
   readonly #shown = new Map<RunNode, string>();
+  #resolveFirstRuns: () => void = () => undefined;
+  readonly #firstRuns = new Promise<void>((resolve) => {
+    this.#resolveFirstRuns = resolve;
+  });
   #visible = false;
   #tick: NodeJS.Timeout | null = null;
 
@@ -54,7 +58,8 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
 
   async children(node: RunsNode | undefined): Promise<readonly RunsNode[]> {
     if (node === undefined) {
-      await this.#stores.load();
+      // Whatever is there first is shown; other stores follow with an event.
+      await Promise.race([this.#stores.load(), this.#firstRuns]);
       this.#updated.fire();
       return this.model.children(null);
     }
@@ -155,6 +160,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     if (change.reset) {
       this.#details.clear();
       this.model.setRuns(entry.key, entry.store.runs.values());
+      this.#resolveFirstRuns();
       this.#refreshAll();
       return;
     }

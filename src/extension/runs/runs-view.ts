@@ -64,7 +64,7 @@ export class RunsView implements vscode.Disposable {
     };
     box.title = 'Filter runs';
     box.placeholder = 'Words in the operation, name, label, tags or status';
-    box.prompt = 'All words must match. Enter keeps the filter, Escape brings the former one back.';
+    box.prompt = 'All words must match.';
     box.value = before;
     box.buttons = [clear];
     let accepted = false;
@@ -106,18 +106,21 @@ export class RunsView implements vscode.Disposable {
   }
 
   /** Shows and selects a run, when it passes the filter. */
-  async reveal(node: RunNode, focus = false): Promise<void> {
+  async reveal(node: RunNode, focus = false, select = true): Promise<void> {
     if (!this.#tree.model.isShown(node)) return;
     try {
-      await this.#view.reveal(node, { select: true, focus });
+      await this.#view.reveal(node, { select, focus });
     } catch {
       // The view was being refreshed. Selecting the row is a courtesy, nothing depends on it.
     }
   }
 
-  /** Selects a run, but never opens the view for that. */
+  /**
+   * Scrolls to a run, but never opens the view for that. It is not selected: a selected row
+   * loses the colour of its status.
+   */
   async revealWhenVisible(node: RunNode): Promise<void> {
-    if (this.#view.visible) await this.reveal(node);
+    if (this.#view.visible) await this.reveal(node, false, false);
   }
 
   dispose(): void {
@@ -133,12 +136,15 @@ export class RunsView implements vscode.Disposable {
     const { total, matching, running } = this.#tree.model.counts;
     const { filter } = this.#tree.model;
     const lines = [...this.#stores.problems];
-    if (filter !== '')
+    // VS Code shows either a message or, in an empty view, the text with the button.
+    if (filter !== '' && matching > 0) {
       lines.unshift(
         `Filter “${filter}”: ${matching.toLocaleString('en')} of ${plural(total, 'run')}`,
       );
+    }
     const message = lines.join('\n');
     if ((this.#view.message ?? '') !== message) this.#view.message = message;
+    if ((this.#view.description ?? '') !== filter) this.#view.description = filter;
     if ((this.#view.badge?.value ?? 0) !== running) {
       this.#view.badge =
         running === 0 ? undefined : { value: running, tooltip: `${running} running` };
