@@ -39,8 +39,8 @@ interface Entry {
 /** Rarely needed and large: the supervisor loads it from a file beside it. */
 const yamlBeside: esbuild.Plugin = {
   name: 'yaml-beside',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^yaml$/ }, () => ({ path: './supervisor-yaml.cjs', external: true }));
+  setup: (build) => {
+    build.onResolve({ filter: /^yaml$/ }, () => ({ path: './supervisor-yaml.cjs', external: true }));
   },
 };
 
@@ -62,6 +62,8 @@ const entries: readonly Entry[] = [
       outfile: 'dist/supervisor.cjs',
       format: 'cjs',
       plugins: [yamlBeside],
+      // Names of functions would cost memory in every supervisor.
+      keepNames: false,
       ...cjsImportMeta,
     },
   },

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { hasErrno } from './errors.ts';
 
@@ -109,6 +119,8 @@ function renameRetrying(from: string, to: string): void {
       ) {
         throw error;
       }
+      // A read-only file cannot be replaced there either.
+      if (existsSync(to)) chmodSync(to, 0o666);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }

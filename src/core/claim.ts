@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { createFileExclusive, tempNameFor, writeFileAtomic } from './atomic.ts';
@@ -41,6 +41,8 @@ export class Claim {
 
   /** Gives the run back. Twice does no harm. */
   release(): void {
+    // When the run ended its claims were removed, and this number may be another's by now.
+    if (!isSame(readClaim(this.#path), this.#content)) return;
     try {
       writeFileAtomic(this.#path, JSON.stringify({ ...this.#content, state: 'released' }));
     } catch (error) {
@@ -50,21 +52,35 @@ export class Claim {
   }
 }
 
+/** Options of {@link tryClaim}. */
+export interface ClaimOptions {
+  /** A person says that the other host which holds the run will not come back. */
+  readonly overRemote?: boolean;
+}
+
 /**
  * Tries to get the right to change a run.
  * @param purpose a word for people who look: `start`, `recover`, …
- * @returns the claim, or who holds it.
+ * @returns the claim, or who holds it. Throws system errors, also for a claim that this user
+ *   may not read.
  */
-export function tryClaim(run: Pick<Run, 'runsDir' | 'id'>, purpose: string): Claim | ClaimHolder {
+export function tryClaim(
+  run: Pick<Run, 'runsDir' | 'id'>,
+  purpose: string,
+  options: ClaimOptions = {},
+): Claim | ClaimHolder {
   const dir = claimDir(run);
   mkdirSync(dir, { recursive: true });
   const content: ClaimFile = { owner: identityOf(), purpose, timeMs: Date.now(), state: 'held' };
   for (;;) {
     const newest = newestClaim(dir);
-    if (newest !== null && isHeld(newest.content)) return newest.content;
-    const path = join(dir, claimName((newest?.generation ?? 0) + 1));
+    if (newest !== null && isHeld(newest.content, options)) return newest.content;
+    const generation = (newest?.generation ?? 0) + 1;
+    const path = join(dir, claimName(generation));
     try {
-      if (createFileExclusive(path, JSON.stringify(content))) return new Claim(path, content);
+      if (!createFileExclusive(path, JSON.stringify(content))) continue;
+      if (isFirstOrFollows(dir, generation)) return new Claim(path, content);
+      rmSync(path, { force: true });
     } catch (error) {
       if (!hasErrno(error, 'ENOENT')) throw error;
       mkdirSync(dir, { recursive: true });
@@ -73,8 +89,12 @@ export function tryClaim(run: Pick<Run, 'runsDir' | 'id'>, purpose: string): Cla
 }
 
 /** Like {@link tryClaim}, but throws `claimed` with the holder's name when the run is taken. */
-export function claimRun(run: Pick<Run, 'runsDir' | 'id' | 'name'>, purpose: string): Claim {
-  const result = tryClaim(run, purpose);
+export function claimRun(
+  run: Pick<Run, 'runsDir' | 'id' | 'name'>,
+  purpose: string,
+  options: ClaimOptions = {},
+): Claim {
+  const result = tryClaim(run, purpose, options);
   if (result instanceof Claim) return result;
   const { pid, host } = result.owner;
   throw new RunyardError(
@@ -103,6 +123,18 @@ export function removeClaims(run: Pick<Run, 'runsDir' | 'id'>): void {
   rmSync(removed, { recursive: true, force: true });
 }
 
+/**
+ * The directory may have been removed and made anew while we looked at it: a number without its
+ * predecessor belongs to the past.
+ */
+function isFirstOrFollows(dir: string, generation: number): boolean {
+  return generation === 1 || existsSync(join(dir, claimName(generation - 1)));
+}
+
+function isSame(a: ClaimFile | null, b: ClaimFile): boolean {
+  return a?.timeMs === b.timeMs && a.owner.pid === b.owner.pid && a.owner.start === b.owner.start;
+}
+
 function claimDir(run: Pick<Run, 'runsDir' | 'id'>): string {
   return join(run.runsDir, '.runyard', 'locks', run.id);
 }
@@ -128,19 +160,30 @@ function newestClaim(dir: string): { generation: number; content: ClaimFile | nu
   return { generation, content: readClaim(join(dir, claimName(generation))) };
 }
 
+/** A claim that is not there or not one counts for nothing; one that we may not read is an error. */
 function readClaim(path: string): ClaimFile | null {
+  let text: string;
   try {
-    const parsed = ClaimSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+  try {
+    const parsed = ClaimSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
   }
 }
 
-function isHeld(content: ClaimFile | null): content is ClaimFile {
+function isHeld(content: ClaimFile | null, options: ClaimOptions = {}): content is ClaimFile {
   if (content === null || content.state === 'released') return false;
   const liveness = livenessOf(content.owner);
   return (
-    liveness === 'alive' || (liveness === 'remote' && Date.now() - content.timeMs < REMOTE_CLAIM_MS)
+    liveness === 'alive' ||
+    (liveness === 'remote' &&
+      options.overRemote !== true &&
+      Date.now() - content.timeMs < REMOTE_CLAIM_MS)
   );
 }

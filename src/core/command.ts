@@ -86,6 +86,8 @@ export function pythonRepr(text: string): string {
     else if (char === '\n') out += '\\n';
     else if (char === '\r') out += '\\r';
     else if (char === '\t') out += '\\t';
+    // Plain ASCII without the tables of Unicode, which cost memory once they are loaded.
+    else if (char >= ' ' && char <= '~') out += char;
     else out += PRINTABLE.test(char) ? char : escapeChar(char);
   }
   return quote + out + quote;

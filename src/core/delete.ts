@@ -35,7 +35,6 @@ export function moveTo(target: Target, container: Container): void {
 
 /**
  * Removes everything of a run for good: the entries named `<id>` or `<id>.…`, and nothing else.
- * The meta goes first, so that a crash leaves files without a run and not a run without files.
  * Throws `wrong-status` when the run is running, `claimed` when a process works on it.
  */
 export async function purgeRun(target: Target): Promise<void> {
@@ -44,12 +43,22 @@ export async function purgeRun(target: Target): Promise<void> {
   if (!(claim instanceof Claim)) {
     throw new RunyardError('claimed', `Run ${target.name} is in use (${claim.purpose})`);
   }
+  try {
+    removeEntries(target);
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+  removeClaims(target);
+}
+
+/** The meta goes first, so that a crash leaves files without a run and not a run without files. */
+function removeEntries(target: Target): void {
   const isMeta = (name: string): boolean => name.startsWith(`${target.id}.meta`);
   const names = readdirSync(target.runsDir)
     .filter((name) => name === target.id || name.startsWith(`${target.id}.`))
     .sort((a, b) => Number(isMeta(b)) - Number(isMeta(a)));
   for (const name of names) removeTree(join(target.runsDir, name));
-  removeClaims(target);
 }
 
 function isLegacyDeleted(target: Target): boolean {

@@ -61,12 +61,17 @@ export async function finalizeRun(
   };
   noteProcess(run, { phase: 'finalize', child: null });
   const opdef = readOpdef(run);
-  if (!(await drainOutput(run, 'run'))) log('Warning: output/40_run is not complete');
+  const complete = await drainOutput(run, 'run');
   await writeSummary(run, opdef, options, log);
-  sealOutput(run, 'run');
+  if (complete) sealOutput(run, 'run');
   writeExit(run, exitCode, options.stoppedUs, log);
   removeLock(run, log);
   pokeRun(run);
+  if (!complete) {
+    // The spools keep what the disk refused, and the heartbeat says that there is more to do.
+    log('Warning: output/40_run is not complete; recover the run when there is space again');
+    return;
+  }
   await runHook(run, opdef, options, log);
   await recordFiles(run, log);
   sealMeta(run);
@@ -133,6 +138,13 @@ async function runHook(
   try {
     const command = finalizeCommand(opdef);
     if (command === undefined || isEmptyCommand(command) || hookHasRun(run)) return;
+    if (existsSync(outputPaths(run, 'finalize').output)) {
+      // It may have done half of its work: doing that twice could harm more than saying so.
+      await drainOutput(run, 'finalize');
+      sealOutput(run, 'finalize');
+      failed(run, 'The finalize command was interrupted', log);
+      return;
+    }
     const exitCode = await runPhase(run, 'finalize', command, {
       env: phaseEnv(run, 'finalize', options.env === undefined ? {} : { base: options.env }),
       ...(options.signal && { signal: options.signal }),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import * as z from 'zod/mini';
 import { hasErrno } from './errors.ts';
@@ -53,10 +53,24 @@ export function pidExists(pid: number): boolean {
 let host: string | undefined;
 let boot: string | null | undefined;
 
-/** Name of this host. */
+/**
+ * Name of this host. Containers may share a host's name but not its pids: inside one that does,
+ * the name of the pid namespace tells them apart.
+ */
 export function thisHost(): string {
-  host ??= hostname();
+  host ??= hostname() + pidNamespace();
   return host;
+}
+
+/** Empty in the first pid namespace of a machine, whose number is the same everywhere. */
+function pidNamespace(): string {
+  if (process.platform !== 'linux') return '';
+  try {
+    const name = readlinkSync('/proc/self/ns/pid');
+    return name === 'pid:[4026531836]' ? '' : `/${name}`;
+  } catch {
+    return '';
+  }
 }
 
 function thisBoot(): string | null {
@@ -82,7 +96,7 @@ function startOf(pid: number): string | null {
       const text = execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], {
         encoding: 'utf8',
         timeout: 2000,
-        env: { LC_ALL: 'C' },
+        env: { LC_ALL: 'C', TZ: 'UTC' },
       });
       return text.trim() || null;
     } catch {

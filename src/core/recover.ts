@@ -64,7 +64,7 @@ export async function recoverRun(run: Run, options: RecoverOptions = {}): Promis
   if (!existsSync(run.metaPath) || !needsWork(run, options)) {
     return { action: 'none', status: before };
   }
-  const claim = claimRun(run, 'recover');
+  const claim = claimRun(run, 'recover', { overRemote: options.force === true });
   try {
     // Another one may have been faster.
     if (!needsWork(run, options)) return { action: 'none', status: await statusNow(run) };
@@ -125,7 +125,7 @@ async function recover(run: Run, options: RecoverOptions): Promise<Recovery['act
   const stopped = stoppedBefore(run);
   const child = existsSync(runMetaPath(run, 'proc', 'exit')) ? null : livingChild(run);
   await endFinalizeHook(run);
-  beginSupervision(run, 'recover');
+  beginSupervision(run, 'recover', child);
   if (child === null) {
     const exitCode = readRequest(run) === null ? UNKNOWN_EXIT : -constants.signals.SIGTERM;
     await finalizeRun(run, exitCode, { stoppedUs: stopped, ...rest(options) });
@@ -163,7 +163,8 @@ async function adopt(run: Run, pid: number, options: RecoverOptions): Promise<nu
   while (livenessOf(identity) === 'alive') {
     if (options.signal?.aborted === true && stopping === null) {
       exitCode = -constants.signals.SIGTERM;
-      stopping = stopGroup(pid, options.graceMs ?? 0, () => {
+      const graceMs = readRequest(run)?.graceMs ?? options.graceMs ?? 0;
+      stopping = stopGroup(pid, graceMs, () => {
         exitCode = -constants.signals.SIGKILL;
       });
     }
@@ -186,7 +187,7 @@ function livingChild(run: Run): number | null {
   return noted === null ? (holders[0]?.pid ?? null) : null;
 }
 
-/** A finalize hook that lost its supervisor is ended; finalizing runs it again. */
+/** A finalize hook that lost its supervisor is ended; what it printed is kept. */
 async function endFinalizeHook(run: Run): Promise<void> {
   for (const { pid, group } of holdersOf(spoolsOf(run, 'finalize'))) {
     await endProcess(pid, group);

@@ -82,7 +82,8 @@ export function readDirInfo(
     const stamp = (name: string): number | null =>
       names.has(name) ? toTimestamp(text(name)) : null;
     return buildInfo(runsDir, meta, has, {
-      id: (names.has('id') ? text('id')?.trim() : '') || meta.id,
+      // Not the `id` file: a copied or received meta may name another run, or another place.
+      id: meta.id,
       opref: decodeOpRef(text('opref') ?? ''),
       derived,
       summary: names.has('summary.json') ? text('summary.json') : null,

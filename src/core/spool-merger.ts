@@ -160,7 +160,8 @@ export class SpoolMerger {
     const length = this.#amount(stream, spool, bytes, full, nowMs, final);
     if (length === 0) return false;
     spool.waitsSince = null;
-    this.#write(stream, bytes.subarray(0, length), nowMs);
+    // After a crash it was written long ago: the spool knows when.
+    this.#write(stream, bytes.subarray(0, length), Math.min(nowMs, Math.trunc(spool.mtimeMs)));
     return full;
   }
 

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { createFileExclusive } from './atomic.ts';
 import { claimRun, type Claim } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { RunyardError, describeError } from './errors.ts';
@@ -49,7 +50,7 @@ export async function startRun(run: Run, options: StartOptions = {}): Promise<Ru
     });
     beginSupervision(run, 'run');
     appendRunnerLog(run, 'Writing meta started');
-    writeMeta(run, 'started', String(nextTimestampUs()), { writable: true });
+    writeStarted(run);
     committed = true;
     warnAboutProgress(run);
     const child = await startPhase(run, 'run', command, env);
@@ -64,6 +65,23 @@ export async function startRun(run: Run, options: StartOptions = {}): Promise<Ru
     throw error;
   } finally {
     pokeRun(run);
+  }
+}
+
+/**
+ * The point of no return, which only one can pass even where a cached listing of a network file
+ * system still shows the run as staged. A `started` that is there already is of a start that
+ * came to nothing: only then is it replaced.
+ */
+function writeStarted(run: Run): void {
+  const path = runMetaPath(run, 'started');
+  const time = String(nextTimestampUs());
+  if (existsSync(path)) writeMeta(run, 'started', time, { writable: true });
+  else if (!createFileExclusive(path, time)) {
+    throw new RunyardError(
+      'wrong-status',
+      `Skipping ${run.id} - status is 'running' but expected 'staged'`,
+    );
   }
 }
 

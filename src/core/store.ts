@@ -100,12 +100,15 @@ export class RunStore implements Disposable {
   readonly #runs = new Map<string, RunInfo>();
   readonly #idOfMeta = new Map<string, string>();
   readonly #dirty = new Set<string>();
+  /** Meta names of runs that a process works on. */
+  readonly #active = new Set<string>();
   #cache: IndexCache | null = null;
   #unsaved = new Map<string, CachedRow>();
   #flushTimer: NodeJS.Timeout | null = null;
   #pollTimer: NodeJS.Timeout | null = null;
   #activeTimer: NodeJS.Timeout | null = null;
   #loading: Promise<void> | null = null;
+  #turn: Promise<void> = Promise.resolve();
   #loaded = false;
 
   constructor(options: RunStoreOptions) {
@@ -140,10 +143,17 @@ export class RunStore implements Disposable {
    * share it. Rejects when the store cannot be listed.
    */
   async load(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => {
+    this.#loading ??= this.#inTurn(() => this.#load()).finally(() => {
       this.#loading = null;
     });
     await this.#loading;
+  }
+
+  /** Reads of the store never overlap: a slow one must not overwrite what a later one found. */
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(read);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Looks at these runs, or at the whole store, now; fires when something changed. */
@@ -153,7 +163,7 @@ export class RunStore implements Disposable {
       return;
     }
     for (const id of ids) this.#dirty.add(id);
-    await this.#flush();
+    await this.#inTurn(() => this.#flush());
   }
 
   /** Turns the slow poll on or off: nobody needs it while no view is visible. */
@@ -182,14 +192,30 @@ export class RunStore implements Disposable {
 
   async #load(): Promise<void> {
     const first = !this.#loaded;
-    if (first) await this.#openCache();
+    if (first) {
+      await this.#openCache();
+      // What the index remembers shows at once; the files correct it a moment later.
+      if (this.#known.size > 0) this.#showKnown();
+    }
+    const shown = this.#loaded;
     const change = await this.#scan();
     this.#loaded = true;
-    if (first) this.#changes.fire({ ...change, reset: true });
-    else this.#fire(change);
+    if (shown) this.#fire(change);
+    else this.#changes.fire({ ...change, reset: true });
     // Views show the first scan at once; what changed before the watch began is found now.
     if (await this.#watcher.start()) this.#fire(await this.#scan());
     this.#followActive();
+  }
+
+  #showKnown(): void {
+    const { metas } = listStore(this.runsDir);
+    const rows = new Map<string, RunInfo>();
+    for (const { name } of metas) {
+      const known = this.#known.get(name);
+      if (known !== undefined) rows.set(name, known.info);
+    }
+    this.#loaded = true;
+    this.#changes.fire({ ...this.#replaceAll(rows), reset: true });
   }
 
   async #scan(): Promise<Omit<StoreChange, 'reset'>> {
@@ -221,22 +247,20 @@ export class RunStore implements Disposable {
 
   /** @returns the row when it is new or differs. */
   #putRow(name: string, info: RunInfo): RunInfo | null {
-    const nameId = parseMetaName(name)?.id ?? info.id;
-    // A copied meta directory carries the id of its original: the name tells them apart.
-    const taken =
-      this.#idOfMeta.get(name) !== info.id && this.#runs.has(info.id) && nameId !== info.id;
-    const row = taken ? { ...info, id: nameId } : info;
-    const before = this.#runs.get(row.id);
-    this.#idOfMeta.set(name, row.id);
-    if (before === row || (before !== undefined && sameInfo(before, row))) return null;
-    this.#runs.set(row.id, row);
-    return row;
+    const before = this.#runs.get(info.id);
+    this.#idOfMeta.set(name, info.id);
+    if (info.metaForm === 'dir' && mayEnd(info)) this.#active.add(name);
+    else this.#active.delete(name);
+    if (before === info || (before !== undefined && sameInfo(before, info))) return null;
+    this.#runs.set(info.id, info);
+    return info;
   }
 
   #removeRow(name: string): string[] {
     const id = this.#idOfMeta.get(name);
     this.#idOfMeta.delete(name);
     this.#known.delete(name);
+    this.#active.delete(name);
     if (id === undefined) return [];
     this.#runs.delete(id);
     return [id];
@@ -250,15 +274,11 @@ export class RunStore implements Disposable {
     if (this.#dirty.size === 0 || this.#flushTimer !== null || this.#abort.signal.aborted) return;
     this.#flushTimer = setTimeout(() => {
       this.#flushTimer = null;
-      this.#background(this.#flush());
+      this.#background(this.#loaded ? this.#inTurn(() => this.#flush()) : this.load());
     }, COALESCE_MS);
   }
 
   async #flush(): Promise<void> {
-    if (!this.#loaded) {
-      await this.load();
-      return;
-    }
     const ids = [...this.#dirty];
     this.#dirty.clear();
     const changed: RunInfo[] = [];
@@ -306,29 +326,16 @@ export class RunStore implements Disposable {
   }
 
   #followActive(): void {
-    const active: string[] = [];
-    for (const [name, id] of this.#idOfMeta) {
-      const info = this.#runs.get(id);
-      if (info?.metaForm === 'dir' && (isActive(info.status) || info.status === 'pending'))
-        active.push(name);
-    }
-    this.#watcher.setActive(active);
-    if (active.length === 0) {
+    this.#watcher.setActive([...this.#active]);
+    if (this.#active.size === 0) {
       if (this.#activeTimer !== null) clearInterval(this.#activeTimer);
       this.#activeTimer = null;
     } else if (this.#activeTimer === null && !this.#abort.signal.aborted) {
       this.#activeTimer = setInterval(() => {
-        this.#markDirty(this.#activeNames());
+        this.#markDirty([...this.#active]);
       }, ACTIVE_POLL_MS);
       this.#activeTimer.unref();
     }
-  }
-
-  #activeNames(): string[] {
-    return [...this.#idOfMeta].flatMap(([name, id]) => {
-      const status = this.#runs.get(id)?.status;
-      return status !== undefined && (isActive(status) || status === 'pending') ? [name] : [];
-    });
   }
 
   async #openCache(): Promise<void> {
@@ -390,6 +397,11 @@ function idOfEntry(name: string): string | null {
       name,
     );
   return match?.[1] ?? null;
+}
+
+/** True for a run that may change although nobody touches the store itself. */
+function mayEnd(info: RunInfo): boolean {
+  return isActive(info.status) || info.status === 'pending';
 }
 
 function sameInfo(a: RunInfo, b: RunInfo): boolean {

@@ -17,8 +17,13 @@ type HasMeta = Pick<Run, 'metaPath'>;
  * Declares this process the one that looks after a run: process file and heartbeat. The
  * caller holds the run's claim. The heartbeat beats until finalize (or whoever ends the
  * work) removes its file, and keeps nothing alive.
+ * @param childPid the process of the run when it lives already.
  */
-export function beginSupervision(run: HasMeta, action: ProcessFile['action']): void {
+export function beginSupervision(
+  run: HasMeta,
+  action: ProcessFile['action'],
+  childPid: number | null = null,
+): void {
   // The heartbeat first: a process file without one reads as a lost run.
   touchHeartbeat(run);
   writeProcessFile(run, {
@@ -26,7 +31,7 @@ export function beginSupervision(run: HasMeta, action: ProcessFile['action']): v
     action,
     phase: null,
     supervisor: identityOf(),
-    child: null,
+    child: childPid === null ? null : identityOf(childPid),
     timeoutMs: HEARTBEAT_TIMEOUT_MS,
     failure: null,
   });

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { Channel } from './channel.ts';
 import { Supervision } from './supervision.ts';
 
@@ -6,6 +7,8 @@ import { Supervision } from './supervision.ts';
  * It survives whoever started it, so it takes nothing from them but its argument.
  */
 async function main(): Promise<number> {
+  // A few checks in a life: code made for each schema would cost more memory than it saves time.
+  z.config({ jitless: true });
   const channel = new Channel();
   const supervision = new Supervision(process.argv[2] ?? '', channel);
   const stop = (): void => {

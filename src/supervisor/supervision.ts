@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { readFileSync, watch, type FSWatcher } from 'node:fs';
 import { DEFAULT_GRACE_MS, type RunProcess } from '../core/child.ts';
 import { claimRun, type Claim } from '../core/claim.ts';
 import { RunyardError, describeError } from '../core/errors.ts';
@@ -7,7 +7,7 @@ import { SupervisorTaskSchema, type SupervisorTask } from '../core/launch-messag
 import { readRequest, removeLiveFiles } from '../core/process-file.ts';
 import { readProjectRef } from '../core/project.ts';
 import { recoverRun } from '../core/recover.ts';
-import { openRun, pokeRun, runyardPath } from '../core/run.ts';
+import { openRun, pokeRun, runMetaPath, runyardPath } from '../core/run.ts';
 import { appendRunnerLog } from '../core/runner-log.ts';
 import { HookError, stageRun } from '../core/stage.ts';
 import { openRunOutput, runStatus, startRun } from '../core/start.ts';
@@ -81,6 +81,8 @@ export class Supervision {
     const run = openRun(task.runsDir, task.id);
     this.#task = task;
     this.#run = run;
+    // A request that is older than this start was meant for somebody else.
+    if (task.action !== 'recover') this.#requestMs = performance.timeOrigin;
     if (task.action === 'recover') {
       await this.#recover(run, task);
       return;
@@ -88,9 +90,12 @@ export class Supervision {
     const claim = claimRun(run, task.action);
     this.#channel.report({ type: 'hello', pid: process.pid });
     if (task.action !== 'start') await this.#stage(run, task, claim);
-    if (task.action === 'stage') {
+    if (task.action === 'stage' || this.#stopped) {
+      removeLiveFiles(run);
       claim.release();
-      return;
+      pokeRun(run);
+      if (task.action === 'stage') return;
+      throw new RunyardError('wrong-status', `Run ${run.name} was stopped before it started`);
     }
     await this.#start(run, task, claim);
   }
@@ -107,13 +112,12 @@ export class Supervision {
       this.#watchRequests(run);
       await stageRun(run, projectDir, {
         signal: this.#abort.signal,
-        applyConfig: await loadApplyConfig(),
+        ...(await loadApplyConfig(run)),
         ...(task.exclude && { exclude: task.exclude }),
         onProgress: ({ phase, done, total }) => {
           this.#channel.report({ type: 'progress', phase, done, total });
         },
       });
-      if (task.action === 'stage') removeLiveFiles(run);
       this.#channel.report({ type: 'staged' });
     } catch (error) {
       if (!isStatusError(error)) noteStagingFailure(run, this.#stopped, error);
@@ -208,10 +212,12 @@ export class Supervision {
   }
 }
 
-/** The parsers of config files are loaded only for a run that is staged. */
-async function loadApplyConfig(): Promise<ApplyConfig> {
+/** The parsers of config files are loaded only for a run that has config. */
+async function loadApplyConfig(run: Run): Promise<{ applyConfig?: ApplyConfig }> {
+  const config = readFileSync(runMetaPath(run, 'config.json'), 'utf8');
+  if (config.trim() === '{}') return {};
   const { applyConfig } = await import('../config/apply.ts');
-  return applyConfig;
+  return { applyConfig };
 }
 
 function requireStatus(run: Run, expected: 'pending'): void {

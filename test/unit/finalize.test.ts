@@ -121,7 +121,8 @@ test('finalizing again completes what an interruption left out, and changes noth
   chmodSync(join(run.runDir, 'count.txt'), 0o644);
   for (const name of ['log/runner', 'log/files']) chmodSync(runMetaPath(run, name), 0o644);
   await finalizeRun(run, -1);
-  assert.equal(readFileSync(join(run.runDir, 'count.txt'), 'utf8'), 'xx');
+  assert.equal(readFileSync(join(run.runDir, 'count.txt'), 'utf8'), 'x', 'not a second time');
+  assert.match(meta(run, 'log/runner'), /The finalize command was interrupted/);
   assert.equal(meta(run, 'proc/exit'), '3');
 });
 

@@ -240,3 +240,26 @@ test('a running run is neither deleted nor purged (W17)', async (t) => {
   await assert.rejects(deleteRun(info), { code: 'wrong-status' });
   await assert.rejects(purgeRun(info), { code: 'wrong-status' });
 });
+
+test('a copied or hostile meta cannot make us touch another run, or anything else', async (t) => {
+  const root = tempDir(t);
+  const store = join(root, 'runs');
+  const innocent = addRun(store);
+  const evil = addRun(store, { id: '../..' });
+  const copy = newRunId();
+  cpSync(join(store, `${innocent}.meta`), join(store, `${copy}.meta`), { recursive: true });
+  assert.deepEqual(
+    (await listRuns(store)).map((run) => run.id).sort(),
+    [innocent, evil, copy].sort(),
+    'the name says which run it is',
+  );
+  for (const id of [evil, copy]) {
+    const info = await readRunInfo(store, id);
+    assert.ok(info);
+    await purgeRun(info);
+  }
+  assert.deepEqual(
+    (await listRuns(store)).map((run) => run.id),
+    [innocent],
+  );
+});
