@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listRuns, RunStore } from '../src/core/store.ts';
 import { ensureGage } from '../scripts/gage-venv.mts';
 import { repoRoot } from '../scripts/lib/paths.mts';
-import { formatMs, formatRatio, medianTime, runProgram, time, type Bench } from './lib.ts';
+import { formatMs, formatRatio, medianTime, runProgram, type Bench } from './lib.ts';
 import { writeStore } from './store.ts';
 
 /** Listing 10,000 runs, beside `gage list` on the same store. */
@@ -32,7 +32,9 @@ export const listing: Bench = async ({ dir, scale, log }) => {
 
   const options = { runsDir, cacheFile: join(dir, 'index.db') };
   const cold = await loadOnce(options);
-  const warm = await medianTime(5, () => loadOnce(options));
+  const warms = [];
+  for (let i = 0; i < 5; i++) warms.push(await loadOnce(options));
+  const warm = warms.sort((a, b) => a.first - b.first)[2] ?? cold;
   const wanted = scale === 1 ? 300 : Infinity;
   return [
     { what: `gage list -n 20, ${String(count)} runs`, value: formatMs(theirs) },
@@ -48,20 +50,31 @@ export const listing: Bench = async ({ dir, scale, log }) => {
       what: 'the same without starting a program',
       value: `${formatMs(library)}, ${formatRatio((theirs - theirStart) / library)} as fast`,
     },
-    { what: 'RunStore, first load, index written', value: formatMs(cold) },
+    { what: 'RunStore, first load, index written', value: formatMs(cold.whole) },
     {
-      what: 'RunStore, load with the index',
-      value: `${formatMs(warm)}, ${formatRatio(theirs / warm)} as fast`,
+      what: 'RunStore with the index, first rows',
+      value: formatMs(warm.first),
       limit: 'first paint under 300 ms',
-      ok: warm < wanted,
+      ok: warm.first < wanted,
     },
+    { what: 'RunStore with the index, all rows checked', value: formatMs(warm.whole) },
   ];
 };
 
-async function loadOnce(options: { runsDir: string; cacheFile: string }): Promise<number> {
+/** Time to the first rows, which is when a view paints, and to the end of the load. Milliseconds. */
+async function loadOnce(options: {
+  runsDir: string;
+  cacheFile: string;
+}): Promise<{ readonly first: number; readonly whole: number }> {
   const store = new RunStore(options);
   try {
-    return await time(() => store.load());
+    const begin = performance.now();
+    let first = 0;
+    store.onDidChange(() => {
+      if (first === 0) first = performance.now() - begin;
+    });
+    await store.load();
+    return { first, whole: performance.now() - begin };
   } finally {
     store.dispose();
   }

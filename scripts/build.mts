@@ -40,7 +40,10 @@ interface Entry {
 const yamlBeside: esbuild.Plugin = {
   name: 'yaml-beside',
   setup: (build) => {
-    build.onResolve({ filter: /^yaml$/ }, () => ({ path: './supervisor-yaml.cjs', external: true }));
+    build.onResolve({ filter: /^yaml$/ }, () => ({
+      path: './supervisor-yaml.cjs',
+      external: true,
+    }));
   },
 };
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { RunInfo, RunStatus } from './types.ts';
 
 /**
@@ -35,22 +35,24 @@ const STATUSES = [
   'lost',
   'unreadable',
 ] as const satisfies readonly RunStatus[];
-const stamp = z.number().nullable();
-const InfoSchema: z.ZodType<RunInfo> = z.object({
+const stamp = z.nullable(z.number());
+const InfoSchema: z.ZodMiniType<RunInfo> = z.object({
   id: z.string(),
   name: z.string(),
-  opref: z.object({ ns: z.string(), name: z.string(), version: z.string().nullable() }).nullable(),
+  opref: z.nullable(
+    z.object({ ns: z.string(), name: z.string(), version: z.nullable(z.string()) }),
+  ),
   status: z.enum(STATUSES),
-  reason: z.string().nullable(),
+  reason: z.nullable(z.string()),
   needsRecovery: z.boolean(),
-  label: z.string().nullable(),
+  label: z.nullable(z.string()),
   tags: z.array(z.string()),
   container: z.string(),
   metaForm: z.enum(['dir', 'zip']),
   runsDir: z.string(),
   runDir: z.string(),
   metaPath: z.string(),
-  exitCode: z.number().nullable(),
+  exitCode: z.nullable(z.number()),
   timestampsUs: z.object({ initialized: stamp, staged: stamp, started: stamp, stopped: stamp }),
   phase: z.null(),
   progress: z.null(),

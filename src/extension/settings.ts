@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { DisposableStore } from './disposables.ts';
 
 /**
@@ -7,11 +7,11 @@ import { DisposableStore } from './disposables.ts';
  * `package.json`; a value that is not valid gives way to the default.
  */
 const SETTINGS = {
-  stores: z.array(z.string().min(1)),
-  'output.maxLines': z.number().int().min(100).max(200_000),
-  'stop.graceSeconds': z.number().min(0).max(86_400),
+  stores: z.array(z.string().check(z.minLength(1))),
+  'output.maxLines': z.int().check(z.gte(100), z.lte(200_000)),
+  'stop.graceSeconds': z.number().check(z.gte(0), z.lte(86_400)),
   autoRecover: z.boolean(),
-  pollSeconds: z.number().min(2).max(86_400),
+  pollSeconds: z.number().check(z.gte(2), z.lte(86_400)),
   notifyOnFailure: z.boolean(),
   showOutputOnRun: z.boolean(),
   addToTerminalPath: z.boolean(),
@@ -46,7 +46,7 @@ export class Settings implements vscode.Disposable {
   get<K extends SettingKey>(key: K): SettingValue<K> {
     const section = vscode.workspace.getConfiguration('runyard');
     const value: unknown = section.get(key);
-    const schema: z.ZodType<SettingValue<K>> = SETTINGS[key] as unknown as z.ZodType<
+    const schema: z.ZodMiniType<SettingValue<K>> = SETTINGS[key] as unknown as z.ZodMiniType<
       SettingValue<K>
     >;
     const parsed = schema.safeParse(value);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Args} from '../../src/cli/args.ts';
+import type { Args } from '../../src/cli/args.ts';
 import { parseCommandLine, splitCommand, type OptionSpecs } from '../../src/cli/args.ts';
 import { encodeContract } from '../../src/cli/contract.ts';
 import { UsageError } from '../../src/cli/errors.ts';

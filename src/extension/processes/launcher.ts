@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { RunyardError, describeError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import {
