@@ -197,7 +197,7 @@ export class OutputWriter {
     }
     if (this.#merger.rewrites > 0) {
       this.#warn(
-        'The program truncated its own output (as by > /dev/stderr): earlier output is kept',
+        'The program truncated its own output (as by > /dev/stderr): what it printed just before may be lost',
       );
     }
   }
@@ -225,7 +225,15 @@ export async function drainOutput(
   phase: Phase,
   options: OutputWriterOptions = {},
 ): Promise<boolean> {
-  return hasSpools(run, phase) ? await new OutputWriter(run, phase, options).close() : true;
+  if (!hasSpools(run, phase)) return true;
+  let writer: OutputWriter;
+  try {
+    writer = new OutputWriter(run, phase, options);
+  } catch (error) {
+    options.onWarning?.(`Cannot write the output of ${phase}: ${describeError(error)}`);
+    return false;
+  }
+  return await writer.close();
 }
 
 /** Makes the output of a finished phase read-only; absent files are none of our business. */

@@ -299,25 +299,27 @@ export class RunStore implements Disposable {
   }
 
   async #readOne(id: string): Promise<Omit<StoreChange, 'reset'>> {
-    const changed: RunInfo[] = [];
-    const removed: string[] = [];
-    let found = false;
-    for (const meta of metaNamesOf(id)) {
-      const info = found ? null : await readMeta(this.runsDir, meta, () => true);
-      if (info === null) {
-        removed.push(...this.#removeRow(meta.name));
-        continue;
-      }
-      found = true;
-      const has = (name: string): boolean => existsSync(join(this.runsDir, name));
-      const signature = signatureOf(this.runsDir, meta, has);
-      if (signature !== null && isSettled(signature) && isCacheable(info)) {
-        this.#remember(meta.name, { signature: signature.text, info });
-      } else this.#known.delete(meta.name);
-      const row = this.#putRow(meta.name, info);
-      if (row !== null) changed.push(row);
+    const names = metaNamesOf(id);
+    let found: { readonly meta: MetaName; readonly info: RunInfo } | null = null;
+    for (const meta of names) {
+      const info = await readMeta(this.runsDir, meta, () => true);
+      if (info === null) continue;
+      found = { meta, info };
+      break;
     }
-    return { changed, removed };
+    // A run under a new name is put in after it is taken out under the old one: it has one row.
+    const removed = names
+      .filter(({ name }) => name !== found?.meta.name)
+      .flatMap(({ name }) => this.#removeRow(name));
+    if (found === null) return { changed: [], removed };
+    const { meta, info } = found;
+    const has = (name: string): boolean => existsSync(join(this.runsDir, name));
+    const signature = signatureOf(this.runsDir, meta, has);
+    if (signature !== null && isSettled(signature) && isCacheable(info)) {
+      this.#remember(meta.name, { signature: signature.text, info });
+    } else this.#known.delete(meta.name);
+    const row = this.#putRow(meta.name, info);
+    return { changed: row === null ? [] : [row], removed };
   }
 
   #fire(change: Omit<StoreChange, 'reset'>): void {

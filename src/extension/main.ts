@@ -14,6 +14,8 @@ import { Reporter } from './ui/reporter.ts';
 export interface TestApi extends RunyardApi {
   readonly testing?: {
     container(): Promise<Container>;
+    /** Whether more than views and commands is there. */
+    readonly loaded: boolean;
     /** Time that `activate` took. Milliseconds. */
     readonly activationMs: number;
     /** The editor as this extension sees it, to answer its dialogs. */
@@ -102,6 +104,9 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     ...api,
     testing: {
       container,
+      get loaded() {
+        return loading !== null;
+      },
       activationMs,
       editor: vscode,
       environment: context.environmentVariableCollection,

@@ -242,8 +242,14 @@ export async function catchCommand(
 export async function pressKeyCommand(command: string, node: RunNode): Promise<void> {
   const { view } = await container();
   await vscode.commands.executeCommand('runyard.runs.focus');
-  await view.reveal(node, true);
-  await waitFor(() => view.selectedRuns.includes(node), { what: 'the row to be selected' });
+  // The editor forgets to select a row that it draws anew at that moment: ask again.
+  await waitFor(
+    async () => {
+      await view.reveal(node, true);
+      return view.selectedRuns.some(({ key }) => key === node.key);
+    },
+    { what: 'the row to be selected' },
+  );
   await vscode.commands.executeCommand(command, { fromSelection: true });
 }
 

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { tryClaim } from '../../src/core/claim.ts';
@@ -198,3 +206,21 @@ test(
     assert.equal(statSync(runMetaPath(other, 'output', '40_run')).mode & 0o222, 0);
   },
 );
+
+test('output that the disk refused is kept for a later recover', async (t) => {
+  const run = await stagedTestRun(t, { command: node("console.log('precious')") });
+  const proc = await startRun(run);
+  const exitCode = await proc.wait();
+  await proc.settle();
+  // A directory in the place of the output: every attempt to write it fails.
+  const output = runMetaPath(run, 'output', '40_run');
+  rmSync(output, { force: true });
+  mkdirSync(output);
+  await finalizeRun(run, exitCode);
+  assert.equal(runStatus(run), 'completed', 'the status is the truth already');
+  assert.ok(existsSync(runyardPath(run, 'heartbeat')), 'and there is more to do');
+  rmSync(output, { recursive: true });
+  await finalizeRun(run, exitCode);
+  assert.equal(readFileSync(output, 'utf8'), 'precious\n');
+  assert.ok(!existsSync(runyardPath(run, 'heartbeat')));
+});

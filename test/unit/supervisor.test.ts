@@ -287,3 +287,12 @@ test('a supervisor that cannot be started is an error with a hint', async (t) =>
   await assert.rejects(launch(run, 'start', { nodePath: '/no/such/node' }), { code: 'supervisor' });
   assert.equal(runStatus(run), 'staged');
 });
+
+test('a request that was meant for an earlier supervisor does not stop a new one', async (t) => {
+  const run = await stagedTestRun(t, { command: [process.execPath, '-e', 'process.exit(4)'] });
+  const timeMs = Date.now() - 5000;
+  writeRequest(run, { action: 'stop', graceMs: 0, by: 'test', timeMs });
+  await launch(run, 'start');
+  await atRest(run);
+  assert.equal(meta(run, 'proc', 'exit'), '4');
+});
