@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 
 /** What a measurement needs. */
 export interface BenchContext {
@@ -54,15 +54,12 @@ export async function runProgram(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<void> {
-  const child = spawn(file, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
+  await execa(file, args, {
+    ...options,
+    extendEnv: options.env === undefined,
+    stdin: 'ignore',
+    stdout: 'ignore',
   });
-  if (code !== 0)
-    throw new Error(`${file} ${args.join(' ')} exited with ${String(code)}: ${errors}`);
 }
 
 /** Runs `work` with a directory that is removed afterwards. */

@@ -86,6 +86,7 @@ export const output: Bench = async ({ dir, scale, log }) => {
 
 async function writeOutput(run: Run, source: string): Promise<void> {
   const fds = prepareOutput(run, 'run');
+  // Raw spawn: it writes straight into our files.
   const child = spawn('cat', [source], { stdio: ['ignore', fds.stdout, fds.stderr] });
   fds.close();
   const writer = new OutputWriter(run, 'run');

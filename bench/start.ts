@@ -61,6 +61,7 @@ export const start: Bench = async ({ dir, scale }) => {
 };
 
 async function firstLineByHand(dir: string): Promise<void> {
+  // Raw spawn: what is measured is its first byte, without anything of ours between.
   const child = spawn('python3', ['-u', 'hello.py'], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'ignore'],

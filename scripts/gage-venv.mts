@@ -2,11 +2,12 @@
  * The real `gage` command from PyPI, in a Python environment of its own in the user's cache.
  * Run directly it installs it and prints its path.
  */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { ensureDebianPackages } from './lib/debian.mts';
 import { installOnce } from './lib/install-once.mts';
 import { cacheDir } from './lib/paths.mts';
+import { lastLines } from './lib/run.mts';
 import { say } from './lib/say.mts';
 
 const gageVersion = '0.1.2';
@@ -26,13 +27,12 @@ export async function ensureGage(): Promise<string> {
     dir,
     what: `gage ${gageVersion} from PyPI`,
     inPlace: true,
-    install: (target) => {
-      createEnvironment(target);
+    install: async (target) => {
+      await createEnvironment(target);
       const python = binary(target, 'python');
       const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '-q'];
-      run(python, [...pip, ...requirements]);
-      run(binary(target, 'gage'), ['--runs', target, 'list']);
-      return Promise.resolve();
+      await run(python, [...pip, ...requirements]);
+      await run(binary(target, 'gage'), ['--runs', target, 'list']);
     },
   });
   return binary(dir, 'gage');
@@ -44,20 +44,22 @@ function binary(environment: string, name: string): string {
     : join(environment, 'bin', name);
 }
 
-function createEnvironment(dir: string): void {
+async function createEnvironment(dir: string): Promise<void> {
   const python = process.platform === 'win32' ? 'python' : 'python3';
-  const probe = spawnSync(python, ['-c', 'import venv, ensurepip'], { stdio: 'ignore' });
-  if (probe.status !== 0) ensureDebianPackages(['python3', 'python3-venv'], 'Running gage');
-  run(python, ['-m', 'venv', dir]);
+  const probe = await execa(python, ['-c', 'import venv, ensurepip'], {
+    stdin: 'ignore',
+    reject: false,
+  });
+  if (probe.failed) ensureDebianPackages(['python3', 'python3-venv'], 'Running gage');
+  await run(python, ['-m', 'venv', dir]);
 }
 
-function run(command: string, args: readonly string[]): void {
-  const result = spawnSync(command, args, { encoding: 'utf8' });
-  if (result.error !== undefined) throw result.error;
-  if (result.status !== 0) {
-    const tail = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-15).join('\n');
-    throw new Error(`${command} ${args.join(' ')} failed:\n${tail}`);
-  }
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const result = await execa(command, args, { stdin: 'ignore', all: true, reject: false });
+  if (result.exitCode === 0) return;
+  throw new Error(
+    `${command} ${args.join(' ')} failed:\n${lastLines(result.all || (result.shortMessage ?? ''), 15)}`,
+  );
 }
 
 if (import.meta.main) say(await ensureGage());

@@ -5,13 +5,12 @@
  *
  * Ctrl-C stops it. Runs that are under way go on, as they do when a window is closed.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, repoRoot } from './lib/paths.mts';
-import { exitCode } from './lib/run.mts';
+import { run } from './lib/run.mts';
 import { say } from './lib/say.mts';
 import { isPortFree, serverEnv, startServer } from './lib/server.mts';
 import { packageExtension } from './package.mts';
@@ -57,12 +56,12 @@ async function install(vscode: VscodeInstall, home: string, vsix: string): Promi
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   say('Installing the extension');
   rmSync(stamp, { force: true });
-  const child = spawn(
+  const code = await run(
     process.execPath,
     [vscode.entry, ...places(home), '--force', '--install-extension', vsix],
-    { env: serverEnv(), stdio: ['ignore', 'ignore', 'inherit'] },
+    { env: serverEnv(), stdout: 'ignore', timeoutMs: 120_000 },
   );
-  if ((await exitCode(child, 120_000)) !== 0) throw new Error(`${vsix} could not be installed.`);
+  if (code !== 0) throw new Error(`${vsix} could not be installed.`);
   writeFileSync(stamp, hash);
 }
 

@@ -2,21 +2,13 @@
  * A real VS Code from the npm registry (code-server), installed once per machine in the user's
  * cache, and a browser to drive it. Run directly it only installs and prints the places.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { execa } from 'execa';
 import { ensureDebianPackages } from './lib/debian.mts';
 import { installOnce } from './lib/install-once.mts';
 import { cacheDir } from './lib/paths.mts';
-import { exitCode, nodeFirstEnv } from './lib/run.mts';
+import { lastLines, nodeFirstEnv, run } from './lib/run.mts';
 import { say } from './lib/say.mts';
 
 /** code-server 4.139.1 carries VS Code 1.139.1. */
@@ -95,7 +87,7 @@ async function installCodeServer(dir: string): Promise<void> {
       : { npm_config_nodedir: headers, npm_package_config_node_gyp_nodedir: headers }),
   });
   if (headers !== undefined) rmSync(headers, { recursive: true, force: true });
-  checkNativeModules(join(dir, 'node_modules/code-server'));
+  await checkNativeModules(join(dir, 'node_modules/code-server'));
 }
 
 /** Node's headers as an npm package, so that building does not download them elsewhere. */
@@ -111,8 +103,9 @@ async function npmInstall(dir: string, spec: string, env: NodeJS.ProcessEnv): Pr
   const logs = join(cacheDir(), 'logs');
   mkdirSync(logs, { recursive: true });
   const logFile = join(logs, `install-${spec.replace(/[^\w.-]/g, '_')}.log`);
-  const log = createWriteStream(logFile);
-  const child = spawn(
+  writeFileSync(logFile, '');
+  const log = { file: logFile, append: true } as const;
+  const code = await run(
     'npm',
     ['install', '--no-audit', '--no-fund', '--ignore-scripts=false', '--foreground-scripts', spec],
     {
@@ -122,16 +115,12 @@ async function npmInstall(dir: string, spec: string, env: NodeJS.ProcessEnv): Pr
         npm_config_dangerously_allow_all_scripts: 'true',
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdout: log,
+      stderr: log,
     },
   );
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  const code = await exitCode(child);
-  log.end();
-  await finished(log);
   if (code === 0) return;
-  const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-25).join('\n');
+  const tail = lastLines(readFileSync(logFile, 'utf8'), 25);
   throw new Error(
     `npm install ${spec} failed with exit code ${code}. The end of ${logFile}:\n${tail}`,
   );
@@ -151,13 +140,14 @@ function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-function checkNativeModules(root: string): void {
+async function checkNativeModules(root: string): Promise<void> {
   const script = nativeModules.map((name) => `require(${JSON.stringify(name)});`).join('');
-  const result = spawnSync(process.execPath, ['-e', script], {
+  const result = await execa(process.execPath, ['-e', script], {
     cwd: join(root, 'lib/vscode'),
-    encoding: 'utf8',
+    stdin: 'ignore',
+    reject: false,
   });
-  if (result.status !== 0) {
+  if (result.failed) {
     throw new Error(`The native modules of VS Code do not load:\n${result.stderr.trim()}`);
   }
 }

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { execaSync } from 'execa';
+import { lastLines } from './run.mts';
 import { say } from './say.mts';
 
 /**
@@ -26,13 +27,14 @@ export function ensureDebianPackages(packages: readonly string[], why: string): 
 
 function missingPackages(packages: readonly string[]): string[] {
   if (!existsSync('/usr/bin/dpkg-query')) return [];
-  const result = spawnSync(
+  // It exits with 1 when it does not know one of them.
+  const { stdout } = execaSync(
     'dpkg-query',
     ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages],
-    { encoding: 'utf8' },
+    { reject: false },
   );
   const installed = new Set(
-    result.stdout
+    stdout
       .split('\n')
       .filter((line) => line.endsWith(' installed'))
       .map((line) => line.split(' ')[0]),
@@ -41,14 +43,15 @@ function missingPackages(packages: readonly string[]): string[] {
 }
 
 function apt(args: readonly string[]): void {
-  const result = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 64 * 1024 * 1024,
+  const result = execaSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    stdin: 'ignore',
+    all: true,
+    reject: false,
   });
-  if (result.status !== 0) {
-    const tail = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-15).join('\n');
-    throw new Error(`apt-get ${args.join(' ')} failed:\n${tail}`);
+  if (result.failed) {
+    throw new Error(
+      `apt-get ${args.join(' ')} failed:\n${lastLines(result.all || (result.shortMessage ?? ''), 15)}`,
+    );
   }
 }

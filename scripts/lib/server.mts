@@ -37,6 +37,7 @@ export interface ServerOptions {
 /** Starts a server with the running Node. Rejects with its output when it does not get ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const port = options.port ?? (await freePort());
+  // Raw spawn: it serves until it is stopped, and we only watch what it says.
   const child = spawn(process.execPath, [...options.args, ...options.address(port)], {
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],

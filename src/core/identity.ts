@@ -93,6 +93,8 @@ function startOf(pid: number): string | null {
   if (process.platform === 'linux') return linuxStat(pid)?.start ?? null;
   if (process.platform === 'darwin') {
     try {
+      // execFileSync, not execa: identities are compared in the middle of claims, and the
+      // supervisor loads as little as possible.
       const text = execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], {
         encoding: 'utf8',
         timeout: 2000,

@@ -114,6 +114,7 @@ function forkSupervisor(
     ...(nodePath !== undefined && nodePath !== '' && { execPath: nodePath }),
   };
   try {
+    // Raw fork: a detached process with a message channel that outlives this call.
     return fork(path, [JSON.stringify(task)], options);
   } catch (error) {
     throw notStarted(describeError(error));

@@ -60,6 +60,7 @@ function linuxHolders(paths: readonly string[]): readonly Holder[] {
 function lsofHolders(paths: readonly string[]): readonly Holder[] {
   let text: string;
   try {
+    // execFileSync, not execa: the answer is needed at once, and the supervisor stays small.
     text = execFileSync('lsof', ['-F', 'pg', '--', ...paths], { encoding: 'utf8', timeout: 5000 });
   } catch {
     return [];

@@ -28,6 +28,7 @@ import { Stores } from './stores/stores.ts';
 import { FailureNotices } from './ui/failure-notices.ts';
 import type { Reporter } from './ui/reporter.ts';
 import { RunTransitions } from './ui/run-transitions.ts';
+import { StagingFailures } from './ui/staging-failures.ts';
 import { StatusBar } from './ui/status-bar.ts';
 
 /** What `activate` has made already, because VS Code wants it at once. */
@@ -90,13 +91,14 @@ export class Container implements vscode.Disposable {
     );
     const { stores, launcher, channels, projects, runsTree: tree, view, settings } = this;
     const targets = new Targets(stores, () => view.selectedRuns);
+    const failures = new StagingFailures(stores, channels, reporter);
     const afterRun = async (runsDir: string, id: string): Promise<void> => {
       const info = settings.get('showOutputOnRun') ? await stores.info(runsDir, id) : null;
       if (info !== null) await channels.show(info);
     };
     this.commands = {
-      ...operationCommands({ projects, launcher, tree, view, reporter, afterRun }),
-      ...runCommands({ targets, stores, launcher, channels, reporter }),
+      ...operationCommands({ projects, launcher, tree, view, failures, afterRun }),
+      ...runCommands({ targets, stores, launcher, channels, reporter, failures }),
       ...openCommands({ targets, stores, channels, windows }),
       ...viewCommands({ stores, tree, view, channels, log }),
     };

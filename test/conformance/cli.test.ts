@@ -248,7 +248,7 @@ test('Ctrl-C stops the run and exits with 254; a run stopped by others ends with
   const project = new Project(t);
   const cli = startCli(['run', 'slow', '--wait'], { cwd: project.dir });
   await waitFor(() => cli.stdout() === 'ready\n', { timeoutMs: 20_000, what: 'the first line' });
-  cli.process.kill('SIGINT');
+  cli.kill('SIGINT');
   const { code, stdout } = await cli.result;
   assert.deepEqual([code, stdout], [254, 'ready\n']);
   const [row] = await project.list();
@@ -264,7 +264,7 @@ test('the run goes on when the waiting command is killed', async (t) => {
   const project = new Project(t);
   const cli = startCli(['run', 'slow', '--wait'], { cwd: project.dir });
   await waitFor(() => cli.stdout() === 'ready\n', { timeoutMs: 20_000, what: 'the first line' });
-  cli.process.kill('SIGKILL');
+  cli.kill('SIGKILL');
   await cli.result;
   assert.equal((await project.list())[0]?.status, 'running');
   await project.ok('stop', '1', '--wait');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { delimiter, dirname, join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import test from 'node:test';
+import { execaSync } from 'execa';
 import { applyConfig } from '../../src/config/apply.ts';
 import { finalizeRun } from '../../src/core/finalize.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run.ts';
@@ -37,7 +37,7 @@ function withPython(t: test.TestContext): NodeJS.ProcessEnv {
   const bin = join(tempDir(t), 'bin');
   mkdirSync(bin);
   const script = 'import sys; print(sys.executable)';
-  const python = execFileSync('python3', ['-c', script], { encoding: 'utf8' }).trim();
+  const { stdout: python } = execaSync('python3', ['-c', script]);
   symlinkSync(python, join(bin, 'python'));
   return {
     ...process.env,

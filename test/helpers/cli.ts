@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { execa } from 'execa';
 
 /** Path of the command, in its source. */
 export const CLI_PATH = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
@@ -23,7 +23,8 @@ export interface CliOptions {
 
 /** A running command. */
 export interface RunningCli {
-  readonly process: ChildProcess;
+  /** Sends it a signal. */
+  readonly kill: (signal: NodeJS.Signals) => void;
   /** What it wrote to stdout so far. */
   readonly stdout: () => string;
   readonly result: Promise<CliResult>;
@@ -47,25 +48,24 @@ export function cleanEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 
 /** Starts `runyard` from source with the Node that runs the test. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [CLI_PATH, ...args], {
-    cwd: options.cwd,
+  const child = execa(process.execPath, [CLI_PATH, ...args], {
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
     env: cleanEnv(options.env),
-    stdio: ['pipe', 'pipe', 'pipe'],
+    extendEnv: false,
+    input: options.input ?? '',
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
+    stripFinalNewline: false,
+    reject: false,
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.end(options.input ?? '');
-  const result = new Promise<CliResult>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      resolve({ code, signal, stdout, stderr });
-    });
+  let seen = '';
+  child.stdout.on('data', (data: Buffer | string) => (seen += data.toString()));
+  const result = child.then((ended): CliResult => {
+    const { exitCode: code = null, signal = null, stdout, stderr } = ended;
+    if (code === null && signal === null) throw new Error(ended.message);
+    return { code, signal, stdout, stderr };
   });
-  return { process: child, stdout: () => stdout, result };
+  return { kill: (signal) => void child.kill(signal), stdout: () => seen, result };
 }
 
 /** Runs `runyard` to its end. */

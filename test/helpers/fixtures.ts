@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 
 /** A run as `test/fixtures/gage/*.expected.json` describes it: read by the program that made it. */
 export interface ExpectedRun {
@@ -64,5 +64,5 @@ export function expectedRuns(name: Fixture): readonly ExpectedRun[] {
 
 function unpack(archive: string, dir: string): void {
   mkdirSync(dir, { recursive: true });
-  execFileSync('tar', ['-xzpf', join(root, archive), '-C', dir]);
+  execaSync('tar', ['-xzpf', join(root, archive), '-C', dir]);
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execa } from 'execa';
 import { cleanEnv } from './cli.ts';
 
 /** What a run of `gage` printed. */
@@ -20,21 +20,18 @@ export class Gage {
 
   /** Runs `gage ARGS` to its end. Throws when it prints a traceback. */
   async run(...args: readonly string[]): Promise<GageResult> {
-    const child = spawn(this.#program, ['-C', this.#dir, ...args], {
+    const result = await execa(this.#program, ['-C', this.#dir, ...args], {
       cwd: this.#dir,
       env: cleanEnv({ COLUMNS: '200', PYTHONWARNINGS: 'ignore', NO_COLOR: '1', TERM: 'dumb' }),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      extendEnv: false,
+      stdin: 'ignore',
       timeout: 60_000,
       killSignal: 'SIGKILL',
+      stripFinalNewline: false,
+      reject: false,
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', resolve);
-    });
+    const { exitCode: code = null, stdout, stderr } = result;
+    if (code === null && !result.isTerminated) throw new Error(result.message);
     if ((stdout + stderr).includes('Traceback')) {
       throw new Error(`gage ${args.join(' ')} ends in a traceback:\n${stdout}${stderr}`);
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import type { RunInfo } from '../../src/core/types.ts';
 import { COMMAND_IDS } from '../../src/extension/commands/ids.ts';
 import { removeTree, waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
@@ -58,6 +59,7 @@ describe('commands', () => {
           'stubborn',
           'slow-hook',
           'bad-hook',
+          'fixable',
         ],
       );
       return [items[1]];
@@ -261,19 +263,48 @@ describe('commands', () => {
   });
 
   it('Show Output shows the output of any phase, and of a failed staging', async () => {
-    const dialogs = await answerDialogs(() => undefined);
+    const dialogs = await answerDialogs((message, buttons) =>
+      message.includes('exit code 7') ? buttons.find((one) => one === 'Show Output') : undefined,
+    );
     try {
       const made = await runOperation('bad-hook');
       await waitFor(() => dialogs.messages.some((text) => text.includes('exit code 7')));
       const info = await untilStatus(made.id, 'pending');
       assert.match(info.reason ?? '', /stage-runtime/);
-      await executeCommand('runyard.showOutput', await rowOf(info));
       await waitFor(() =>
         vscode.workspace.textDocuments.some(
           (one) => one.languageId === 'runyard-output' && one.getText().includes('no luck'),
         ),
       );
     } finally {
+      dialogs.restore();
+    }
+  });
+
+  it('Stage Again and Start try a failed staging once more', async () => {
+    const dialogs = await answerDialogs(() => undefined);
+    const fixed = join(hostContext().workspaceDir, 'fixed');
+    const failed = async (): Promise<RunInfo> => {
+      const { id } = await runOperation('fixable');
+      await waitFor(async () => (await infoOf(id)).reason !== null);
+      const [row] = await runRows();
+      assert.match(row?.contextValue ?? '', /\bcanStage\b.*\bcanStart\b/);
+      return await infoOf(id);
+    };
+    try {
+      const one = await failed();
+      const two = await failed();
+      await executeCommand('runyard.stage', await rowOf(one));
+      assert.match((await infoOf(one.id)).reason ?? '', /stage-runtime/, 'it fails again');
+      await waitFor(() => dialogs.messages.length === 3);
+      writeFileSync(fixed, '');
+      await executeCommand('runyard.stage', await rowOf(one));
+      await untilStatus(one.id, 'staged');
+      await executeCommand('runyard.start', await rowOf(two));
+      await untilStatus(two.id, 'completed');
+      assert.equal(dialogs.messages.length, 3);
+    } finally {
+      removeTree(fixed);
       dialogs.restore();
     }
   });

@@ -38,6 +38,7 @@ describe('a first run', () => {
       'stubborn',
       'slow-hook',
       'bad-hook',
+      'fixable',
     ]);
   });
 
@@ -86,7 +87,7 @@ describe('a first run', () => {
     assert.ok(row !== undefined);
     const item = await runsTree.resolve(new vscode.TreeItem('x'), row.node);
     assert.ok(item.tooltip instanceof vscode.MarkdownString);
-    assert.match(item.tooltip.value, /Status.*completed[\s\S]*epochs[\s\S]*acc/);
+    assert.match(item.tooltip.value, /Status.*completed[\s\S]*acc[\s\S]*epochs/);
   });
 
   it('shows the output with times, and stderr marked', async () => {

@@ -2,13 +2,18 @@ import assert from 'node:assert/strict';
 import { container, runRows } from './helpers.ts';
 
 describe('10,000 runs, seen before', () => {
-  it('show within a second from the index', async () => {
-    await container();
-    const start = performance.now();
-    const rows = await runRows();
-    const ms = performance.now() - start;
-    assert.equal(rows.length, 201);
-    assert.ok(ms < 1500, `${ms.toFixed(0)} ms`);
+  it('show from the index, and stay when the files have been looked at', async () => {
+    const { stores } = await container();
+    const keys = async (): Promise<string[]> => (await runRows()).map(({ node }) => node.key);
+    const shown = await keys();
+    assert.equal(shown.length, 201);
+    await stores.load();
+    // The last two changes of the first session were too fresh for the index: they come now.
+    const now = await keys();
+    assert.deepEqual(
+      shown.slice(0, 195).filter((key) => !now.includes(key)),
+      [],
+    );
   });
 
   it('leave the extension host small', () => {

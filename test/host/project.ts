@@ -43,6 +43,9 @@ exec = { run = "true", stage-runtime = "sleep 60" }
 
 [bad-hook]
 exec = { run = "true", stage-runtime = "echo no luck; exit 7" }
+
+[fixable]
+exec = { run = "true", stage-runtime = "test -e $run_dir/../../../fixed || { echo not yet; exit 8; }" }
 `;
 
 const TRAIN = `import json

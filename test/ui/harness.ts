@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/lib/browser.mts';
 import { repoRoot } from '../../scripts/lib/paths.mts';
-import { exitCode } from '../../scripts/lib/run.mts';
+import { run } from '../../scripts/lib/run.mts';
 import { serverEnv, startServer, type Server } from '../../scripts/lib/server.mts';
 import { packageExtension } from '../../scripts/package.mts';
 import { ensureVscode, vscodeAt, type VscodeInstall } from '../../scripts/vscode.mts';
@@ -91,12 +90,11 @@ async function install(
   mkdirSync(user, { recursive: true });
   mkdirSync(join(root, 'home'));
   writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...defaultSettings, ...settings }));
-  const child = spawn(
+  const code = await run(
     process.execPath,
     [vscode.entry, ...places(root), '--install-extension', vsix],
-    { env: serverEnv(join(root, 'home')), stdio: ['ignore', 'ignore', 'inherit'] },
+    { env: serverEnv(join(root, 'home')), stdout: 'ignore', timeoutMs: 120_000 },
   );
-  const code = await exitCode(child, 120_000);
   if (code !== 0) throw new Error(`${vsix} could not be installed (exit code ${String(code)}).`);
   return vscode;
 }

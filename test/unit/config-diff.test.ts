@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { execa } from 'execa';
 import fc from 'fast-check';
 import { unifiedDiff } from '../../src/config/diff.ts';
 
@@ -59,14 +59,13 @@ test('a change of thousands of lines is still a correct diff', () => {
   assert.equal(patch(oldText, unifiedDiff('f', oldText, newText)), newText);
 });
 
-test('the patch program agrees', () => {
+test('the patch program agrees', async () => {
   const old = lines(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
   const diff = unifiedDiff('f', old, `0\n${old.replace('7\n', '')}13`);
-  const git = spawnSync('git', ['apply', '--numstat'], {
+  const { stdout } = await execa('git', ['apply', '--numstat'], {
     input: diff.replace('--- f', '--- a/f').replace('+++ f', '+++ b/f'),
-    encoding: 'utf8',
   });
-  assert.equal(git.stdout, '2\t1\tf\n', git.stderr);
+  assert.equal(stdout, '2\t1\tf');
 });
 
 /** Applies a unified diff strictly. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { execaSync } from 'execa';
 import fc from 'fast-check';
 import type { Scalar } from '../../src/config/document.ts';
 import { applyEdits } from '../../src/config/document.ts';
@@ -118,13 +118,11 @@ describe('properties', () => {
       '    x = env["x"]',
       '    print(json.dumps(x.decode("latin-1") if isinstance(x, bytes) else x))',
     ].join('\n');
-    const python = spawnSync('python3', ['-c', program], {
+    const python = execaSync('python3', ['-c', program], {
       cwd: dir,
       input: cases.map(({ name }) => name).join('\n'),
-      encoding: 'utf8',
     });
-    assert.equal(python.status, 0, python.stderr);
-    const lines = python.stdout.trimEnd().split('\n');
+    const lines = python.stdout.split('\n');
     const expected = cases.map(({ text }) => read(text)['x'] ?? null);
     assert.deepEqual(
       lines.map((line) => show(parseJson(line))),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { execa } from 'execa';
 import { listRuns } from '../../src/core/store.ts';
 import { listRunFiles, readRunFile, statRunFile } from '../../src/extension/files/run-files.ts';
 import { parseRunUri, runUri, type RunPlace } from '../../src/extension/files/run-uri.ts';
@@ -102,7 +102,7 @@ describe('the command on the PATH of terminals', () => {
     writeFileSync(cli, 'console.log(JSON.stringify(process.argv.slice(2)));');
     const script = join(dir, 'runyard');
     writeFileSync(script, cliScripts(process.execPath, cli).sh, { mode: 0o755 });
-    const output = execFileSync(script, ['list', 'a b', "c'd"], { encoding: 'utf8' });
-    assert.deepEqual(JSON.parse(output), ['list', 'a b', "c'd"]);
+    const { stdout } = await execa(script, ['list', 'a b', "c'd"], { stdin: 'ignore' });
+    assert.deepEqual(JSON.parse(stdout), ['list', 'a b', "c'd"]);
   });
 });

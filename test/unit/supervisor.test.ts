@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { execaSync } from 'execa';
 import { launchSupervisor, type LaunchOptions } from '../../src/core/launch.ts';
 import { identityOf, pidExists } from '../../src/core/identity.ts';
 import { groupExists } from '../../src/core/processes.ts';
@@ -32,7 +33,7 @@ function meta(run: Run, ...path: readonly string[]): string {
 /** What a program reads from until the test writes to it. */
 function fifo(t: test.TestContext): string {
   const path = join(tempDir(t), 'go');
-  execFileSync('mkfifo', [path]);
+  execaSync('mkfifo', [path]);
   return path;
 }
 

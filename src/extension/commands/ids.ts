@@ -5,6 +5,7 @@ export const COMMAND_IDS = [
   'runyard.openOperation',
   'runyard.openGageFile',
   'runyard.createGageFile',
+  'runyard.stage',
   'runyard.start',
   'runyard.stop',
   'runyard.finalize',

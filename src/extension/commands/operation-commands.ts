@@ -8,9 +8,12 @@ import type { Launcher } from '../processes/launcher.ts';
 import type { RunsTree } from '../runs/runs-tree.ts';
 import type { RunsView } from '../runs/runs-view.ts';
 import type { Projects } from '../stores/projects.ts';
-import type { Reporter } from '../ui/reporter.ts';
+import type { StagingFailures } from '../ui/staging-failures.ts';
 import type { CommandHandlers } from './ids.ts';
 import { isRecord } from './targets.ts';
+
+/** Python's own installer for Windows knows no python3, other systems often no python. */
+const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
 
 /** What the starter file says: one operation, ready to be edited. */
 const STARTER = `# Operations of this project. Run them from the Runyard view.
@@ -18,7 +21,7 @@ const STARTER = `# Operations of this project. Run them from the Runyard view.
 [train]
 description = "Train the model"
 default = true
-exec = "python train.py"
+exec = "${PYTHON} train.py"
 `;
 
 /** What these commands need. */
@@ -27,7 +30,7 @@ export interface OperationCommandParts {
   readonly launcher: Launcher;
   readonly tree: RunsTree;
   readonly view: RunsView;
-  readonly reporter: Reporter;
+  readonly failures: StagingFailures;
   readonly afterRun: (runsDir: string, id: string) => Promise<void>;
 }
 
@@ -46,9 +49,7 @@ export function operationCommands(parts: OperationCommandParts): Pick<CommandHan
     if (chosen === null) return undefined;
     await vscode.workspace.saveAll(false);
     const { run, staged } = await parts.launcher.create(chosen.project, chosen.operation, start);
-    staged.catch((error: unknown) => {
-      parts.reporter.report(error, start ? 'runyard.runOperation' : 'runyard.stageOperation');
-    });
+    staged.catch((error: unknown) => parts.failures.report(error, run.runsDir, run.id));
     const node = parts.tree.node(run.runsDir, run.id);
     // Scrolling to the new row must not keep the command waiting.
     if (node !== null) void parts.view.revealWhenVisible(node);
@@ -115,7 +116,7 @@ function whyNone(projects: readonly Project[]): RunyardError {
   const file = projects.find((project) => project.gageFile !== null)?.gageFile;
   if (file !== undefined && file !== null) {
     return new RunyardError('no-operation', `${file.path} defines no operations`, {
-      hint: 'Add a table with an exec, for example [train] with exec = "python train.py".',
+      hint: `Add a table with an exec, for example [train] with exec = "${PYTHON} train.py".`,
     });
   }
   return new RunyardError('no-gage-file', 'There is no Gage file in this window', {

@@ -9,6 +9,7 @@ import { plural } from '../runs/format.ts';
 import { runTitle } from '../runs/run-row.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Reporter } from '../ui/reporter.ts';
+import type { StagingFailures } from '../ui/staging-failures.ts';
 import type { CommandHandlers } from './ids.ts';
 import type { Targets } from './targets.ts';
 
@@ -19,9 +20,11 @@ export interface RunCommandParts {
   readonly launcher: Launcher;
   readonly channels: OutputChannels;
   readonly reporter: Reporter;
+  readonly failures: StagingFailures;
 }
 
 type Handled =
+  | 'runyard.stage'
   | 'runyard.start'
   | 'runyard.stop'
   | 'runyard.finalize'
@@ -38,10 +41,17 @@ type Handled =
 export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handled> {
   const { targets, launcher } = parts;
   return {
+    'runyard.stage': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, { action: 'canStage', title: 'Stage', many: true });
+      return await each(parts, runs, 'Stage', (info) => stageAgain(parts, info, false));
+    },
     'runyard.start': async (...args) => {
       launcher.requireTrust();
       const runs = await targets.find(args, { action: 'canStart', title: 'Start', many: true });
-      return await each(parts, runs, 'Start', (info) => launcher.start(info));
+      return await each(parts, runs, 'Start', (info) =>
+        info.status === 'pending' ? stageAgain(parts, info, true) : launcher.start(info),
+      );
     },
     'runyard.stop': async (...args) => {
       const runs = await targets.find(args, { action: 'canStop', title: 'Stop', many: true });
@@ -115,6 +125,16 @@ async function each(
   for (const [runsDir, ids] of byStore) await stores.refresh(runsDir, ids);
   reporter.reportMany(errors, doing);
   return done;
+}
+
+/** What fails is told with a way to what the hooks have printed. */
+async function stageAgain(parts: RunCommandParts, info: RunInfo, start: boolean): Promise<void> {
+  const { launcher, failures } = parts;
+  try {
+    await launcher.stageAgain(info, start);
+  } catch (error) {
+    await failures.report(error, info.runsDir, info.id);
+  }
 }
 
 /** Takes over lost runs too, after a question: another host may still work on them. */

@@ -84,6 +84,25 @@ export class Launcher {
     return { run, staged: result };
   }
 
+  /**
+   * Stages a run again whose staging failed or was broken off, and starts it when `start` is
+   * set. The project is the one that the run remembers. Resolves when it is staged, or when the
+   * person has cancelled. Throws `wrong-status`, `claimed`, `supervisor`, `staging-failed`.
+   */
+  async stageAgain(info: RunInfo, start: boolean): Promise<void> {
+    this.requireTrust();
+    if (info.status !== 'pending') {
+      throw new RunyardError(
+        'wrong-status',
+        `Skipping ${info.id} - status is '${info.status}' but expected 'pending'`,
+      );
+    }
+    const run = openRunFromInfo(info);
+    this.#own.add(run.id);
+    this.#stopped.delete(run.id);
+    await this.#stage(run, start ? 'stage+start' : 'stage');
+  }
+
   /** Starts a staged run. Throws `wrong-status`, `claimed`, `supervisor`. */
   async start(info: RunInfo): Promise<void> {
     this.requireTrust();
@@ -136,11 +155,11 @@ export class Launcher {
   }
 
   /** Stages, showing the progress of a large tree; cancelling leaves the run pending. */
-  async #stage(run: Run, action: LaunchAction, projectDir: string): Promise<void> {
+  async #stage(run: Run, action: LaunchAction, projectDir?: string): Promise<void> {
     const abort = new AbortController();
     let show: (text: string, percent: number) => void = () => undefined;
     const { staged } = await this.#launch(run, action, {
-      projectDir,
+      ...(projectDir !== undefined && { projectDir }),
       signal: abort.signal,
       onProgress: ({ phase, done, total }) => {
         show(`${phase}: ${done} of ${total}`, total === 0 ? 0 : (done / total) * 100);

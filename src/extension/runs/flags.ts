@@ -2,6 +2,7 @@ import type { RunInfo } from '../../core/types.ts';
 
 /** What can be done with a run. The names are matched in the `when` clauses of `package.json`. */
 export type RunAction =
+  | 'canStage'
   | 'canStart'
   | 'canStop'
   | 'canFinalize'
@@ -16,9 +17,13 @@ export type RunAction =
 export function isPossible(info: RunInfo, action: RunAction): boolean {
   const active = info.container === 'active';
   const busy = isBusy(info);
+  const atRest = active && !info.needsRecovery && info.metaForm === 'dir';
   switch (action) {
+    case 'canStage':
+      // Only after a staging that failed: a run without a reason may be Gage's, at work on it.
+      return atRest && info.status === 'pending' && info.reason !== null;
     case 'canStart':
-      return active && info.status === 'staged' && !info.needsRecovery && info.metaForm === 'dir';
+      return (atRest && info.status === 'staged') || isPossible(info, 'canStage');
     case 'canStop':
       return busy && !info.needsRecovery;
     case 'canFinalize':
@@ -56,6 +61,7 @@ function isEndless(info: RunInfo): boolean {
 }
 
 const ACTIONS: readonly RunAction[] = [
+  'canStage',
   'canStart',
   'canStop',
   'canFinalize',

@@ -85,6 +85,7 @@ function stateText(info: RunInfo): string | null {
   if (info.needsRecovery) return 'interrupted';
   if (info.status === 'pending')
     return info.reason === null ? 'pending' : `not staged: ${oneLine(info.reason)}`;
+  if (info.status === 'staged') return 'staged';
   if (info.status === 'error' && info.exitCode !== null) return `exit ${info.exitCode}`;
   return null;
 }

@@ -8,7 +8,7 @@ import { operationText, runFacts } from './run-row.ts';
 const MAX_VALUES = 12;
 
 /**
- * What hovering a run shows: its facts, then config and summary.
+ * What hovering a run shows: its facts, then summary and config. The results first: a long tooltip is cut.
  * @param detail null when it cannot be read. @param now epoch milliseconds.
  */
 export function runTooltip(
@@ -22,8 +22,8 @@ export function runTooltip(
   text.appendMarkdown('**\n\n');
   appendTable(text, runFacts(info, now));
   if (detail !== null) {
-    appendValues(text, 'Config', detail.config);
     appendValues(text, 'Summary', detail.summary ?? {});
+    appendValues(text, 'Config', detail.config);
   }
   return text;
 }
@@ -48,7 +48,13 @@ function appendTable(
   rows: readonly (readonly [string, string])[],
 ): void {
   text.appendMarkdown('| | |\n|---|---|\n');
-  for (const [name, value] of rows) text.appendMarkdown(`| ${cell(name)} | ${cell(value)} |\n`);
+  for (const [name, value] of rows)
+    text.appendMarkdown(`| ${unbroken(cell(name))} | ${cell(value)} |\n`);
+}
+
+/** Text that stays on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 /** Text that stays text inside a Markdown table. */

@@ -1,6 +1,14 @@
 import * as vscode from 'vscode';
 import { RunyardError, describeError } from '../../core/errors.ts';
 
+const SHOW_LOG = 'Show Log';
+
+/** A button of an error message, and what it does. */
+export interface Way {
+  readonly button: string;
+  readonly go: () => void;
+}
+
 /** Shows errors to the person, each once, with the details in the log. */
 export class Reporter {
   readonly #log: vscode.LogOutputChannel;
@@ -14,8 +22,9 @@ export class Reporter {
    * Logs an error and shows it: what happened, what to do, and a way to the log. Cancellation
    * is no error. Returns at once; the message stays until it is closed.
    * @param doing what was being done, for the log.
+   * @param way a button besides the one that shows the log.
    */
-  report(error: unknown, doing: string): void {
+  report(error: unknown, doing: string, way?: Way): void {
     if (isCancellation(error)) {
       this.#log.info(`${doing}: cancelled`);
       return;
@@ -25,8 +34,10 @@ export class Reporter {
       if (this.#shown.has(error)) return;
       this.#shown.add(error);
     }
-    void vscode.window.showErrorMessage(messageOf(error), 'Show Log').then((choice) => {
-      if (choice !== undefined) this.#log.show();
+    const buttons = way === undefined ? [SHOW_LOG] : [way.button, SHOW_LOG];
+    void vscode.window.showErrorMessage(messageOf(error), ...buttons).then((choice) => {
+      if (choice === SHOW_LOG) this.#log.show();
+      else if (choice !== undefined) way?.go();
     });
   }
 
@@ -39,7 +50,7 @@ export class Reporter {
     }
     for (const error of errors) this.#log.error(`${doing}: ${detailsOf(error)}`);
     const message = `${doing} failed for ${errors.length} runs. The first: ${messageOf(first)}`;
-    void vscode.window.showErrorMessage(message, 'Show Log').then((choice) => {
+    void vscode.window.showErrorMessage(message, SHOW_LOG).then((choice) => {
       if (choice !== undefined) this.#log.show();
     });
   }

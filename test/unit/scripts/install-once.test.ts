@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { execa } from 'execa';
 import { installOnce } from '../../../scripts/lib/install-once.mts';
-import { exitCode } from '../../../scripts/lib/run.mts';
 import { find, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
 const module = join(import.meta.dirname, '../../../scripts/lib/install-once.mts');
@@ -24,8 +23,9 @@ function installer(root: string, dir: string): string {
 }
 
 const run = (script: string) =>
-  spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+  execa(process.execPath, ['--input-type=module-typescript', '-e', script], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    reject: false,
   });
 
 test('two processes install once', async (t) => {
@@ -34,7 +34,8 @@ test('two processes install once', async (t) => {
   const children = [run(installer(root, dir)), run(installer(root, dir))];
   await waitFor(() => existsSync(join(root, 'installs')));
   writeFileSync(join(root, 'go'), '');
-  assert.deepEqual(await Promise.all(children.map((child) => exitCode(child))), [0, 0]);
+  const codes = (await Promise.all(children)).map((result) => result.exitCode);
+  assert.deepEqual(codes, [0, 0]);
   assert.equal(readFileSync(join(root, 'installs'), 'utf8').split('\n').length - 1, 1);
   assert.deepEqual(find(root), [
     'go',
@@ -51,7 +52,7 @@ test('an installation that was killed is done again, and leaves nothing', async 
   const child = run(installer(root, dir));
   await waitFor(() => find(root).some((path) => path.endsWith('/content')));
   child.kill('SIGKILL');
-  await exitCode(child);
+  assert.equal((await child).signal, 'SIGKILL');
   assert.equal(existsSync(dir), false);
   await installOnce({
     dir,
@@ -84,7 +85,7 @@ test('a failed installation says why and does not count', async (t) => {
   assert.deepEqual(find(root), []);
 });
 
-test('the suites count a broken test file as failed, and say so last', (t) => {
+test('the suites count a broken test file as failed, and say so last', async (t) => {
   const root = tempDir(t);
   const counts = join(root, 'counts.json');
   writeTree(root, {
@@ -93,12 +94,15 @@ test('the suites count a broken test file as failed, and say so last', (t) => {
       "import { test } from 'node:test';\ntest('a', () => {});\ntest('b', () => { throw new Error('b'); });\ntest('c', { skip: true }, () => {});\n",
   });
   const reporter = join(import.meta.dirname, '../../../scripts/lib/count-reporter.mts');
-  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
   const args = [`--test-reporter=${reporter}`, `--test-reporter-destination=${counts}`];
-  spawnSync(process.execPath, ['--test', ...args, 'broken.test.ts', 'mixed.test.ts'], {
+  const files = ['broken.test.ts', 'mixed.test.ts'];
+  const result = await execa(process.execPath, ['--test', ...args, ...files], {
     cwd: root,
-    env,
+    env: { NODE_TEST_CONTEXT: undefined },
+    stdin: 'ignore',
+    reject: false,
   });
+  assert.equal(result.exitCode, 1);
   const expected = { passed: 1, failed: 2, skipped: 1 };
   assert.deepEqual(JSON.parse(readFileSync(counts, 'utf8')), expected);
 });
