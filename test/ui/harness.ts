@@ -210,10 +210,22 @@ export class Workbench {
     return text === undefined ? rows : rows.filter({ hasText: text });
   }
 
-  /** Clicks an inline action of a row by the start of its label. */
+  /**
+   * Clicks an inline action of a row by the start of its label. Tries again when the row has
+   * moved away from under the mouse meanwhile.
+   */
   async rowAction(row: Locator, label: string): Promise<void> {
-    await row.hover();
-    await row.locator(`.action-label[aria-label^="${label}"]`).first().click();
+    const action = row.locator(`.action-label[aria-label^="${label}"]`).first();
+    const deadline = Date.now() + patience;
+    for (;;) {
+      await row.hover();
+      try {
+        await action.click({ timeout: 1000 });
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
   }
 
   /** Clicks an action in a view's title bar by the start of its label. */

@@ -43,6 +43,7 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
   }
   await untilStatus('fail', 'error');
   await untilStatus('hello', 'staged');
+  await wb.rows('Runs', 'staged').first().waitFor();
   await wb.screenshot('look-states');
 
   await wb.rowAction(wb.rows('Runs', 'simulate').first(), 'Show Output');

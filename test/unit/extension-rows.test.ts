@@ -122,6 +122,21 @@ describe('what can be done with a run', () => {
   });
 });
 
+describe('a run whose staging failed', () => {
+  const flags = (changes: Partial<RunInfo>): string =>
+    runContextValue(runInfo(1, { status: 'pending', phase: null, ...changes }));
+
+  it('can be staged again, and started', () => {
+    assert.match(flags({ reason: 'The stage-runtime command failed' }), /canStage canStart/);
+  });
+
+  it('is left alone while somebody may be at work on it', () => {
+    assert.doesNotMatch(flags({}), /canSta/);
+    assert.doesNotMatch(flags({ reason: 'Interrupted', needsRecovery: true }), /canSta/);
+    assert.doesNotMatch(flags({ reason: 'Failed', container: 'trash' }), /canSta/);
+  });
+});
+
 describe('what is below a run', () => {
   const detail: RunDetail = {
     config: { lr: 0.1, epochs: 10n, name: 'a\nb', 'opt.big': 12345678901234567890n },

@@ -263,3 +263,21 @@ test('a copied or hostile meta cannot make us touch another run, or anything els
     [innocent],
   );
 });
+
+test('a deleted run of an old Gage that is put back under its name keeps its one row', async (t) => {
+  const runsDir = tempDir(t);
+  addRun(runsDir);
+  const id = addRun(runsDir);
+  const meta = join(runsDir, `${id}.meta`);
+  renameSync(meta, `${meta}.deleted`);
+  const store = loadedStore(t, runsDir);
+  await store.load();
+  assert.equal(store.runs.get(id)?.container, 'trash');
+  const changes: StoreChange[] = [];
+  store.onDidChange((change) => changes.push(change));
+
+  renameSync(`${meta}.deleted`, meta);
+  await store.refresh([id]);
+  assert.equal(store.runs.get(id)?.container, 'active');
+  assert.ok(changes.length > 0 && changes.every(({ removed }) => removed.length === 0));
+});

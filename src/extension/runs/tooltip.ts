@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunDetail } from '../../core/run-detail.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { formatValue } from './format.ts';
 import { operationText, runFacts } from './run-row.ts';
@@ -22,10 +23,26 @@ export function runTooltip(
   text.appendMarkdown('**\n\n');
   appendTable(text, runFacts(info, now));
   if (detail !== null) {
-    appendValues(text, 'Summary', detail.summary ?? {});
+    appendValues(text, 'Summary', flatSummary(detail.summary ?? {}));
     appendValues(text, 'Config', detail.config);
   }
   return text;
+}
+
+/** Metrics and attributes by their own names; what a value is called besides is left out. */
+function flatSummary(summary: JsonObject): JsonObject {
+  const flat: Record<string, Json> = {};
+  for (const group of ['metrics', 'attributes']) {
+    const values = summary[group];
+    if (!isJsonObject(values)) continue;
+    for (const [name, value] of Object.entries(values)) {
+      flat[name] ??= isJsonObject(value) ? (value['value'] ?? value) : value;
+    }
+  }
+  for (const [name, value] of Object.entries(summary)) {
+    if (name !== 'metrics' && name !== 'attributes') flat[name] ??= value;
+  }
+  return flat;
 }
 
 function appendValues(
