@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -280,11 +280,12 @@ export class Workbench {
 
   /**
    * Takes a picture of the window: `docs/images/<name>.png` when pictures are to be renewed
-   * (`npm run screenshots`), else `test-results/<name>.png`. Waits for pending animations and
+   * (`npm run screenshots`) and the README shows it, else `test-results/<name>.png`. Waits for pending animations and
    * moves the mouse out of the way. Returns the path.
    */
   async screenshot(name: string): Promise<string> {
-    const renew = process.env['RUNYARD_UPDATE_SCREENSHOTS'] === '1';
+    const shown = readFileSync(join(repoRoot, 'README.md'), 'utf8').includes(`images/${name}.png`);
+    const renew = shown && process.env['RUNYARD_UPDATE_SCREENSHOTS'] === '1';
     const dir = join(repoRoot, renew ? 'docs/images' : 'test-results');
     mkdirSync(dir, { recursive: true });
     const path = join(dir, `${name}.png`);

@@ -44,7 +44,7 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
   await untilStatus('fail', 'error');
   await untilStatus('hello', 'staged');
   await wb.rows('Runs', 'staged').first().waitFor();
-  await wb.screenshot('look-states');
+  await wb.screenshot('states');
 
   await wb.rowAction(wb.rows('Runs', 'simulate').first(), 'Show Output');
   await untilStatus('simulate', 'completed');
@@ -62,6 +62,9 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
   await wb.page.keyboard.press('Control+j');
 
   const train = wb.rows('Runs', 'train').first();
+  await waitFor(async () => /completed/i.test((await train.getAttribute('aria-label')) ?? ''), {
+    what: 'the row to say that the run is completed',
+  });
   await train.click({ button: 'right' });
   const menu = wb.page.locator('.monaco-menu');
   await menu.waitFor();
@@ -93,7 +96,7 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
   const title = wb.page.locator('.tab.active').first();
   assert.match((await title.textContent()) ?? '', /train\.py/);
   await wb.page.locator('.monaco-diff-editor .line-insert').first().waitFor({ state: 'attached' });
-  await wb.screenshot('look-compare');
+  await wb.screenshot('compare');
   await train.locator('.monaco-tl-twistie').click();
 
   await wb.runCommand('Runyard: Group Runs by Status');
