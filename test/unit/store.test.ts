@@ -6,13 +6,8 @@ import { setLabel } from '../../src/core/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../src/core/delete.ts';
 import { newRunId } from '../../src/core/ids.ts';
 import { pokeRun } from '../../src/core/run.ts';
-import {
-  RunStore,
-  listRuns,
-  readRunInfo,
-  selectRuns,
-  type StoreChange,
-} from '../../src/core/store.ts';
+import { selectRuns } from '../../src/core/select-runs.ts';
+import { RunStore, listRuns, readRunInfo, type StoreChange } from '../../src/core/store.ts';
 import type { RunInfo } from '../../src/core/types.ts';
 import { find, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 

@@ -1,7 +1,8 @@
 import { listArchives } from '../../core/archives.ts';
 import { newestRuns, type NewestRuns } from '../../core/newest.ts';
 import { formatOpRef } from '../../core/opref.ts';
-import { listRuns, runTimestamp, selectRuns } from '../../core/store.ts';
+import { selectRuns } from '../../core/select-runs.ts';
+import { listRuns, runTimestamp } from '../../core/store.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
