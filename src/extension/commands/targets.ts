@@ -37,8 +37,11 @@ export class Targets {
     const named = await this.#named(args);
     if (named === null) return await this.#ask(options);
     const { action } = options;
-    const fitting = action === null ? named : named.filter((info) => isPossible(info, action));
-    const [first] = named;
+    const fits = (info: RunInfo): boolean => action === null || isPossible(info, action);
+    // A row is a moment older than its files: before a run is refused they are asked.
+    const current = named.every(fits) ? named : await this.#readAgain(named);
+    const fitting = current.filter(fits);
+    const [first] = current;
     if (fitting.length === 0 && first !== undefined) {
       throw new RunyardError(
         'wrong-status',
@@ -46,6 +49,15 @@ export class Targets {
       );
     }
     return options.many ? fitting : fitting.slice(0, 1);
+  }
+
+  async #readAgain(infos: readonly RunInfo[]): Promise<readonly RunInfo[]> {
+    const now: RunInfo[] = [];
+    for (const info of infos) {
+      await this.#stores.refresh(info.runsDir, [info.id]);
+      now.push((await this.#stores.info(info.runsDir, info.id)) ?? info);
+    }
+    return now;
   }
 
   /** null when the arguments name no runs at all. */
