@@ -114,6 +114,8 @@ export class OutputWriter {
     this.#stop();
     for (let attempt = 1; ; attempt++) {
       try {
+        // Whole lines of both streams first: an unfinished one must not swallow the other's.
+        while (this.#merger.step(Date.now())) await nextTurn();
         while (this.#merger.step(Date.now(), true)) await nextTurn();
         // A second look: what was held back behind the other stream's line.
         while (this.#merger.step(Date.now(), true)) await nextTurn();

@@ -76,6 +76,18 @@ test('T9: a line and an unfinished line make two records', async (t) => {
   assert.deepEqual(find(outputPaths(phase.run, 'run').spoolDir), []);
 });
 
+test('at the end an unfinished line of one stream does not swallow a line of the other', async (t) => {
+  const phase = phaseIn(t);
+  phase.print(0, 'out\nno end');
+  phase.print(1, 'err\n');
+  await new OutputWriter(phase.run, 'run').close();
+  assert.equal(phase.output(), 'out\nerr\nno end');
+  assert.deepEqual(
+    phase.records().map(({ stream }) => stream),
+    [0, 1, 0],
+  );
+});
+
 test('an output without a byte exists and is empty', async (t) => {
   const phase = phaseIn(t);
   await new OutputWriter(phase.run, 'run').close();
