@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
@@ -134,11 +134,6 @@ export function mergeAttributeLogs(source: string, target: string): void {
       mode: 0o444,
     });
   }
-}
-
-/** Removes the whole log. */
-export function removeUserAttributes(runsDir: string, id: string): void {
-  rmSync(userDir(runsDir, id), { recursive: true, force: true });
 }
 
 /** Name of the person whose changes we write. */

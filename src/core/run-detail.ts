@@ -1,5 +1,5 @@
 import { readUserAttributes, type RunComment } from './attributes.ts';
-import { isJsonObject, parseJson, type Json, type JsonObject } from './json.ts';
+import { parseJson, type Json, type JsonObject } from './json.ts';
 import { parseManifest, type ManifestEntry } from './manifest.ts';
 import { openMeta, type MetaReader } from './meta.ts';
 import { readProjectRef } from './project.ts';
@@ -91,9 +91,4 @@ export function parseCommand(text: string | null): Command | null {
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.every((part) => typeof part === 'string')) return value;
   return null;
-}
-
-/** The value that a summary shows for a metric or attribute: `{value: v, …}` means `v`. */
-export function summaryValue(value: Json): Json {
-  return isJsonObject(value) && 'value' in value ? (value['value'] ?? null) : value;
 }

@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setUserAttributes } from './attributes.ts';
 import { writeFileAtomic } from './atomic.ts';
@@ -171,11 +163,6 @@ export function pokeRun(run: Pick<Run, 'metaPath'>): void {
   } catch {
     // Another user's run, or one that was just deleted.
   }
-}
-
-/** True while the meta of the run is there. */
-export function runExists(run: Pick<Run, 'metaPath'>): boolean {
-  return existsSync(run.metaPath);
 }
 
 /** Removes what {@link makeRun} created, when nothing came of it. */

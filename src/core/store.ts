@@ -362,11 +362,6 @@ export class RunStore implements Disposable {
   }
 }
 
-/** True when a store holds no run at all, without reading any. */
-export function isStoreEmpty(runsDir: string): boolean {
-  return listStore(runsDir).metas.length === 0;
-}
-
 /** Names under which the meta of a run may lie, the preferred one first. */
 function metaNamesOf(id: string): MetaName[] {
   return [`${id}.meta.zip`, `${id}.meta`, `${id}.meta.zip.deleted`, `${id}.meta.deleted`]
