@@ -8,10 +8,12 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const arrows = {
   core: [],
   opdef: ['core'],
-  config: ['core', 'opdef'],
-  supervisor: ['core', 'opdef', 'config'],
-  cli: ['core', 'opdef', 'config', 'supervisor'],
-  extension: ['core', 'opdef', 'config', 'cli', 'supervisor'],
+  config: ['core', 'opdef', 'depends'],
+  depends: ['core', 'opdef'],
+  language: ['core', 'opdef', 'config', 'depends'],
+  supervisor: ['core', 'opdef', 'config', 'depends'],
+  cli: ['core', 'opdef', 'config', 'depends', 'language', 'supervisor'],
+  extension: ['core', 'opdef', 'config', 'depends', 'language', 'cli', 'supervisor'],
 };
 
 const zones = Object.entries(arrows).map(([folder, others]) => ({
