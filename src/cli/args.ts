@@ -7,6 +7,8 @@ export interface OptionSpec {
   readonly type: 'boolean' | 'string';
   /** One letter. */
   readonly short?: string;
+  /** May be given several times. */
+  readonly multiple?: boolean;
   /** Name of the value in the help text. */
   readonly value?: string;
   readonly help: string;
@@ -46,6 +48,12 @@ export class Args {
   text(name: string): string | undefined {
     const value = this.#values[name];
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Values of a string option that may be given several times. */
+  texts(name: string): readonly string[] {
+    const values: unknown = this.#values[name] ?? [];
+    return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
   }
 
   /** Value of an option that is a whole number of at least `min`. Throws {@link UsageError}. */

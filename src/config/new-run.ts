@@ -1,17 +1,27 @@
 import { release } from 'node:os';
 import { RunyardError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import { encodeOpRef } from '../core/opref.ts';
 import { discardRun, initRunMeta, makeRun } from '../core/run.ts';
 import type { OpDef, Run, RunConfig } from '../core/types.ts';
 import { opCommand, opVersion, resolveOperation } from '../opdef/gagefile.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
-import { effectiveConfig, readConfig, type Flags } from './config.ts';
+import { checkRunConfig } from './check.ts';
+import type { ResolvedDependency } from '../depends/resolve.ts';
+import { effectiveConfig, readConfigFiles, type Flags, type ProjectConfig } from './config.ts';
 
 /** Options of {@link newRun} and {@link planRun}. */
 export interface NewRunOptions {
   /** Values given for this run, by config key. */
   readonly flags?: Flags;
   readonly label?: string;
+  readonly tags?: readonly string[];
+  /** What the run is about, in the person's words. */
+  readonly description?: string;
+  /** Environment variables that only this run gets, besides the caller's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Take keys that the operation does not have, as Gage does. */
+  readonly acceptUnknown?: boolean;
 }
 
 /** What a run of an operation would be, before anything is created. */
@@ -19,17 +29,54 @@ export interface RunPlan {
   readonly opdef: OpDef;
   readonly version: string | null;
   readonly config: RunConfig;
+  /** All of them are met. */
+  readonly depends: readonly ResolvedDependency[];
+}
+
+/** An operation that could be run, with the values it would be run with. */
+export interface RunnableOperation {
+  readonly opdef: OpDef;
+  readonly version: string | null;
+  readonly defaults: ProjectConfig;
 }
 
 /**
- * Resolves an operation and its configuration. Throws, with nothing created, `no-gage-file`,
- * `bad-gage-file`, `no-operation`, `missing-exec` or `bad-config`.
+ * Resolves an operation and its configuration. Throws, with nothing created, what
+ * {@link runnableOperation} throws, `bad-config` and `bad-request` for values given that cannot
+ * be used, and `unmet-dependency`.
  */
 export async function planRun(
   project: Project,
   opName: string | undefined,
   options: NewRunOptions = {},
 ): Promise<RunPlan> {
+  const { flags = {}, env = {}, acceptUnknown = false } = options;
+  checkEnv(env);
+  const { opdef, version, defaults } = await runnableOperation(project, opName);
+  const config = effectiveConfig(defaults.values, flags, { acceptUnknown });
+  checkRunConfig(sourceDirOf(project), opdef.table, defaults, config);
+  return { opdef, version, config, depends: await dependsOf(project, opdef) };
+}
+
+/** What the dependencies of a new run would be. Throws `unmet-dependency` and `bad-gage-file`. */
+async function dependsOf(project: Project, opdef: OpDef): Promise<readonly ResolvedDependency[]> {
+  const { depends = null } = opdef.table;
+  if (depends === null) return [];
+  // Loaded only by an operation that has some.
+  const { requireDepends } = await import('../depends/resolve.ts');
+  const { runsDir, ns } = project;
+  const projectDir = sourceDirOf(project);
+  return await requireDepends({ projectDir, runsDir, ns, table: opdef.table, opName: opdef.name });
+}
+
+/**
+ * Resolves an operation and reads its configuration from the files of the project. Throws
+ * `no-gage-file`, `bad-gage-file`, `no-operation` or `missing-exec`.
+ */
+export async function runnableOperation(
+  project: Project,
+  opName: string | undefined,
+): Promise<RunnableOperation> {
   if (project.problem !== null) throw project.problem;
   if (project.gageFile === null) {
     throw new RunyardError(
@@ -45,8 +92,7 @@ export async function planRun(
   opCommand(opdef, sourceDir);
   const version = opVersion(opdef.table);
   encodeOpRef({ ns: project.ns, name: opdef.name, version });
-  const defaults = await readConfig(sourceDir, opdef.table);
-  return { opdef, version, config: effectiveConfig(defaults, options.flags ?? {}) };
+  return { opdef, version, defaults: await readConfigFiles(sourceDir, opdef.table) };
 }
 
 /**
@@ -67,11 +113,11 @@ export async function newRun(
       run,
       opdef,
       config,
-      { command, env: {} },
+      { command, env: options.env ?? {} },
       {
         sys: { platform: platformName() },
         projectDir: project.projectDir ?? project.commandDir,
-        ...(options.label === undefined ? {} : { label: options.label }),
+        attributes: attributesOf(options),
       },
     );
   } catch (error) {
@@ -79,6 +125,24 @@ export async function newRun(
     throw error;
   }
   return { run, opdef };
+}
+
+/** The first attributes of a run: only what was given. */
+function attributesOf({ label, tags, description }: NewRunOptions): JsonObject {
+  return {
+    ...(label ? { label } : {}),
+    ...(tags !== undefined && tags.length > 0 ? { tags: [...new Set(tags)] } : {}),
+    ...(description ? { description } : {}),
+  };
+}
+
+function checkEnv(env: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (/^[^\s=\0]+$/.test(name) && !value.includes('\0')) continue;
+    throw new RunyardError('bad-request', `"${name}" cannot be an environment variable`, {
+      hint: 'Write NAME=value.',
+    });
+  }
 }
 
 /** The machine as `sys/platform.json` names it, in the manner of Python's `platform.platform()`. */

@@ -1,4 +1,5 @@
 import { readUserAttributes, type RunComment } from './attributes.ts';
+import { DEPENDS_FILE, parseDependsFile, type StagedDependency } from './depends-file.ts';
 import { parseJson, type Json, type JsonObject } from './json.ts';
 import { parseManifest, type ManifestEntry } from './manifest.ts';
 import { openMeta, type MetaReader } from './meta.ts';
@@ -25,9 +26,13 @@ export interface RunDetail {
   readonly comments: readonly RunComment[];
   readonly manifest: readonly ManifestEntry[];
   readonly phases: readonly PhaseOutput[];
+  /** What the dependencies turned out to be; none before they are staged. */
+  readonly depends: readonly StagedDependency[];
   readonly opdef: JsonObject;
   readonly command: Command | null;
   readonly projectDir: string | null;
+  /** Environment variables that only this run gets. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,13 +53,23 @@ export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
       comments,
       manifest: manifestOrNone(await text('manifest')),
       phases: await readPhases(meta),
+      depends: parseDependsFile(await text(DEPENDS_FILE)),
       opdef: parseObject(await text('opdef.json')),
       command: parseCommand(await text('proc/cmd.json')),
       projectDir: readProjectRef(info.runsDir, info.id),
+      env: stringsOf(parseObject(await text('proc/env.json'))),
     };
   } finally {
     meta.close();
   }
+}
+
+function stringsOf(object: JsonObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
 }
 
 /** A manifest that cannot be read is empty: the rest of the run is still worth showing. */

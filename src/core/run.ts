@@ -5,7 +5,7 @@ import { writeFileAtomic } from './atomic.ts';
 import { nextTimestampUs } from './clock.ts';
 import { RunyardError, hasErrno } from './errors.ts';
 import { newRunId, runName } from './ids.ts';
-import { encodeLine, encodePretty, fromPlain, type Json } from './json.ts';
+import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from './json.ts';
 import { decodeOpRef, encodeOpRef, type OpRefSchema } from './opref.ts';
 import { writeProjectRef } from './project.ts';
 import { appendRunnerLog } from './runner-log.ts';
@@ -36,8 +36,8 @@ export function makeRun(opref: OpRef, runsDir: string, options: MakeRunOptions =
 export interface InitOptions {
   /** `sys/<name>.json` entries. */
   readonly sys?: Readonly<Record<string, Json>>;
-  /** First label of the run; no `.user` directory is made without one (gage.md 1.11). */
-  readonly label?: string;
+  /** First user attributes, such as the label; without any no `.user` is made (gage.md 1.11). */
+  readonly attributes?: JsonObject;
   /** The project, for `<id>.project`. */
   readonly projectDir?: string;
 }
@@ -68,9 +68,8 @@ export function initRunMeta(
   }
   write('initialized', 'initialized', String(nextTimestampUs()));
   if (options.projectDir !== undefined) writeProjectRef(run.runsDir, run.id, options.projectDir);
-  if (options.label !== undefined && options.label !== '') {
-    setUserAttributes(run.runsDir, run.id, { label: options.label });
-  }
+  const { attributes = {} } = options;
+  if (Object.keys(attributes).length > 0) setUserAttributes(run.runsDir, run.id, attributes);
   pokeRun(run);
 }
 

@@ -4,7 +4,8 @@ import { fromPlain } from '../core/json.ts';
 import { compareNewestFirst } from '../core/run-info.ts';
 import type { RunInfo } from '../core/types.ts';
 import type { RunRef, RunsChangeEvent, RunyardApi, StageApiOptions } from './api.ts';
-import type { Launcher, NewRunSettings } from './processes/launcher.ts';
+import type { NewRunOptions } from '../config/new-run.ts';
+import type { Launcher } from './processes/launcher.ts';
 import type { Projects } from './stores/projects.ts';
 import type { Stores } from './stores/stores.ts';
 
@@ -67,7 +68,7 @@ export function createApi(stores: Stores, projects: Projects, launcher: Launcher
   };
 }
 
-function toSettings({ flags, label }: StageApiOptions): NewRunSettings {
+function toSettings({ flags, label }: StageApiOptions): NewRunOptions {
   return {
     ...(flags === undefined
       ? {}

@@ -3,6 +3,7 @@ import type { LaunchAction } from '../../core/launch.ts';
 import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
 import { PHASES, type Run } from '../../core/types.ts';
 import type { NewRunOptions } from '../../config/new-run.ts';
+import type { Args } from '../args.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
@@ -10,7 +11,7 @@ import { EXIT } from '../errors.ts';
 import { reportError } from '../report.ts';
 import { Interruption } from '../interrupt.ts';
 import { hookExitCode, launch } from '../launch.ts';
-import { findEqualRun } from '../needed.ts';
+import { findEqualRun } from '../../config/needed.ts';
 import { selectOne } from '../select.ts';
 import { statusStyle } from '../text.ts';
 import { exitCodeOf, waitForEnd, waitForStart } from '../watch-run.ts';
@@ -18,6 +19,26 @@ import { exitCodeOf, waitForEnd, waitForStart } from '../watch-run.ts';
 /** Between SIGTERM and SIGKILL. Milliseconds. */
 const DEFAULT_GRACE_MS = 10_000;
 const LABEL = { type: 'string', short: 'l', value: 'TEXT', help: 'Label of the new run' } as const;
+const NEW_RUN_OPTIONS = {
+  label: LABEL,
+  tag: {
+    type: 'string',
+    multiple: true,
+    value: 'TAG',
+    help: 'Tag of the new run; may be repeated',
+  },
+  description: { type: 'string', value: 'TEXT', help: 'What the new run is about' },
+  env: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=VALUE',
+    help: 'Environment variable of the new run; may be repeated',
+  },
+  'accept-unknown': {
+    type: 'boolean',
+    help: 'Take keys that the operation does not have, as Gage does',
+  },
+} as const;
 const WAIT = {
   type: 'boolean',
   short: 'w',
@@ -32,7 +53,7 @@ export const runCommand: Command = {
   usage: 'run [OP] [KEY=VALUE…] [OPTIONS]',
   summary: 'Stage and start a run of an operation',
   options: {
-    label: LABEL,
+    ...NEW_RUN_OPTIONS,
     needed: {
       type: 'boolean',
       short: 'n',
@@ -63,7 +84,7 @@ export const stageCommand: Command = {
   name: 'stage',
   usage: 'stage [OP] [KEY=VALUE…] [OPTIONS]',
   summary: "Stage a run of an operation; 'runyard start' starts it",
-  options: { label: LABEL },
+  options: NEW_RUN_OPTIONS,
   details: FLAGS_HELP,
   run: async (context) => {
     const { opName, options } = await newRunArguments(context);
@@ -100,8 +121,24 @@ async function newRunArguments(
   const named = first !== undefined && !first.includes('=');
   const opName = named ? first : undefined;
   const flags = parseFlags(named ? others : context.args.positionals);
-  const label = context.args.text('label');
-  return { opName, options: { flags, ...(label === undefined ? {} : { label }) } };
+  const { args } = context;
+  const label = args.text('label');
+  const description = args.text('description');
+  const options: NewRunOptions = {
+    flags,
+    tags: args.texts('tag'),
+    env: Object.fromEntries(args.texts('env').map((text) => parseVariable(text, args))),
+    acceptUnknown: args.flag('accept-unknown'),
+    ...(label === undefined ? {} : { label }),
+    ...(description === undefined ? {} : { description }),
+  };
+  return { opName, options };
+}
+
+function parseVariable(text: string, args: Args): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw args.usage(`--env needs NAME=VALUE, not '${text}'`);
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 async function createRun(

@@ -4,13 +4,10 @@ import { RunyardError } from '../../core/errors.ts';
 import { findGageFile, isDefault, opDescription } from '../../opdef/gagefile.ts';
 import type { Project } from '../../opdef/project.ts';
 import { findOperationLine } from '../operations/find-operation.ts';
-import type { Launcher } from '../processes/launcher.ts';
-import type { RunsTree } from '../runs/runs-tree.ts';
-import type { RunsView } from '../runs/runs-view.ts';
 import type { Projects } from '../stores/projects.ts';
-import type { StagingFailures } from '../ui/staging-failures.ts';
+import { launchRun, runAgain, runWithForm, type RunParts } from '../operations/run-with-form.ts';
 import type { CommandHandlers } from './ids.ts';
-import { isRecord } from './targets.ts';
+import { isRecord, type Targets } from './targets.ts';
 
 /** Python's own installer for Windows knows no python3, other systems often no python. */
 const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
@@ -25,47 +22,61 @@ exec = "${PYTHON} train.py"
 `;
 
 /** What these commands need. */
-export interface OperationCommandParts {
+export interface OperationCommandParts extends RunParts {
   readonly projects: Projects;
-  readonly launcher: Launcher;
-  readonly tree: RunsTree;
-  readonly view: RunsView;
-  readonly failures: StagingFailures;
-  readonly afterRun: (runsDir: string, id: string) => Promise<void>;
+  readonly targets: Targets;
 }
 
 type Handled =
   | 'runyard.runOperation'
   | 'runyard.stageOperation'
+  | 'runyard.runOperationNow'
+  | 'runyard.stageOperationNow'
+  | 'runyard.runAgain'
   | 'runyard.openOperation'
   | 'runyard.openGageFile'
   | 'runyard.createGageFile';
 
 /** Commands on operations and Gage files. */
 export function operationCommands(parts: OperationCommandParts): Pick<CommandHandlers, Handled> {
-  const launch = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
+  const choose = async (args: readonly unknown[], start: boolean): Promise<Chosen | null> => {
     parts.launcher.requireTrust();
-    const chosen = await chooseOperation(parts, args, start ? 'Run operation' : 'Stage operation');
+    return await chooseOperation(parts, args, start ? 'Run operation' : 'Stage operation');
+  };
+  const now = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
+    const chosen = await choose(args, start);
     if (chosen === null) return undefined;
     await vscode.workspace.saveAll(false);
-    const { run, staged } = await parts.launcher.create(chosen.project, chosen.operation, start);
-    staged.catch((error: unknown) => parts.failures.report(error, run.runsDir, run.id));
-    const node = parts.tree.node(run.runsDir, run.id);
-    // Scrolling to the new row must not keep the command waiting.
-    if (node !== null) void parts.view.revealWhenVisible(node);
-    if (start) await parts.afterRun(run.runsDir, run.id);
-    return { id: run.id, name: run.name, runsDir: run.runsDir };
+    return await launchRun(parts, { ...chosen, start });
+  };
+  const withForm = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
+    // Told everything already, by a lens or another extension.
+    if (isRecord(args[0]) && typeof args[0]['operation'] === 'string') return now(args, start);
+    const chosen = await choose(args, start);
+    return chosen === null ? undefined : await runWithForm(parts, { ...chosen, start });
   };
   return {
-    'runyard.runOperation': (...args) => launch(args, true),
-    'runyard.stageOperation': (...args) => launch(args, false),
+    'runyard.runOperation': (...args) => withForm(args, true),
+    'runyard.stageOperation': (...args) => withForm(args, false),
+    'runyard.runOperationNow': (...args) => now(args, true),
+    'runyard.stageOperationNow': (...args) => now(args, false),
+    'runyard.runAgain': async (...args) => {
+      parts.launcher.requireTrust();
+      const [info] = await parts.targets.find(args, {
+        action: 'canRunAgain',
+        title: 'Run again with changes',
+        many: false,
+      });
+      return info === undefined ? undefined : await runAgain(parts, info);
+    },
     'runyard.openOperation': (...args) => openOperation(parts, args),
     'runyard.openGageFile': () => openOperation(parts, []),
     'runyard.createGageFile': () => createGageFile(parts),
   };
 }
 
-interface ChosenOperation {
+/** An operation of a project. */
+interface Chosen {
   readonly project: Project;
   readonly operation: string;
 }
@@ -75,7 +86,7 @@ async function chooseOperation(
   { projects }: OperationCommandParts,
   args: readonly unknown[],
   title: string,
-): Promise<ChosenOperation | null> {
+): Promise<Chosen | null> {
   const [arg] = args;
   const all = await projects.read();
   if (isRecord(arg)) {

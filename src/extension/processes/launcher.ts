@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { RunyardError, describeError } from '../../core/errors.ts';
-import type { Json } from '../../core/json.ts';
 import {
   launchSupervisor,
   type LaunchAction,
@@ -11,7 +10,7 @@ import {
 import { openRunFromInfo } from '../../core/run-info.ts';
 import { requestStop } from '../../core/stop.ts';
 import type { Run, RunInfo } from '../../core/types.ts';
-import { newRun } from '../../config/new-run.ts';
+import { newRun, type NewRunOptions } from '../../config/new-run.ts';
 import type { Project } from '../../opdef/project.ts';
 import type { Settings } from '../settings.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -19,13 +18,6 @@ import { installSupervisor } from './supervisor-script.ts';
 
 /** Staging that takes longer shows its progress. Milliseconds. */
 const SHOW_PROGRESS_MS = 800;
-
-/** Options of a new run. */
-export interface NewRunSettings {
-  /** Values given for this run, by config key. */
-  readonly flags?: Readonly<Record<string, Json>>;
-  readonly label?: string;
-}
 
 /** What a supervisor is told besides the run and the action. */
 type LaunchSettings = Pick<LaunchOptions, 'projectDir' | 'force' | 'onProgress' | 'signal'>;
@@ -72,7 +64,7 @@ export class Launcher {
     project: Project,
     operation: string | undefined,
     start: boolean,
-    options: NewRunSettings = {},
+    options: NewRunOptions = {},
   ): Promise<{ readonly run: Run; readonly staged: Promise<void> }> {
     this.requireTrust();
     const { run } = await newRun(project, operation, options);

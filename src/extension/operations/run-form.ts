@@ -1,0 +1,274 @@
+import * as vscode from 'vscode';
+import { RunyardError } from '../../core/errors.ts';
+import { DisposableStore } from '../disposables.ts';
+import {
+  formRows,
+  optionText,
+  resetField,
+  setField,
+  setOption,
+  UNCHANGED,
+  valueText,
+  type FormField,
+  type FormOption,
+  type FormRow,
+  type FormSubject,
+  type FormValues,
+} from './run-form-model.ts';
+
+/** What {@link RunForm} is opened with. */
+export interface RunFormOptions {
+  readonly subject: FormSubject;
+  readonly values: FormValues;
+  /** What was filled in the last time; null when that was nothing. */
+  readonly last: FormValues | null;
+  /** Told above the rows. */
+  readonly note?: string;
+}
+
+interface RowItem extends vscode.QuickPickItem {
+  readonly row: FormRow;
+}
+
+const RESET: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('discard'),
+  tooltip: 'Reset',
+};
+const RESET_ALL: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('clear-all'),
+  tooltip: 'Reset everything',
+};
+
+/**
+ * The form of a run as one list: Enter runs, `key=value` typed into its box sets a value, a
+ * chosen row is edited. A list and not a page: it is there at once, and needs no mouse.
+ */
+export class RunForm {
+  readonly #options: RunFormOptions;
+  readonly #own = new DisposableStore();
+  readonly #pick: vscode.QuickPick<RowItem>;
+  #values: FormValues;
+  /** True while a question about one row takes the place of the list. */
+  #asking = false;
+
+  constructor(options: RunFormOptions) {
+    this.#options = options;
+    this.#values = options.values;
+    const { subject } = options;
+    const pick = this.#own.add(vscode.window.createQuickPick<RowItem>());
+    pick.title = `${subject.start ? 'Run' : 'Stage'} ${subject.operation}`;
+    pick.placeholder = options.note ?? placeholder(subject);
+    pick.ignoreFocusOut = true;
+    pick.matchOnDescription = true;
+    pick.keepScrollPosition = true;
+    pick.buttons = [RESET_ALL];
+    this.#pick = pick;
+  }
+
+  /** Asks. @returns what was filled in; null when the person has changed their mind. */
+  ask(): Promise<FormValues | null> {
+    return new Promise((resolve, reject) => {
+      const end = (values: FormValues | null): void => {
+        resolve(values);
+        this.#own.dispose();
+      };
+      const fail = (error: unknown): void => {
+        reject(error instanceof Error ? error : new Error(String(error)));
+        this.#own.dispose();
+      };
+      this.#own.add(this.#pick.onDidChangeValue(() => this.#show()));
+      this.#own.add(
+        this.#pick.onDidTriggerButton(() => {
+          this.#values = UNCHANGED;
+          this.#show();
+        }),
+      );
+      this.#own.add(this.#pick.onDidTriggerItemButton(({ item }) => this.#reset(item)));
+      this.#own.add(
+        this.#pick.onDidAccept(() => {
+          const row = this.#pick.activeItems[0]?.row;
+          if (row?.kind === 'go') end(row.values);
+          else if (row !== undefined) this.#act(row).catch(fail);
+        }),
+      );
+      this.#own.add(
+        this.#pick.onDidHide(() => {
+          if (!this.#asking) end(null);
+        }),
+      );
+      this.#show();
+      this.#pick.show();
+    });
+  }
+
+  async #act(row: FormRow): Promise<void> {
+    switch (row.kind) {
+      case 'set':
+        this.#values = row.values;
+        this.#pick.value = '';
+        this.#show();
+        return;
+      case 'field':
+        await this.#edit((values) => editField(this.#options.subject, values, row.field), row);
+        return;
+      case 'option':
+        if (row.option === 'needed') {
+          this.#values = { ...this.#values, needed: !this.#values.needed };
+          this.#show(row);
+        } else {
+          const { option } = row;
+          await this.#edit((values) => editOption(values, option), row);
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Asks about one row in place of the list, then comes back to it. */
+  async #edit(
+    ask: (values: FormValues) => Promise<FormValues | null>,
+    row: FormRow,
+  ): Promise<void> {
+    this.#asking = true;
+    try {
+      this.#values = (await ask(this.#values)) ?? this.#values;
+    } finally {
+      this.#asking = false;
+    }
+    this.#pick.value = '';
+    this.#show(row);
+    this.#pick.show();
+  }
+
+  #reset({ row }: RowItem): void {
+    if (row.kind === 'field') this.#values = resetField(this.#values, row.field.key);
+    else if (row.kind === 'option') this.#values = setOption(this.#values, row.option, '');
+    this.#show(row);
+  }
+
+  /** Draws the rows. @param stay the row that stays the active one; else the first. */
+  #show(stay?: FormRow): void {
+    const { subject, last } = this.#options;
+    const rows = formRows(subject, this.#values, last, this.#pick.value);
+    const items = rows.map(itemOf);
+    this.#pick.items = items;
+    const active = items.find(({ row }) => stay !== undefined && isSame(row, stay)) ?? items[0];
+    if (active !== undefined) this.#pick.activeItems = [active];
+  }
+}
+
+function placeholder({ fields, start }: FormSubject): string {
+  const [first] = fields;
+  const enter = `Enter ${start ? 'runs' : 'stages'}`;
+  if (first === undefined) return enter;
+  return `${enter}. Type ${first.key}=… to set a value, or choose one below`;
+}
+
+function itemOf(row: FormRow): RowItem {
+  if (row.kind === 'separator') {
+    return { label: row.label, kind: vscode.QuickPickItemKind.Separator, row };
+  }
+  return {
+    label: row.label,
+    description: row.description,
+    ...(row.detail === undefined ? {} : { detail: row.detail }),
+    ...(row.changed === true ? { buttons: [RESET] } : {}),
+    // What is typed filters the rows, but never hides what it means.
+    alwaysShow: row.kind === 'set' || row.kind === 'problem',
+    row,
+  };
+}
+
+function isSame(a: FormRow, b: FormRow): boolean {
+  if (a.kind === 'field' && b.kind === 'field') return a.field.key === b.field.key;
+  return a.kind === 'option' && b.kind === 'option' && a.option === b.option;
+}
+
+async function editField(
+  subject: FormSubject,
+  values: FormValues,
+  field: FormField,
+): Promise<FormValues | null> {
+  const current = values.changes.get(field.key) ?? field.value;
+  if (typeof field.value === 'boolean') {
+    const items = [true, false].map((value) => ({
+      label: String(value),
+      description: value === field.value ? 'as in the project' : '',
+      value,
+    }));
+    items.sort((a, b) => Number(b.value !== current) - Number(a.value !== current));
+    const chosen = await vscode.window.showQuickPick(items, { title: field.key });
+    return chosen === undefined ? null : setField(subject, values, field.key, chosen.label);
+  }
+  return await askText({
+    title: field.key,
+    prompt: `${field.place} has ${valueText(field.value)}`,
+    value: typeof current === 'string' ? current : valueText(current),
+    take: (text) => setField(subject, values, field.key, text),
+  });
+}
+
+const OPTION_PROMPTS: Readonly<Record<Exclude<FormOption, 'needed'>, readonly [string, string]>> = {
+  label: ['Label', 'A short name for the run'],
+  tags: ['Tags', 'Several tags are separated by commas'],
+  description: ['Description', 'What the run is about'],
+  env: ['Environment', 'NAME=value, several separated by blanks; quote values that have blanks'],
+};
+
+async function editOption(
+  values: FormValues,
+  option: Exclude<FormOption, 'needed'>,
+): Promise<FormValues | null> {
+  const [title, prompt] = OPTION_PROMPTS[option];
+  return await askText({
+    title,
+    prompt,
+    value: optionText(values, option),
+    take: (text) => setOption(values, option, text),
+  });
+}
+
+/** Asks for a text until it can be taken. Escape and the arrow back leave things as they were. */
+async function askText(options: {
+  readonly title: string;
+  readonly prompt: string;
+  readonly value: string;
+  readonly take: (text: string) => FormValues;
+}): Promise<FormValues | null> {
+  const own = new DisposableStore();
+  const box = own.add(vscode.window.createInputBox());
+  box.title = options.title;
+  box.prompt = options.prompt;
+  box.value = options.value;
+  box.valueSelection = [0, options.value.length];
+  box.ignoreFocusOut = true;
+  box.buttons = [vscode.QuickInputButtons.Back];
+  const take = (): FormValues | null => {
+    try {
+      const values = options.take(box.value);
+      box.validationMessage = undefined;
+      return values;
+    } catch (error) {
+      if (!(error instanceof RunyardError)) throw error;
+      box.validationMessage = error.message;
+      return null;
+    }
+  };
+  try {
+    return await new Promise((resolve) => {
+      own.add(box.onDidChangeValue(() => void take()));
+      own.add(
+        box.onDidAccept(() => {
+          const values = take();
+          if (values !== null) resolve(values);
+        }),
+      );
+      own.add(box.onDidTriggerButton(() => resolve(null)));
+      own.add(box.onDidHide(() => resolve(null)));
+      box.show();
+    });
+  } finally {
+    own.dispose();
+  }
+}
