@@ -1,5 +1,5 @@
 /**
- * Bundles the three entries with esbuild: the extension, the supervisor, the command line.
+ * Bundles the entries with esbuild: the extension, the supervisor, the command line.
  *
  *   node scripts/build.mts [--production] [--watch]
  *
@@ -36,18 +36,41 @@ interface Entry {
   readonly options: esbuild.BuildOptions;
 }
 
-/** Rarely needed and large: the supervisor loads it from a file beside it. */
-const yamlBeside: esbuild.Plugin = {
-  name: 'yaml-beside',
+/**
+ * What applies config has the grammars of every format: the supervisor loads it, for a run that
+ * has config, from a file beside it. A YAML summary is read with the parser in there.
+ */
+const configBeside: esbuild.Plugin = {
+  name: 'config-beside',
   setup: (build) => {
-    build.onResolve({ filter: /^yaml$/ }, () => ({
-      path: './supervisor-yaml.cjs',
+    build.onResolve({ filter: /^yaml$|\/config\/apply\.ts$/ }, () => ({
+      path: './supervisor-config.cjs',
       external: true,
     }));
   },
 };
 
 const partial = process.env['RUNYARD_PARTIAL_BUILD'] === '1';
+
+function supervisorEntries(dir: string): readonly Entry[] {
+  return [
+    {
+      source: 'src/supervisor/main.ts',
+      options: {
+        outfile: join(dir, 'supervisor.cjs'),
+        format: 'cjs',
+        plugins: [configBeside],
+        // Names of functions would cost memory in every supervisor.
+        keepNames: false,
+        ...cjsImportMeta,
+      },
+    },
+    {
+      source: 'src/supervisor/config.ts',
+      options: { outfile: join(dir, 'supervisor-config.cjs'), format: 'cjs', ...cjsImportMeta },
+    },
+  ];
+}
 
 const entries: readonly Entry[] = [
   {
@@ -59,21 +82,7 @@ const entries: readonly Entry[] = [
       ...cjsImportMeta,
     },
   },
-  {
-    source: 'src/supervisor/main.ts',
-    options: {
-      outfile: 'dist/supervisor.cjs',
-      format: 'cjs',
-      plugins: [yamlBeside],
-      // Names of functions would cost memory in every supervisor.
-      keepNames: false,
-      ...cjsImportMeta,
-    },
-  },
-  {
-    source: 'src/supervisor/yaml.ts',
-    options: { outfile: 'dist/supervisor-yaml.cjs', format: 'cjs' },
-  },
+  ...supervisorEntries('dist'),
   {
     source: 'src/cli/main.ts',
     options: {
@@ -121,6 +130,15 @@ export async function buildAll(production: boolean): Promise<ReadonlyMap<string,
   const cli = join(repoRoot, 'dist/cli.js');
   if (existsSync(cli)) chmodSync(cli, 0o755);
   return sizes;
+}
+
+/** Bundles only the supervisor, as users have it, into `dir`. Resolves to the path of its script. */
+export async function buildSupervisor(dir: string): Promise<string> {
+  const built = supervisorEntries(dir).map((entry) =>
+    esbuild.build({ ...optionsFor(entry, true), sourcemap: false }),
+  );
+  await Promise.all(built);
+  return join(dir, 'supervisor.cjs');
 }
 
 async function bundle(entry: Entry, production: boolean): Promise<esbuild.Metafile['outputs']> {

@@ -20,9 +20,11 @@ const required = [
   'changelog.md',
   'dist/extension.cjs',
   'dist/supervisor.cjs',
-  'dist/supervisor-yaml.cjs',
+  'dist/supervisor-config.cjs',
   'dist/cli.js',
   'media/icon.png',
+  'schema/gagefile.schema.json',
+  'docs/opdef.md',
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-import { formatFloat, isJsonObject, type Json } from '../core/json.ts';
+import { formatFloat, fromPlain, isJsonObject, type Json } from '../core/json.ts';
 import type { RunDetail } from '../core/store.ts';
 import type { RunInfo, RunStatus } from '../core/types.ts';
 
@@ -49,6 +49,7 @@ export function showEntry(info: RunInfo, detail: RunDetail): Json {
       bytes: BigInt(bytes),
       lines: BigInt(lines),
     })),
+    depends: fromPlain(detail.depends),
   };
 }
 

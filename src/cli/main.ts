@@ -28,6 +28,7 @@ const entries: readonly Entry[] = [
     aliases: ['operations'],
     load: async () => (await import('./commands/ops.ts')).opsCommand,
   },
+  { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
   { name: 'run', load: async () => (await import('./commands/run.ts')).runCommand },
   { name: 'stage', load: async () => (await import('./commands/run.ts')).stageCommand },
   { name: 'start', load: async () => (await import('./commands/run.ts')).startCommand },

@@ -1,5 +1,7 @@
 import type { RunStatus } from '../core/types.ts';
 
+export { formatBytes } from '../core/format-bytes.ts';
+
 /** Text for people: tables, colours, times. Everything here is pure. */
 
 /** How a piece of text is shown on a terminal that has colours. */
@@ -141,17 +143,4 @@ export function formatTime(timeUs: number): string {
   const two = (n: number): string => String(n).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
-}
-
-/** `12 bytes`, `3.4 kB`, `1.2 GB` (powers of 1000). */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${String(bytes)} byte${bytes === 1 ? '' : 's'}`;
-  const names = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  let i = 0;
-  while (value >= 999.95 && i < names.length - 1) {
-    value /= 1000;
-    i++;
-  }
-  return `${value.toFixed(1)} ${names[i] ?? ''}`;
 }

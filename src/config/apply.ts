@@ -1,10 +1,10 @@
 import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic.ts';
-import { RunyardError } from '../core/errors.ts';
 import type { ApplyConfig } from '../core/types.ts';
 import { unifiedDiff } from './diff.ts';
 import { applyEdits } from './document.ts';
+import { configEdits } from './edits.ts';
 import { readProjectConfig } from './project-config.ts';
 
 /**
@@ -16,13 +16,10 @@ import { readProjectConfig } from './project-config.ts';
  * Loads the Python grammar: import this module when there is something to apply.
  */
 export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
-  const wanted = new Map(Object.entries(config));
-  if (wanted.size === 0) return [];
+  if (Object.keys(config).length === 0) return [];
   const patches = readProjectConfig(runDir, opdef.table).files.flatMap((file) => {
-    const selected = new Map([...wanted].filter(([key]) => file.keys.has(key)));
-    const edits = editsOf(file.path, () => file.document.edits(selected));
-    if (edits.length === 0) return [];
-    return [{ ...file, newText: applyEdits(file.text, edits) }];
+    const edits = configEdits(file, config);
+    return edits.length === 0 ? [] : [{ ...file, newText: applyEdits(file.text, edits) }];
   });
   return patches.map(({ path, text, newText, hasBom }) => {
     const full = join(runDir, path);
@@ -33,15 +30,3 @@ export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
     return { path, diff: unifiedDiff(path, bom + text, bom + newText) };
   });
 };
-
-function editsOf<T>(path: string, makeEdits: () => T): T {
-  try {
-    return makeEdits();
-  } catch (error) {
-    if (!(error instanceof RunyardError)) throw error;
-    throw new RunyardError(error.code, `${path}: ${error.message}`, {
-      cause: error,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    });
-  }
-}

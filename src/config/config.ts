@@ -8,18 +8,13 @@ import type { ProjectConfig } from './project-config.ts';
 
 export { parseFlag, parseFlags, parseValue } from './flags.ts';
 export type { Flag, Flags } from './flags.ts';
-export type { ConfigProblem, ProjectConfig } from './project-config.ts';
+export type { ConfigProblem, ConfigSource, ProjectConfig } from './project-config.ts';
 
 /**
- * The configuration of an operation as the files of its project hold it (gage.md 4.5).
- * Files that cannot be read are left out; `readConfigFiles` says which and why.
+ * The configuration of an operation as the files of its project hold it (gage.md 4.5), with the
+ * file that each value comes from, and what could not be read.
  * Throws `bad-gage-file` or `bad-pattern` when `config` of the operation is broken.
  */
-export async function readConfig(projectDir: string, table: JsonObject): Promise<RunConfig> {
-  return (await readConfigFiles(projectDir, table)).values;
-}
-
-/** As `readConfig`, with the file that each value comes from, and what could not be read. */
 export async function readConfigFiles(
   projectDir: string,
   table: JsonObject,
@@ -34,17 +29,24 @@ export async function readConfigFiles(
 
 /**
  * The configuration of a run: the project's values, replaced by those given for the run, each
- * as the type of the value it replaces. Throws `bad-config` for a key that the operation does
- * not have (Gage stores such a key, and nothing uses it) and for a value that does not fit.
+ * as the type of the value it replaces. Throws `bad-config` for a value that does not fit, and
+ * for a key that the operation does not have: Gage stores such a key, and nothing uses it.
+ * @param options `acceptUnknown` does as Gage.
  */
-export function effectiveConfig(projectConfig: RunConfig, flags: Flags): RunConfig {
+export function effectiveConfig(
+  projectConfig: RunConfig,
+  flags: Flags,
+  options: { readonly acceptUnknown?: boolean } = {},
+): RunConfig {
   const given = listFlags(flags);
   const known = Object.keys(projectConfig);
   const config = new Map(Object.entries(projectConfig));
   for (const { key, value, text } of given) {
     const current = Object.hasOwn(projectConfig, key) ? projectConfig[key] : undefined;
-    if (current === undefined) throw unknownKey(key, known);
-    if (typeof current === 'object' && current !== null) config.set(key, value);
+    if (current === undefined) {
+      if (options.acceptUnknown !== true) throw unknownKey(key, known);
+      config.set(key, value);
+    } else if (typeof current === 'object' && current !== null) config.set(key, value);
     else config.set(key, fitValue(key, value, current, text));
   }
   return Object.fromEntries(config);

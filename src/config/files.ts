@@ -1,52 +1,44 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasErrno } from '../core/errors.ts';
+import { describeError } from '../core/errors.ts';
+import { diskTree, type FileTree, type TreeDir, type TreeFile } from '../core/file-tree.ts';
 import { compareCodePoints } from '../core/json.ts';
 import type { PatternRule } from '../core/patterns.ts';
-import { isTextFile } from '../core/text-detect.ts';
+import { matchesFile } from '../core/select.ts';
+import type { ConfigDocument } from './document.ts';
+import { FORMATS, formatOf } from './formats.ts';
 import type { ConfigGroup } from './paths.ts';
 
 /**
- * The files below `root` that a config group selects, sorted by code point (gage.md 4.5). A
- * top-level directory is only entered when an including pattern starts with its name, as in
- * Gage, so that `**` does not search environments and stores. None when `root` does not exist.
- * @returns relative paths, `/` as separator.
+ * The files of a project that a config group selects, sorted by code point of the path (gage.md
+ * 4.5). A top-level directory is only entered when an including pattern starts with its name, as
+ * in Gage, so that `**` does not search environments and stores. None when there is no project.
+ * @param project absolute path of the project, or its tree.
  */
-export function selectConfigFiles(root: string, group: ConfigGroup): readonly string[] {
+export function selectConfigFiles(
+  project: string | FileTree,
+  group: ConfigGroup,
+): readonly TreeFile[] {
+  const tree = typeof project === 'string' ? diskTree(project) : project;
   const rules = group.flatMap(({ file }) => (file === null ? [] : [file]));
   const counts = new Map<PatternRule, number>();
-  const found: string[] = [];
-  const walk = (dir: string, above: readonly string[]): void => {
-    const { files, dirs } = listDir(join(root, dir));
-    const on = [...above, realOf(join(root, dir))];
-    for (const name of files) {
-      if (isSelected(root, dir + name, rules, counts)) found.push(dir + name);
-    }
-    for (const name of dirs) {
-      const path = dir + name;
-      // A link back to a directory on the way here would never end.
-      if (entersDir(path, rules) && !on.includes(realOf(join(root, path)))) walk(`${path}/`, on);
+  const found: TreeFile[] = [];
+  const walk = (dir: TreeDir, above: readonly string[]): void => {
+    // A link back to a directory on the way here would never end.
+    if (dir.id === null || above.includes(dir.id)) return;
+    const { files, dirs } = tree.list(dir);
+    found.push(...files.filter((file) => isSelected(file, rules, counts)));
+    for (const inner of dirs) {
+      if (entersDir(inner.path, rules)) walk(inner, [...above, dir.id]);
     }
   };
-  walk('', []);
-  return found.sort(compareCodePoints);
-}
-
-/** Whether the glob, type and size of a file rule match a file. */
-export function ruleMatchesFile(root: string, path: string, rule: PatternRule): boolean {
-  if (rule.type === 'dir' || !rule.regex.test(path)) return false;
-  const full = join(root, path);
-  if (rule.type !== null && isTextFile(full) !== (rule.type === 'text')) return false;
-  const { sizeLessThan: less, sizeGreaterThan: greater } = rule;
-  if (less === null && greater === null) return true;
-  const size = statSync(full).size;
-  return (less !== null && size < less) || (greater !== null && size > greater);
+  walk(tree.top, []);
+  return found.sort((a, b) => compareCodePoints(a.path, b.path));
 }
 
 /** The last matching rule decides; a rule stops to match after its `max-matches`. */
 function isSelected(
-  root: string,
-  path: string,
+  file: TreeFile,
   rules: readonly PatternRule[],
   counts: Map<PatternRule, number>,
 ): boolean {
@@ -54,7 +46,7 @@ function isSelected(
   for (const rule of rules) {
     const count = counts.get(rule) ?? 0;
     if (rule.maxMatches !== null && count >= rule.maxMatches) continue;
-    if (!ruleMatchesFile(root, path, rule)) continue;
+    if (!matchesFile(rule, file)) continue;
     counts.set(rule, count + 1);
     selected = rule.include;
   }
@@ -68,30 +60,38 @@ function entersDir(path: string, rules: readonly PatternRule[]): boolean {
   return rules.some((rule) => rule.include && rule.glob.startsWith(`${path}/`));
 }
 
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+/** A file that holds configuration. */
+export interface OpenedConfigFile {
+  /** Without byte order mark. */
+  readonly text: string;
+  readonly hasBom: boolean;
+  readonly document: ConfigDocument;
 }
 
-function listDir(dir: string): { readonly files: string[]; readonly dirs: string[] } {
-  const files: string[] = [];
-  const dirs: string[] = [];
-  let entries;
+/** Why a file holds no configuration. */
+export interface UnreadableConfigFile {
+  readonly reason: 'unsupported' | 'unreadable';
+  readonly message: string;
+}
+
+/** Reads a file of a project by the format that its name stands for. Never throws. */
+export function openConfigFile(
+  root: string,
+  path: string,
+): OpenedConfigFile | UnreadableConfigFile {
+  const format = formatOf(path);
+  if (format === null) {
+    return { reason: 'unsupported', message: `Values are read from ${FORMATS} only` };
+  }
+  let text: string;
   try {
-    entries = readdirSync(dir, { withFileTypes: true });
+    const bytes = readFileSync(join(root, path));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'EACCES')) return { files, dirs };
-    throw error;
+    const why = error instanceof TypeError ? 'not UTF-8 text' : describeError(error);
+    return { reason: 'unreadable', message: `Cannot be read: ${why}` };
   }
-  for (const entry of entries) {
-    const kind = entry.isSymbolicLink()
-      ? statSync(join(dir, entry.name), { throwIfNoEntry: false })
-      : entry;
-    if (kind?.isDirectory() === true) dirs.push(entry.name);
-    else if (kind?.isFile() === true) files.push(entry.name);
-  }
-  return { files: files.sort(compareCodePoints), dirs: dirs.sort(compareCodePoints) };
+  const hasBom = text.startsWith('\ufeff');
+  if (hasBom) text = text.slice(1);
+  return { text, hasBom, document: format(text) };
 }

@@ -46,8 +46,24 @@ function toFloat(key: string, value: bigint): number {
   return Number.isFinite(float) ? float : refuse(key, value, 'it is too large for a float');
 }
 
-function refuse(key: string, value: Json, why: string): never {
-  throw new RunyardError('bad-config', `${encodeLine(value)} does not fit "${key}": ${why}`, {
+/** False for the 30th of February and for 25 o'clock, in a text that looks like a date or time. */
+export function isRealDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d?)-(\d\d?)/.exec(text) ?? [];
+  if (year !== undefined) {
+    const date = new Date(0);
+    date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+    if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return false;
+  }
+  const [, hour = '0', minute = '0', second = '0'] = /(\d\d?):(\d\d):(\d\d)/.exec(text) ?? [];
+  const [, zoneHour = '0', zoneMinute = '0'] = /:\d\d.*[-+](\d\d?)(?::(\d\d))?$/.exec(text) ?? [];
+  const isHour = [hour, zoneHour].every((h) => Number(h) < 24);
+  return isHour && [minute, second, zoneMinute].every((m) => Number(m) < 60);
+}
+
+/** Throws `bad-config`: `value` is nothing that `key` can hold. @param why `it is a number`. */
+export function refuse(key: string, value: Json, why: string): never {
+  const text = typeof value === 'string' ? JSON.stringify(value) : encodeLine(value);
+  throw new RunyardError('bad-config', `${text} does not fit "${key}": ${why}`, {
     hint: `Give "${key}" another value.`,
   });
 }

@@ -5,7 +5,7 @@ import { encodeOpRef } from '../core/opref.ts';
 import { discardRun, initRunMeta, makeRun } from '../core/run.ts';
 import type { OpDef, Run, RunConfig } from '../core/types.ts';
 import { opCommand, opVersion, resolveOperation } from '../opdef/gagefile.ts';
-import { sourceDirOf, type Project } from '../opdef/project.ts';
+import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
 import { checkRunConfig } from './check.ts';
 import type { ResolvedDependency } from '../depends/resolve.ts';
 import { effectiveConfig, readConfigFiles, type Flags, type ProjectConfig } from './config.ts';
@@ -77,17 +77,7 @@ export async function runnableOperation(
   project: Project,
   opName: string | undefined,
 ): Promise<RunnableOperation> {
-  if (project.problem !== null) throw project.problem;
-  if (project.gageFile === null) {
-    throw new RunyardError(
-      'no-gage-file',
-      `There is no Gage file in ${project.projectDir ?? project.commandDir}`,
-      {
-        hint: 'Create a gage.toml with an operation.',
-      },
-    );
-  }
-  const opdef = resolveOperation(project.gageFile, opName);
+  const opdef = resolveOperation(requireGageFile(project), opName);
   const sourceDir = sourceDirOf(project);
   opCommand(opdef, sourceDir);
   const version = opVersion(opdef.table);

@@ -1,8 +1,10 @@
 import { RunyardError } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { isJsonObject } from '../core/json.ts';
+import { isJsonArray, isJsonObject } from '../core/json.ts';
 import type { PatternRule } from '../core/patterns.ts';
 import { globToRegExp, parsePattern } from '../core/patterns.ts';
+import type { KeyNaming } from './names.ts';
+import { PLAIN_NAMING, parseNaming } from './names.ts';
 
 /** One config path: which files it selects or removes, and which of their keys (gage.md 4.5). */
 export interface ConfigPath {
@@ -16,35 +18,49 @@ export interface ConfigPath {
 /** Paths that are read together; `#key` paths hold for all files of their group. */
 export type ConfigGroup = readonly ConfigPath[];
 
+/** A config group with what its table says about it. */
+export interface ConfigTable {
+  readonly paths: ConfigGroup;
+  readonly naming: KeyNaming;
+  readonly description: string | null;
+}
+
 /**
  * The config groups of an operation (gage.md 4.5): a path or a list of paths is one group, so
  * is a table with `keys`; in a mixed list every item is a group of its own.
  * Throws `bad-gage-file` when `config` is something else, `bad-pattern` on a broken path.
  */
-export function configGroups(table: JsonObject): readonly ConfigGroup[] {
-  const value = table['config'];
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) {
-    const items: readonly Json[] = value;
-    const paths = items.filter((item) => typeof item === 'string');
-    if (paths.length < items.length) return items.map(parseGroup);
-    return paths.length === 0 ? [] : [paths.map(parsePath)];
+export function configTables(table: JsonObject): readonly ConfigTable[] {
+  const value = table['config'] ?? null;
+  if (value === null) return [];
+  if (isJsonArray(value)) {
+    if (value.length === 0) return [];
+    if (value.some((item) => typeof item !== 'string')) return value.map(parseTable);
   }
-  return [parseGroup(value)];
+  return [parseTable(value)];
 }
 
-function parseGroup(value: Json): ConfigGroup {
-  const keys = isJsonObject(value) ? value['keys'] : value;
-  if (typeof keys === 'string') return [parsePath(keys)];
-  if (Array.isArray(keys)) {
-    const items: readonly Json[] = keys;
-    const paths = items.filter((item) => typeof item === 'string');
-    if (paths.length === items.length) return paths.map(parsePath);
+function parseTable(value: Json): ConfigTable {
+  if (!isJsonObject(value)) {
+    return { paths: parsePaths(value), naming: PLAIN_NAMING, description: null };
   }
-  throw new RunyardError(
-    'bad-gage-file',
-    '"config" must be a path, a list of paths, or tables with "keys"',
-  );
+  const { description } = value;
+  return {
+    paths: parsePaths(value['keys'] ?? null),
+    naming: parseNaming(value),
+    description: typeof description === 'string' ? description : null,
+  };
+}
+
+function parsePaths(value: Json): ConfigGroup {
+  const items = isJsonArray(value) ? value : [value];
+  return items.map((item) => {
+    if (typeof item === 'string') return parsePath(item);
+    throw new RunyardError(
+      'bad-gage-file',
+      '"config" must be a path, a list of paths, or tables with "keys"',
+    );
+  });
 }
 
 /**

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
-import { describeError } from '../core/errors.ts';
+import type { FileTree } from '../core/file-tree.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { compareCodePoints } from '../core/json.ts';
-import type { ConfigDocument, ConfigFormat, Scalar } from './document.ts';
+import { matchesFile } from '../core/select.ts';
+import type { ConfigDocument, ConfigEntry, Scalar } from './document.ts';
 import { sameScalar } from './fit.ts';
-import { ruleMatchesFile, selectConfigFiles } from './files.ts';
-import { configGroups, selectKeys } from './paths.ts';
-import { parsePython } from './python.ts';
+import { openConfigFile, selectConfigFiles } from './files.ts';
+import { nameKeys } from './names.ts';
+import type { ConfigGroup, ConfigTable } from './paths.ts';
+import { configTables, selectKeys } from './paths.ts';
 
 /** Something that keeps values out of the configuration. */
 export interface ConfigProblem {
@@ -26,81 +26,132 @@ export interface ConfigFile {
   readonly text: string;
   readonly hasBom: boolean;
   readonly document: ConfigDocument;
-  readonly keys: ReadonlySet<string>;
+  /** The names in a run of each key that is selected; two groups may give it two. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Where the value of a run's key stands. */
+export interface ConfigSource {
+  /** Relative to the directory that was read, `/` as separator. */
+  readonly path: string;
+  /** The key in the file, before the group's prefix and renames. */
+  readonly key: string;
+  /** From 1. */
+  readonly line: number;
+  /** What the config table in the Gage file says about it. */
+  readonly description: string | null;
 }
 
 /** The configuration of an operation as the files of a project hold it. */
 export interface ProjectConfig {
   readonly values: Readonly<Record<string, Json>>;
-  /** The file that gave each value. */
-  readonly sources: ReadonlyMap<string, string>;
+  /** By name in a run; of several places the last, which gave the value. */
+  readonly sources: ReadonlyMap<string, ConfigSource>;
   /** By path. */
   readonly files: readonly ConfigFile[];
   readonly problems: readonly ConfigProblem[];
 }
 
-const FORMATS: ReadonlyMap<string, ConfigFormat> = new Map([['.py', parsePython]]);
-
 /**
- * Reads the configuration of an operation below `root` (gage.md 4.5): groups in order, the
- * files of each sorted; a later value of the same key wins. A file that cannot be read is a
- * problem and is left out. Throws `bad-gage-file` or `bad-pattern` on a broken `config`.
+ * Reads the configuration of an operation (gage.md 4.5): groups in order, the files of each
+ * sorted; a later value of the same key wins. A file that cannot be read is a problem and is
+ * left out. Throws `bad-gage-file` or `bad-pattern` on a broken `config`.
+ * @param project absolute path of the directory to read, or its tree.
  */
-export function readProjectConfig(root: string, table: JsonObject): ProjectConfig {
-  const problems: ConfigProblem[] = [];
-  const opened = new Map<string, OpenedFile | null>();
-  const values = new Map<string, { value: Scalar; path: string }>();
-  for (const group of configGroups(table)) {
-    for (const path of selectConfigFiles(root, group)) {
-      if (!opened.has(path)) opened.set(path, openFile(root, path, problems));
-      const file = opened.get(path);
-      if (!file) continue;
-      const applies = (rule: Parameters<typeof ruleMatchesFile>[2]): boolean =>
-        ruleMatchesFile(root, path, rule);
-      for (const key of selectKeys(group, file.document.values.keys(), applies)) {
-        const value = file.document.values.get(key);
-        if (value === undefined) continue;
-        file.keys.add(key);
-        const other = values.get(key);
-        if (other !== undefined && other.path !== path && !sameScalar(other.value, value)) {
-          const message = `"${key}" differs from ${other.path}; a run sets this value in both`;
-          problems.push({ path, line: null, message });
-        }
-        values.set(key, { value, path });
-      }
-    }
-  }
-  const files = [...opened.values()].flatMap((file) => file ?? []);
-  return {
-    values: Object.fromEntries([...values].map(([key, { value }]) => [key, value])),
-    sources: new Map([...values].map(([key, { path }]) => [key, path])),
-    files: files.sort((a, b) => compareCodePoints(a.path, b.path)),
-    problems,
-  };
+export function readProjectConfig(project: string | FileTree, table: JsonObject): ProjectConfig {
+  const reader = new ConfigReader(project);
+  for (const group of configTables(table)) reader.readGroup(group);
+  return reader.result();
+}
+
+/** A key that a group selects in a file. */
+interface SelectedKey {
+  readonly file: OpenedFile;
+  readonly key: string;
+  readonly entry: ConfigEntry;
 }
 
 interface OpenedFile extends ConfigFile {
-  readonly keys: Set<string>;
+  readonly keys: Map<string, readonly string[]>;
+}
+
+class ConfigReader {
+  readonly #project: string | FileTree;
+  readonly #opened = new Map<string, OpenedFile | null>();
+  readonly #values = new Map<string, Scalar>();
+  readonly #sources = new Map<string, ConfigSource>();
+  readonly #problems: ConfigProblem[] = [];
+
+  constructor(project: string | FileTree) {
+    this.#project = project;
+  }
+
+  readGroup({ paths, naming, description }: ConfigTable): void {
+    const selected = this.#select(paths);
+    const { names, problems } = nameKeys(naming, new Set(selected.map(({ key }) => key)));
+    const place = selected[0]?.file.path ?? paths[0]?.file?.glob ?? '';
+    for (const message of problems) this.#problems.push({ path: place, line: null, message });
+    for (const item of selected) this.#take(names.get(item.key) ?? item.key, item, description);
+  }
+
+  result(): ProjectConfig {
+    const files = [...this.#opened.values()].flatMap((file) => file ?? []);
+    return {
+      values: Object.fromEntries(this.#values),
+      sources: this.#sources,
+      files: files.sort((a, b) => compareCodePoints(a.path, b.path)),
+      problems: this.#problems.sort(
+        (a, b) => compareCodePoints(a.path, b.path) || (a.line ?? 0) - (b.line ?? 0),
+      ),
+    };
+  }
+
+  #select(group: ConfigGroup): readonly SelectedKey[] {
+    return selectConfigFiles(this.#project, group).flatMap((found) => {
+      const file = this.#open(found.path);
+      if (file === null) return [];
+      const { entries } = file.document;
+      const keys = selectKeys(group, entries.keys(), (rule) => matchesFile(rule, found));
+      return keys.flatMap((key) => {
+        const entry = entries.get(key);
+        return entry === undefined ? [] : [{ file, key, entry }];
+      });
+    });
+  }
+
+  #take(name: string, { file, key, entry }: SelectedKey, description: string | null): void {
+    const { value, line } = entry;
+    const { path } = file;
+    const before = this.#sources.get(name);
+    const same = sameScalar(this.#values.get(name) ?? null, value);
+    if (before !== undefined && !same && (before.path !== path || before.key !== key)) {
+      const message =
+        before.path === path
+          ? `"${name}" stands for "${before.key}" and "${key}", which differ; a run sets both`
+          : `"${name}" differs from ${before.path}; a run sets this value in both`;
+      this.#problems.push({ path, line, message });
+    }
+    file.keys.set(key, [...(file.keys.get(key) ?? []), name]);
+    this.#values.set(name, value);
+    this.#sources.set(name, { path, key, line, description });
+  }
+
+  #open(path: string): OpenedFile | null {
+    const known = this.#opened.get(path);
+    if (known !== undefined) return known;
+    const root = typeof this.#project === 'string' ? this.#project : this.#project.root;
+    const file = openFile(root, path, this.#problems);
+    this.#opened.set(path, file);
+    return file;
+  }
 }
 
 function openFile(root: string, path: string, problems: ConfigProblem[]): OpenedFile | null {
-  const format = FORMATS.get(extname(path).toLowerCase());
-  if (format === undefined) {
-    problems.push({ path, line: null, message: 'Values are read from Python files (.py) only' });
+  const opened = openConfigFile(root, path);
+  if ('reason' in opened) {
+    problems.push({ path, line: null, message: opened.message });
     return null;
   }
-  let text: string;
-  try {
-    const bytes = readFileSync(join(root, path));
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    const reason = error instanceof TypeError ? 'not UTF-8 text' : describeError(error);
-    problems.push({ path, line: null, message: `Cannot be read: ${reason}` });
-    return null;
-  }
-  const hasBom = text.startsWith('\ufeff');
-  if (hasBom) text = text.slice(1);
-  const document = format(text);
-  problems.push(...document.problems.map((problem) => ({ path, ...problem })));
-  return { path, text, hasBom, document, keys: new Set() };
+  problems.push(...opened.document.problems.map((problem) => ({ path, ...problem })));
+  return { path, ...opened, keys: new Map() };
 }

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'not-a-run',
   'staging-failed',
   'supervisor',
+  'unmet-dependency',
   'unreadable',
   'wrong-status',
 ] as const;

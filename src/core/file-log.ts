@@ -181,6 +181,20 @@ export class FilesLog {
   }
 
   /**
+   * Says that known files were removed: what {@link append} finds in their places next is new,
+   * with its own type. They are written with the next records.
+   */
+  remove(type: FileType, paths: Iterable<string>): void {
+    for (const path of paths) {
+      if ((this.#index.get(path) ?? null) === null) continue;
+      const record: FileRecord = { event: 'd', type, modified: null, path };
+      this.#index.set(path, null);
+      this.#records.push(record);
+      this.#text += encodeRecord(record);
+    }
+  }
+
+  /**
    * The files that the log says are there, by path, with their types. In the order of the
    * manifest (gage.md 2.6): a file that was deleted and added again comes last.
    */

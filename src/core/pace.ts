@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long a bulk of synchronous work may hold the event loop. Milliseconds. */
+/** How long a bulk of synchronous work may hold the event loop, unless told. Milliseconds. */
 const SLICE_MS = 25;
 
 /**
@@ -11,16 +11,18 @@ const SLICE_MS = 25;
  */
 export class Pace {
   readonly #signal: AbortSignal | undefined;
+  readonly #sliceMs: number;
   #since = performance.now();
 
-  constructor(signal?: AbortSignal) {
+  constructor(signal?: AbortSignal, sliceMs = SLICE_MS) {
     this.#signal = signal;
+    this.#sliceMs = sliceMs;
   }
 
   /** Whether it is time to rest. Throws the signal's reason when it was aborted. */
   due(): boolean {
     this.#signal?.throwIfAborted();
-    return performance.now() - this.#since >= SLICE_MS;
+    return performance.now() - this.#since >= this.#sliceMs;
   }
 
   /** Lets the event loop run once. Rejects with the signal's reason when it was aborted. */

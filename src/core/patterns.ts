@@ -172,17 +172,32 @@ export function reachesBelow(glob: string): (dir: string) => boolean {
   };
 }
 
+/** A word of a line and where it stands in it, quotes included. UTF-16 units. */
+export interface PlacedWord {
+  /** Without quotes and escapes. */
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The words of {@link placedWords} without their places. */
+export function splitWords(line: string): readonly string[] {
+  return placedWords(line).map(({ text }) => text);
+}
+
 /**
  * Splits a line into words like a POSIX shell (Python's `shlex.split`): single quotes keep
  * everything, double quotes allow `\"` and `\\`, a backslash elsewhere keeps the next
  * character. Throws `bad-pattern` on an open quote or a final backslash.
  */
-export function splitWords(line: string): readonly string[] {
-  const words: string[] = [];
+export function placedWords(line: string): readonly PlacedWord[] {
+  const words: PlacedWord[] = [];
   let word: string | null = null;
+  let from = 0;
   let quote = '';
   for (let i = 0; i < line.length; i++) {
     const c = line.charAt(i);
+    if (word === null) from = i;
     if (c === '\\' && quote !== "'") {
       if (++i >= line.length) {
         throw new RunyardError('bad-pattern', `Pattern '${line}' ends with a backslash`);
@@ -197,7 +212,7 @@ export function splitWords(line: string): readonly string[] {
       quote = c;
       word ??= '';
     } else if (' \t\r\n'.includes(c)) {
-      if (word !== null) words.push(word);
+      if (word !== null) words.push({ text: word, from, to: i });
       word = null;
     } else {
       word = (word ?? '') + c;
@@ -206,6 +221,6 @@ export function splitWords(line: string): readonly string[] {
   if (quote !== '') {
     throw new RunyardError('bad-pattern', `Pattern '${line}' has no closing quotation mark`);
   }
-  if (word !== null) words.push(word);
+  if (word !== null) words.push({ text: word, from, to: line.length });
   return words;
 }

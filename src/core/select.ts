@@ -1,10 +1,8 @@
-import { lstatSync, readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
-import { join } from 'node:path';
-import { RunyardError, describeError } from './errors.ts';
+import { RunyardError } from './errors.ts';
+import { TreeDir, diskTree, type FileTree, type TreeFile } from './file-tree.ts';
 import { compareCodePoints } from './json.ts';
 import { Pace } from './pace.ts';
-import { parsePattern, parsePatterns, reachesBelow, type PatternRule } from './patterns.ts';
-import { isTextFile } from './text-detect.ts';
+import { parsePatterns, reachesBelow, type PatternRule } from './patterns.ts';
 
 /** A source file that the patterns select. */
 export interface SelectedFile {
@@ -26,10 +24,22 @@ export interface ReachedLimit {
   readonly maxMatches: number;
 }
 
+/** What one pattern did to the files that the walk looked at; directories for a `dir` rule. */
+export interface RuleEffect {
+  /** How many it matched; a rule does not match once its `max-matches` is reached. */
+  readonly matched: number;
+  /** How many of them no later rule decided otherwise. */
+  readonly decided: number;
+}
+
 /** What {@link selectSourceFiles} found. */
 export interface SourceSelection {
   /** All patterns that took part; `rule` counts in this list. */
   readonly patterns: readonly string[];
+  /** What each pattern did. */
+  readonly rules: readonly RuleEffect[];
+  /** False when limits ended the walk early, so that not everything was looked at. */
+  readonly complete: boolean;
   /** Sorted by code point of the path. */
   readonly files: readonly SelectedFile[];
   readonly limits: readonly ReachedLimit[];
@@ -52,27 +62,47 @@ export interface SelectOptions {
  * Selects the source files of a project (gage.md 4.2): walks top-down through links, files of
  * a directory before its subdirectories, both sorted; the last matching rule decides. A link
  * that leads back to a directory on the way to it is not followed.
- * @param projectDir absolute path of the project.
+ * @param project absolute path of the project, or its tree.
  * @param patterns see `sourcecodePatterns`.
  * Throws `bad-pattern`, and `io` when the project directory cannot be read.
  */
 export async function selectSourceFiles(
-  projectDir: string,
+  project: string | FileTree,
   patterns: readonly string[],
   options: SelectOptions = {},
 ): Promise<SourceSelection> {
   const extra = (options.exclude ?? []).map((p) => (p.startsWith('-') ? p : `-${p}`));
   const all = [...patterns, ...extra];
-  const walk = new SourceWalk(projectDir, parsePatterns(all), options.skipDirs ?? []);
-  if (all.some((p) => parsePattern(p).include)) await walk.run(new Pace(options.signal));
-  const files = walk.files.sort((a, b) => compareCodePoints(a.path, b.path));
+  const tree = typeof project === 'string' ? diskTree(project) : project;
+  const rules = parsePatterns(all);
+  const walk = new SourceWalk(tree, rules, options.skipDirs ?? []);
+  const complete =
+    !rules.some((rule) => rule.include) || (await walk.run(new Pace(options.signal, SLICE_MS)));
   return {
     patterns: all,
-    files,
+    rules: walk.rules.map(({ matches, decided }) => ({ matched: matches, decided })),
+    complete,
+    files: walk.files.sort((a, b) => compareCodePoints(a.path, b.path)),
     limits: walk.limits,
-    secrets: files.map((file) => file.path).filter(looksSecret),
+    secrets: walk.secrets.sort(compareCodePoints),
     warnings: walk.warnings,
   };
+}
+
+/** How long the walk holds the event loop; editors type while it goes on. Milliseconds. */
+const SLICE_MS = 8;
+
+/** What a person should know about a selection, one sentence each. */
+export function selectionWarnings(selection: SourceSelection): readonly string[] {
+  const { limits, secrets, warnings } = selection;
+  return [
+    ...limits.map(
+      ({ maxMatches, pattern }) =>
+        `More than ${String(maxMatches)} files match '${pattern}': the others were left out`,
+    ),
+    ...secrets.map((path) => `File "${path}" may hold secrets`),
+    ...warnings,
+  ];
 }
 
 /** Whether a file name is one that people keep secrets in: `.env`, `*.pem`, `id_*` and kin. */
@@ -90,22 +120,24 @@ interface LiveRule {
   readonly index: number;
   readonly reaches: (dir: string) => boolean;
   matches: number;
+  decided: number;
   /** Whether its limit has kept a file out. */
   limited: boolean;
 }
 
 interface Visit {
-  /** Relative path; empty for the project itself. */
-  readonly dir: string;
+  readonly dir: TreeDir;
   /** Device and inode of the directory and of all that lead to it. */
   readonly chain: readonly string[];
 }
 
 class SourceWalk {
+  readonly rules: readonly LiveRule[];
   readonly files: SelectedFile[] = [];
   readonly limits: ReachedLimit[] = [];
+  readonly secrets: string[] = [];
   readonly warnings: string[] = [];
-  readonly #root: string;
+  readonly #tree: FileTree;
   readonly #dirRules: readonly LiveRule[];
   readonly #fileRules: readonly LiveRule[];
   readonly #includes: readonly LiveRule[];
@@ -113,125 +145,97 @@ class SourceWalk {
   /** Skipping a directory must not change how often a rule with a limit matched before. */
   readonly #maySkip: boolean;
 
-  constructor(root: string, rules: readonly PatternRule[], skipDirs: readonly string[]) {
+  constructor(tree: FileTree, rules: readonly PatternRule[], skipDirs: readonly string[]) {
     const live = rules.map((rule, index) => ({
       rule,
       index,
       reaches: reachesBelow(rule.glob),
       matches: 0,
+      decided: 0,
       limited: false,
     }));
-    this.#root = root;
+    this.#tree = tree;
+    this.rules = live;
     this.#dirRules = live.filter(({ rule }) => rule.type === 'dir');
     this.#fileRules = live.filter(({ rule }) => rule.type !== 'dir');
     this.#includes = this.#fileRules.filter(({ rule }) => rule.include);
-    this.#skipDirs = new Set(skipDirs.map(identify).filter((id) => id !== null));
+    this.#skipDirs = new Set(skipDirs.flatMap((dir) => new TreeDir(dir).id ?? []));
     this.#maySkip = rules.every(
       (rule) => rule.maxMatches === null || (rule.include && rule.type !== 'dir'),
     );
   }
 
-  async run(pace: Pace): Promise<void> {
-    const root = identify(this.#root);
-    if (root === null) {
-      throw new RunyardError('io', `The project directory ${this.#root} cannot be read`);
+  /** Walks. @returns false when it ended early since nothing more can be selected. */
+  async run(pace: Pace): Promise<boolean> {
+    const { top, root } = this.#tree;
+    if (top.id === null) {
+      throw new RunyardError('io', `The project directory ${root} cannot be read`);
     }
-    const pending: Visit[] = [{ dir: '', chain: [root] }];
+    const pending: Visit[] = [{ dir: top, chain: [top.id] }];
     for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
-      const { files, dirs } = this.#list(visit.dir);
+      const { files, dirs, problem } = this.#tree.list(visit.dir);
+      if (problem !== null) {
+        this.warnings.push(`Directory '${visit.dir.path}' was skipped: ${problem}`);
+      }
       for (const file of files) {
         if (pace.due()) await pace.rest();
         this.#consider(file);
-        if (this.#isExhausted()) return;
+        if (this.#isExhausted()) return false;
       }
-      const inner = dirs.map((dir) => this.#enter(dir, visit)).filter((next) => next !== null);
+      const inner: Visit[] = [];
+      for (const dir of dirs) {
+        if (pace.due()) await pace.rest();
+        const next = this.#enter(dir, visit);
+        if (next !== null) inner.push(next);
+      }
       pending.push(...inner.reverse());
     }
-  }
-
-  /** Files and directories below `dir`, each sorted, as paths relative to the project. */
-  #list(dir: string): { readonly files: readonly Entry[]; readonly dirs: readonly string[] } {
-    const files: Entry[] = [];
-    const dirs: string[] = [];
-    let entries: Dirent[];
-    try {
-      entries = readdirSync(join(this.#root, dir), { withFileTypes: true });
-    } catch (error) {
-      this.warnings.push(`Directory '${dir}' was skipped: ${describeError(error)}`);
-      return { files, dirs };
-    }
-    for (const entry of entries) {
-      const path = dir === '' ? entry.name : `${dir}/${entry.name}`;
-      if (entry.isFile()) files.push({ path, name: entry.name, stat: null });
-      else if (entry.isDirectory()) dirs.push(path);
-      else if (entry.isSymbolicLink()) {
-        const stat = statOrNull(`${this.#root}/${path}`);
-        if (stat?.isDirectory() === true) dirs.push(path);
-        else if (stat?.isFile() === true) files.push({ path, name: entry.name, stat });
-      }
-    }
-    files.sort((a, b) => compareCodePoints(a.path, b.path));
-    return { files, dirs: dirs.sort(compareCodePoints) };
+    return true;
   }
 
   /** The visit of a directory, or null when a rule, a loop or nothing to find speaks against it. */
-  #enter(dir: string, from: Visit): Visit | null {
-    let included = true;
+  #enter(dir: TreeDir, from: Visit): Visit | null {
+    let decision: LiveRule | null = null;
     for (const live of this.#dirRules) {
-      if (this.#matchesDir(live, dir)) included = live.rule.include;
+      if (matchesDir(live, dir)) decision = live;
     }
-    if (!included) return null;
-    if (this.#maySkip && !this.#includes.some((live) => live.reaches(dir))) return null;
-    const id = identify(join(this.#root, dir));
+    if (decision !== null) decision.decided++;
+    if (decision?.rule.include === false) return null;
+    if (this.#maySkip && !this.#includes.some((live) => live.reaches(dir.path))) return null;
+    const { id } = dir;
     if (id === null) return null;
     if (this.#skipDirs.has(id)) {
-      this.warnings.push(`Directory '${dir}' was skipped: it holds the runs`);
+      this.warnings.push(`Directory '${dir.path}' was skipped: it holds the runs`);
       return null;
     }
     if (from.chain.includes(id)) {
-      this.warnings.push(`Directory '${dir}' was skipped: it links to a directory above it`);
+      this.warnings.push(`Directory '${dir.path}' was skipped: it links to a directory above it`);
       return null;
     }
     return { dir, chain: [...from.chain, id] };
   }
 
-  #consider(file: Entry): void {
+  #consider(file: TreeFile): void {
     let decision: LiveRule | null = null;
     let limited: LiveRule | null = null;
     for (const live of this.#fileRules) {
-      const match = this.#matchFile(live, file);
+      const match = matchFile(live, file);
       if (match === 'yes') decision = live;
       if (match === 'limit') limited = live;
     }
     if (limited !== null && (decision?.index ?? -1) < limited.index) this.#addLimit(limited);
-    if (decision?.rule.include !== true) return;
+    if (decision === null) return;
+    decision.decided++;
+    if (!decision.rule.include) return;
     const problem = nameProblem(file.name);
     if (problem !== null) {
       this.warnings.push(`File ${JSON.stringify(file.path)} was skipped: ${problem}`);
       return;
     }
-    const stat = this.#stat(file);
+    const { path, stat } = file;
     if (stat === null) return;
-    const { size, mode } = stat;
-    this.files.push({ path: file.path, size, mode: mode & 0o7777, rule: decision.index });
-  }
-
-  /** `limit` stands for a match that only the rule's own limit prevents; told until it is known. */
-  #matchFile(live: LiveRule, file: Entry): 'yes' | 'no' | 'limit' {
-    const { rule } = live;
-    const full = rule.maxMatches !== null && live.matches >= rule.maxMatches;
-    if ((full && (live.limited || !rule.include)) || !rule.regex.test(file.path)) return 'no';
-    if (rule.sizeLessThan !== null || rule.sizeGreaterThan !== null) {
-      const stat = this.#stat(file);
-      if (stat !== null && !sizeMatches(rule, stat.size)) return 'no';
-    }
-    if (rule.type !== null) {
-      file.text ??= isTextFile(`${this.#root}/${file.path}`);
-      if (file.text !== (rule.type === 'text')) return 'no';
-    }
-    if (full) return 'limit';
-    live.matches++;
-    return 'yes';
+    this.files.push({ path, size: stat.size, mode: stat.mode & 0o7777, rule: decision.index });
+    if (looksSecret(path)) this.secrets.push(path);
   }
 
   #addLimit(live: LiveRule): void {
@@ -240,60 +244,48 @@ class SourceWalk {
     this.limits.push({ rule: live.index, pattern: source, maxMatches: maxMatches ?? 0 });
   }
 
-  #matchesDir(live: LiveRule, dir: string): boolean {
-    const { rule } = live;
-    if (rule.maxMatches !== null && live.matches >= rule.maxMatches) return false;
-    if (!rule.regex.test(dir)) return false;
-    const full = join(this.#root, dir);
-    if (rule.sentinel !== '' && !existsBelow(full, rule.sentinel)) return false;
-    if (rule.sizeLessThan !== null || rule.sizeGreaterThan !== null) {
-      const stat = statOrNull(full);
-      if (stat !== null && !sizeMatches(rule, stat.size)) return false;
-    }
-    live.matches++;
-    return true;
-  }
-
   /** Nothing more can be selected, and every limit that kept something out is known. */
   #isExhausted(): boolean {
     return this.#includes.every((live) => live.limited);
   }
-
-  #stat(file: Entry): Stats | null {
-    return (file.stat ??= statOrNull(`${this.#root}/${file.path}`));
-  }
 }
 
-interface Entry {
-  readonly path: string;
-  readonly name: string;
-  stat: Stats | null;
-  text?: boolean;
+/** `limit` stands for a match that only the rule's own limit prevents; told until it is known. */
+function matchFile(live: LiveRule, file: TreeFile): 'yes' | 'no' | 'limit' {
+  const { rule } = live;
+  const full = rule.maxMatches !== null && live.matches >= rule.maxMatches;
+  if ((full && (live.limited || !rule.include)) || !matchesFile(rule, file)) return 'no';
+  if (full) return 'limit';
+  live.matches++;
+  return 'yes';
+}
+
+/** Whether glob, size and type of a rule match a file; a size that is out of reach does. */
+export function matchesFile(rule: PatternRule, file: TreeFile): boolean {
+  if (rule.type === 'dir' || !rule.regex.test(file.path)) return false;
+  if (rule.sizeLessThan !== null || rule.sizeGreaterThan !== null) {
+    const { stat } = file;
+    if (stat !== null && !sizeMatches(rule, stat.size)) return false;
+  }
+  return rule.type === null || file.isText === (rule.type === 'text');
+}
+
+function matchesDir(live: LiveRule, dir: TreeDir): boolean {
+  const { rule } = live;
+  if (rule.maxMatches !== null && live.matches >= rule.maxMatches) return false;
+  if (!rule.regex.test(dir.path)) return false;
+  if (rule.sentinel !== '' && !dir.holds(rule.sentinel)) return false;
+  if (rule.sizeLessThan !== null || rule.sizeGreaterThan !== null) {
+    if (dir.size !== null && !sizeMatches(rule, dir.size)) return false;
+  }
+  live.matches++;
+  return true;
 }
 
 /** Both limits given means that either is enough; a limit of 0 matches nothing (gage.md 4.2). */
 function sizeMatches(rule: PatternRule, size: number): boolean {
   const { sizeGreaterThan: above, sizeLessThan: below } = rule;
   return (above !== null && above > 0 && size > above) || (below !== null && size < below);
-}
-
-/** Null for what is gone or out of reach, and for a link that leads nowhere or to itself. */
-function statOrNull(path: string): Stats | null {
-  try {
-    return statSync(path);
-  } catch {
-    return null;
-  }
-}
-
-/** Device and inode of a directory; null when there is none. */
-function identify(dir: string): string | null {
-  try {
-    const stat = statSync(dir, { bigint: true });
-    return stat.isDirectory() ? `${String(stat.dev)}:${String(stat.ino)}` : null;
-  } catch {
-    return null;
-  }
 }
 
 /**
@@ -303,39 +295,4 @@ function identify(dir: string): string | null {
 export function nameProblem(name: string): string | null {
   if (/[\n\r]/.test(name)) return 'its name has a line break';
   return name.includes('\ufffd') ? 'its name is not valid UTF-8' : null;
-}
-
-/** Whether a sentinel exists below a directory; it may be a glob, whose `*` skips dot files. */
-function existsBelow(dir: string, sentinel: string): boolean {
-  const [part = '', ...rest] = sentinel.split('/').filter((p) => p !== '');
-  if (part === '') return true;
-  const names = /[*?[]/.test(part) ? matchingNames(dir, part) : [part];
-  return names.some((name) => {
-    const path = join(dir, name);
-    if (rest.length > 0) return existsBelow(path, rest.join('/'));
-    try {
-      return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    } catch {
-      return false;
-    }
-  });
-}
-
-function matchingNames(dir: string, glob: string): readonly string[] {
-  const source = glob.replace(/\[!?\]?[^\]]*\]|[\\^$.*+?()[\]{}|/]/g, (token) => {
-    if (token === '*') return '.*';
-    if (token === '?') return '.';
-    if (token.length === 1) return `\\${token}`;
-    const negated = token.startsWith('[!');
-    const members = token.slice(negated ? 2 : 1, -1).replace(/[\\\][^&|~]/g, '\\$&');
-    return `[${negated ? '^' : ''}${members}]`;
-  });
-  try {
-    const regex = new RegExp(`^${source}$`, 's');
-    return readdirSync(dir).filter(
-      (name) => (glob.startsWith('.') || !name.startsWith('.')) && regex.test(name),
-    );
-  } catch {
-    return [];
-  }
 }

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nextTimestampUs } from './clock.ts';
 import { FileCopier } from './copy.ts';
+import { DEPENDS_FILE, encodeDependsFile } from './depends-file.ts';
 import { RunyardError, describeError, hasErrno } from './errors.ts';
 import { commandText, isEmptyCommand, phaseEnv, runPhase } from './exec.ts';
 import { FilesLog, scanRunFiles, type FileType, type RunScan } from './file-log.ts';
@@ -13,7 +14,9 @@ import { sourcecodePatterns } from './patterns.ts';
 
 import { pokeRun, runMetaPath, writeMeta } from './run.ts';
 import { appendRunnerLog } from './runner-log.ts';
-import { selectSourceFiles, type SourceSelection } from './select.ts';
+import { selectSourceFiles, selectionWarnings } from './select.ts';
+import { CopyDigests, type FindDepends, type FoundDepends } from './stage-depends.ts';
+import { noteProcess } from './supervision.ts';
 import type { ApplyConfig, Command, OpDef, Phase, Run } from './types.ts';
 
 /** How far staging has come. `done` and `total` count files, or percent while a hook runs. */
@@ -29,6 +32,8 @@ export interface StageOptions {
   readonly signal?: AbortSignal;
   /** Writes config values into the copied files. */
   readonly applyConfig?: ApplyConfig;
+  /** Finds the dependencies of the operation; without it they are ignored, as in Gage. */
+  readonly findDepends?: FindDepends;
   /** Called at most ten times a second, and at the end of each step. */
   readonly onProgress?: (progress: StageProgress) => void;
   /** Environment that the hooks start from (default `process.env`). */
@@ -53,14 +58,16 @@ export class HookError extends RunyardError {
 }
 
 /**
- * Stages a run that was initialized (gage.md 2.3 steps 6 to 10): copies source code, applies
- * config, runs the hooks of the phases, makes the files read-only, and writes the manifest.
+ * Stages a run that was initialized (gage.md 2.3 steps 6 to 10): finds its dependencies, copies
+ * source code, applies config, puts the dependencies in place, runs the hooks of the phases,
+ * makes the files read-only, and writes the manifest.
  * `staged` is written last, so a run is staged completely or still pending. A second call
  * after an interruption starts over. The caller holds the claim of the run.
  *
  * @param projectDir the project; a relative path counts from the current directory.
- * Throws `staging-failed` (a {@link HookError} for a hook), `bad-gage-file`, `bad-pattern`,
- * `unreadable`, `wrong-status` for a run that is staged already; the signal's reason on abort.
+ * Throws `unmet-dependency` before anything is copied, `staging-failed` (a {@link HookError} for
+ * a hook), `bad-gage-file`, `bad-pattern`, `unreadable`, `wrong-status` for a run that is staged
+ * already; the signal's reason on abort.
  */
 export async function stageRun(
   run: Run,
@@ -104,10 +111,7 @@ class Staging {
   readonly #config: JsonObject;
   readonly #patterns: readonly string[];
   readonly #hooks: ReadonlyMap<Phase, Command>;
-  /** Digests of copied files, taken while they were written. */
-  readonly #digests = new Map<string, string>();
-  /** When somebody else than the copier may first have changed files; null: nobody did. */
-  #touchedNs: bigint | null = null;
+  readonly #digests = new CopyDigests();
   #scan: RunScan | null = null;
   readonly #warned = new Set<string>();
   #lastProgress = 0;
@@ -130,6 +134,7 @@ class Staging {
 
   async run(): Promise<void> {
     await this.#clearEarlierAttempt();
+    const depends = await this.#findDepends();
     const log = FilesLog.open(this.#run);
     await this.#copySourcecode();
     await this.#hook('stage-sourcecode');
@@ -137,7 +142,7 @@ class Staging {
     await this.#logFiles(log, 's');
     await this.#hook('stage-runtime');
     await this.#logFiles(log, 'r');
-    // Dependencies themselves are declared but not resolved, as in Gage (gage.md 4.7).
+    if (depends !== null) await this.#placeDepends(depends, log);
     await this.#hook('stage-dependencies');
     await this.#logFiles(log, 'd');
     await this.#finish(log);
@@ -146,12 +151,45 @@ class Staging {
   /** What an interrupted or failed staging left behind must not count as staged by this one. */
   async #clearEarlierAttempt(): Promise<void> {
     await rm(this.#run.runDir, { recursive: true, force: true });
-    for (const name of ['log/files', 'log/patched', 'manifest']) {
+    for (const name of ['log/files', 'log/patched', 'manifest', DEPENDS_FILE]) {
       rmSync(runMetaPath(this.#run, name), { force: true });
     }
   }
 
+  /** What is missing shows before the first file is copied and the first hook runs. */
+  async #findDepends(): Promise<FoundDepends | null> {
+    const { findDepends, signal, exclude } = this.#options;
+    const { depends = null } = this.#opdef.table;
+    if (findDepends === undefined || depends === null) return null;
+    this.#log(`Resolving dependencies (see ${DEPENDS_FILE})`);
+    return await findDepends(this.#run, this.#projectDir, this.#opdef, {
+      ...(signal && { signal }),
+      ...(exclude && { exclude }),
+    });
+  }
+
+  async #placeDepends(depends: FoundDepends, log: FilesLog): Promise<void> {
+    noteProcess(this.#run, { phase: 'stage-dependencies' });
+    pokeRun(this.#run);
+    this.#digests.begin();
+    const staged = await depends.place({
+      pace: this.#pace,
+      readOnly: !this.#hooks.has('stage-dependencies'),
+      warn: (message) => this.#warn(message),
+      replaced: (path) => {
+        this.#log(`File "${path}" is replaced by a dependency`);
+        log.remove('d', [path]);
+      },
+      placed: (path, sha256) => this.#digests.set(path, sha256),
+      onFile: (done, total) => this.#progress('stage-dependencies', done, total),
+    });
+    if (staged.length > 0) writeMeta(this.#run, DEPENDS_FILE, encodeDependsFile(staged));
+    noteProcess(this.#run, { phase: null });
+    this.#scan = null;
+  }
+
   async #copySourcecode(): Promise<void> {
+    this.#digests.begin();
     const { signal, exclude } = this.#options;
     const selection = await selectSourceFiles(this.#projectDir, this.#patterns, {
       ...(signal && { signal }),
@@ -160,7 +198,7 @@ class Staging {
       skipDirs: [this.#run.runsDir],
     });
     this.#log(`Copying source code (see log/files): ${commandText(selection.patterns)}`);
-    this.#warnAbout(selection);
+    for (const warning of selectionWarnings(selection)) this.#warn(warning);
     const { files } = selection;
     const readOnly = this.#hooks.size === 0 && !this.#hasConfig;
     const copier = new FileCopier(this.#projectDir, this.#run.runDir, { readOnly });
@@ -171,16 +209,6 @@ class Staging {
       else this.#digests.set(file.path, digest);
       this.#progress('stage-sourcecode', i + 1, files.length);
     }
-  }
-
-  #warnAbout(selection: SourceSelection): void {
-    for (const { maxMatches, pattern } of selection.limits) {
-      this.#warn(
-        `More than ${String(maxMatches)} files match '${pattern}': the others were not copied`,
-      );
-    }
-    for (const path of selection.secrets) this.#warn(`File "${path}" may hold secrets`);
-    for (const warning of selection.warnings) this.#warn(warning);
   }
 
   async #hook(phase: StagePhase): Promise<void> {
@@ -230,15 +258,9 @@ class Staging {
   async #finish(log: FilesLog): Promise<void> {
     this.#log('Finalizing staged files (see manifest)');
     const files = this.#scan?.files ?? [];
-    const touched = this.#touchedNs;
-    // The file system's own clock says which copies nobody can have changed since.
-    const known = new Map(this.#digests);
-    for (const { path, changedNs } of files) {
-      if (touched !== null && changedNs >= touched) known.delete(path);
-    }
     const { warnings } = await writeManifest(this.#run, log, files, {
       pace: this.#pace,
-      known,
+      known: this.#digests.holding(files),
       onFile: (done, total) => {
         this.#progress('manifest', done, total);
       },
@@ -249,11 +271,11 @@ class Staging {
     pokeRun(this.#run);
   }
 
-  /** Notes the time before others than the copier write into the run directory. */
+  /** Notes the time, by the file system's own clock, before others than we change the copies. */
   #beforeTouch(): void {
-    if (this.#touchedNs !== null) return;
+    if (!this.#digests.untouched) return;
     pokeRun(this.#run);
-    this.#touchedNs = statSync(this.#run.metaPath, { bigint: true }).ctimeNs;
+    this.#digests.touch(statSync(this.#run.metaPath, { bigint: true }).ctimeNs);
   }
 
   #log(message: string): void {

@@ -73,7 +73,8 @@ async function fromFile(
   return {};
 }
 
-function summaryFileName(opdef: JsonObject): string {
+/** Path of the summary file that an operation's runs may write, in the run directory (gage.md 2.11). */
+export function summaryFileName(opdef: JsonObject): string {
   const summary = opdef['summary'];
   const name = isJsonObject(summary) ? summary['filename'] : undefined;
   return typeof name === 'string' && name !== '' ? name : DEFAULT_FILE;
@@ -135,16 +136,37 @@ async function search(
 }
 
 /**
+ * A Python pattern of `output-summary` as we read it, dots matching newlines (gage.md 2.11).
+ * Throws `SyntaxError` for one that JavaScript does not know.
+ */
+export function summaryRegExp(pattern: string): RegExp {
+  const [prefix = '', given = ''] = /^\(\?([aimsuxL]+)\)/.exec(pattern) ?? [];
+  const flags = given.replaceAll(/[^im]/g, '');
+  const source = pattern.slice(prefix.length).replaceAll(PYTHON_ONLY, (token, name: string) => {
+    if (token === '$') return flags.includes('m') ? token : '(?=\\n?(?![^]))';
+    if (token === '\\A') return '(?<![^])';
+    if (token === '\\Z') return '(?![^])';
+    if (token === '(?P<') return '(?<';
+    if (token.startsWith('(?P=')) return `\\k<${name}>`;
+    if (token.startsWith('(?#')) return '';
+    return token.replace(/^\[(\^?)\]/, '[$1\\]');
+  });
+  return new RegExp(source, `s${flags}`);
+}
+
+/**
+ * What Python's patterns write in another way than JavaScript's, or mean differently: anchors
+ * (`$` is also before a last newline), named groups, comments, `]` as the first of a class.
+ * Escapes and classes are matched as a whole, so that nothing within them is taken for that.
+ */
+const PYTHON_ONLY = /\\[^]|\[\^?\]?(?:\\[^]|[^\]\\])*\]|\(\?P<|\(\?P=(\w+)\)|\(\?#[^)]*\)|\$/g;
+
+/**
  * First match of a Python pattern, dots matching newlines. Throws when it is no pattern, or
  * when it takes longer than {@link PATTERN_MS}: some patterns would never end.
  */
 async function execPattern(pattern: string, text: string): Promise<readonly string[] | null> {
-  const flags = /^\(\?([aimsuxL]+)\)/.exec(pattern);
-  const source = pattern
-    .slice(flags?.[0].length ?? 0)
-    .replaceAll('(?P<', '(?<')
-    .replaceAll(/\\[AZ]/g, (anchor) => (anchor === '\\A' ? '^' : '$'));
-  const regex = new RegExp(source, `s${(flags?.[1] ?? '').replaceAll(/[^im]/g, '')}`);
+  const regex = summaryRegExp(pattern);
   if (pattern === DEFAULT_PATTERN) return regex.exec(text);
   const { runInNewContext } = await import('node:vm');
   const found: unknown = runInNewContext(

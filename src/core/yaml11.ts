@@ -1,4 +1,4 @@
-import type { ScalarTag } from 'yaml';
+import type { Document, ScalarTag, YAMLError } from 'yaml';
 import { parseDocument } from 'yaml';
 import type { Json } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
@@ -9,24 +9,12 @@ import { DataFileError, toJson } from './data-value.ts';
  * key given twice keeps its last value. Throws `DataFileError`.
  */
 export function parseYaml11(source: string): Json {
-  const document = parseDocument(source, {
-    version: '1.1',
-    schema: 'failsafe',
-    customTags: PYYAML_TAGS,
-    merge: true,
-    uniqueKeys: false,
-    intAsBigInt: true,
-    prettyErrors: true,
-  });
+  const document = parseYamlDocument(source);
   const [error] = document.errors;
   if (error !== undefined) {
     const place = error.linePos?.[0];
-    const reason =
-      error.code === 'MULTIPLE_DOCS'
-        ? 'more than one document'
-        : (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
     throw new DataFileError(
-      `Invalid YAML: ${reason}`,
+      `Invalid YAML: ${yamlReason(error)}`,
       place?.line ?? null,
       place?.col ?? null,
       error,
@@ -39,6 +27,32 @@ export function parseYaml11(source: string): Json {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataFileError(`Invalid YAML: ${reason}`, null, null, cause);
   }
+}
+
+/** The nodes of a YAML text, with the values that {@link parseYaml11} gives them, and its errors. */
+export function parseYamlDocument(source: string): Document.Parsed {
+  return parseDocument(source, {
+    version: '1.1',
+    schema: 'failsafe',
+    customTags: PYYAML_TAGS,
+    merge: true,
+    uniqueKeys: false,
+    intAsBigInt: true,
+    prettyErrors: true,
+  });
+}
+
+/** What a scalar without quotes is by its look: `null`, `int`, `timestamp`, …, else `str`. */
+export function plainType(text: string): string {
+  const tag = PYYAML_TAGS.find(({ default: implicit, test }) => implicit && test?.test(text));
+  return tag?.tag.slice(TAG.length) ?? 'str';
+}
+
+/** What an error of the library says, without the place. */
+export function yamlReason(error: YAMLError): string {
+  return error.code === 'MULTIPLE_DOCS'
+    ? 'more than one document'
+    : (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
 const TAG = 'tag:yaml.org,2002:';

@@ -11,7 +11,10 @@ import { ContextKeySetter } from './context-keys.ts';
 import { DisposableStore } from './disposables.ts';
 import { RunFileSystem } from './files/run-file-system.ts';
 import { runUri } from './files/run-uri.ts';
+import { languageCommands } from './language/language-commands.ts';
+import type { LanguageFeatures } from './language/language-features.ts';
 import type { OperationsNode } from './operations/operation-rows.ts';
+import { FormMemory } from './operations/form-memory.ts';
 import { OperationsTree } from './operations/operations-tree.ts';
 import { OutputChannels } from './output/output-channels.ts';
 import { OutputWindows } from './output/output-windows.ts';
@@ -43,6 +46,8 @@ export interface Shell {
 /** Builds everything that works, once somebody needs it, and disposes it in reverse order. */
 export class Container implements vscode.Disposable {
   readonly #own = new DisposableStore();
+  readonly #log: vscode.LogOutputChannel;
+  #language: Promise<LanguageFeatures> | null = null;
   readonly stores: Stores;
   readonly projects: Projects;
   readonly launcher: Launcher;
@@ -58,6 +63,7 @@ export class Container implements vscode.Disposable {
 
   constructor(shell: Shell) {
     const { context, log, reporter } = shell;
+    this.#log = log;
     const keys = new ContextKeySetter();
     this.settings = this.#own.add(new Settings(log));
     this.projects = this.#own.add(new Projects(log));
@@ -97,12 +103,39 @@ export class Container implements vscode.Disposable {
       if (info !== null) await channels.show(info);
     };
     this.commands = {
-      ...operationCommands({ projects, launcher, tree, view, failures, afterRun }),
+      ...operationCommands({
+        projects,
+        launcher,
+        tree,
+        view,
+        failures,
+        settings,
+        targets,
+        afterRun,
+        memory: new FormMemory(context.workspaceState),
+      }),
       ...runCommands({ targets, stores, launcher, channels, reporter, failures }),
       ...openCommands({ targets, stores, channels, windows }),
       ...viewCommands({ stores, tree, view, channels, log }),
+      ...languageCommands({ projects, stores, tree, view, extensionDir: context.extensionPath }),
     };
     this.api = createApi(this.stores, this.projects, this.launcher);
+  }
+
+  /** What makes Gage files a language, loaded when it is used. */
+  async language(): Promise<LanguageFeatures> {
+    this.#language ??= import('./language/language-features.ts').then(
+      ({ LanguageFeatures: Made }) =>
+        this.#own.add(
+          new Made({
+            projects: this.projects,
+            stores: this.stores,
+            settings: this.settings,
+            log: this.#log,
+          }),
+        ),
+    );
+    return await this.#language;
   }
 
   dispose(): void {

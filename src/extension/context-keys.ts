@@ -7,6 +7,8 @@ export interface ContextKeys {
   readonly 'runyard.project': 'noGageFile' | 'noOperations' | 'broken' | 'ready';
   readonly 'runyard.groupBy': GroupBy;
   readonly 'runyard.filtered': boolean;
+  /** The box in which a filter is typed is open. */
+  readonly 'runyard.filterBox': boolean;
   /** The runs have been read. */
   readonly 'runyard.loaded': boolean;
 }

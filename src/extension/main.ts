@@ -4,6 +4,7 @@ import { registerCommands } from './commands/registry.ts';
 import type { Container } from './container.ts';
 import { DisposableStore } from './disposables.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
+import { LanguageRegistration } from './language/register-language.ts';
 import type { OperationsNode } from './operations/operation-rows.ts';
 import { wereRunsActive } from './processes/active-runs-memory.ts';
 import type { RunsNode } from './runs/nodes.ts';
@@ -40,8 +41,20 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const container = (): Promise<Container> => (loading ??= load());
 
   const runs = own.add(new LazyTree<RunsNode>(async () => (await container()).runsTree));
+  const language = own.add(
+    new LanguageRegistration(
+      async () => await (await container()).language(),
+      context.extensionPath,
+      log,
+    ),
+  );
   const operations = own.add(
-    new LazyTree<OperationsNode>(async () => (await container()).operationsTree),
+    new LazyTree<OperationsNode>(async () => {
+      const { operationsTree } = await container();
+      // Whoever looks at operations wants to know what is wrong with them.
+      language.start();
+      return operationsTree;
+    }),
   );
   const runsView = own.add(
     vscode.window.createTreeView('runyard.runs', {
@@ -86,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   }
 
   const afterwards = setImmediate(() => {
+    language.followDocuments();
     afterActivation(context, container).catch((error: unknown) => {
       reporter.report(error, 'After activation');
     });

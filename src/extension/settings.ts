@@ -14,9 +14,12 @@ const SETTINGS = {
   pollSeconds: z.number().check(z.gte(2), z.lte(86_400)),
   notifyOnFailure: z.boolean(),
   showOutputOnRun: z.boolean(),
+  codeLens: z.boolean(),
   addToTerminalPath: z.boolean(),
   format: z.enum(['universal', 'head']),
   nodePath: z.string(),
+  acceptUnknownConfig: z.boolean(),
+  'needed.matches': z.enum(['completed', 'gage']),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

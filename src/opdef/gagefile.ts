@@ -7,7 +7,7 @@ import { compareCodePoints, isJsonObject } from '../core/json.ts';
 import type { OpDef } from '../core/types.ts';
 import { DataFileError, parseDataFile } from '../core/data-file.ts';
 import { nearestName } from './suggest.ts';
-import { checkTable, isDefault } from './table.ts';
+import { isDefault, tableIssues } from './table.ts';
 
 export { isDefault, opCommand, opDescription, opExec, opProgress, opVersion } from './table.ts';
 
@@ -53,25 +53,26 @@ export function findGageFile(projectDir: string): string | null {
  * `bad-gage-file` with path, line and column when its syntax is broken.
  */
 export async function loadGageFile(path: string): Promise<GageFile> {
-  const data = await readData(path);
+  const text = await readText(path);
+  const data = await readData(path, text);
   if (!isJsonObject(data) && data !== null) {
     throw new RunyardError('bad-gage-file', `${path}: a Gage file holds a table of operations`);
   }
   const operations: OpDef[] = [];
-  const problems: GageFileProblem[] = [];
+  const problems: Fault[] = [];
   for (const [name, value] of Object.entries(data ?? {})) {
     if (name.startsWith('$')) {
       problems.push(...checkSetting(name, value));
       continue;
     }
     const fault = operationFault(name, value);
-    if (fault !== null) problems.push({ message: fault });
+    if (fault !== null) problems.push({ message: fault, at: [name] });
     else if (isJsonObject(value)) {
       operations.push({ name, table: value });
-      problems.push(...checkTable(name, value).map((message) => ({ message })));
+      problems.push(...tableFaults(name, value));
     }
   }
-  return { path, runsDir: runsDirOf(data), operations, problems };
+  return { path, runsDir: runsDirOf(data), operations, problems: await placed(path, text, problems) };
 }
 
 /**
@@ -108,10 +109,9 @@ export function resolveOperation(file: GageFile, name?: string): OpDef {
   });
 }
 
-async function readData(path: string): Promise<Json> {
-  let text: string;
+async function readText(path: string): Promise<string> {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
   } catch (error) {
     if (error instanceof TypeError) {
       throw new RunyardError('bad-gage-file', `${path}: not UTF-8 text`, { cause: error });
@@ -119,6 +119,9 @@ async function readData(path: string): Promise<Json> {
     const code = hasErrno(error, 'ENOENT') ? 'no-gage-file' : 'io';
     throw new RunyardError(code, `Cannot read ${path}: ${describeError(error)}`, { cause: error });
   }
+}
+
+async function readData(path: string, text: string): Promise<Json> {
   try {
     return await parseDataFile(path, text);
   } catch (error) {
@@ -126,6 +129,27 @@ async function readData(path: string): Promise<Json> {
     const place = error.line === null ? '' : `:${String(error.line)}:${String(error.column ?? 1)}`;
     throw new RunyardError('bad-gage-file', `${path}${place}: ${error.message}`, { cause: error });
   }
+}
+
+/** What is wrong, at keys and indices from the root of the file. */
+interface Fault {
+  readonly message: string;
+  readonly at: readonly (string | number)[];
+}
+
+/** Finds where each fault stands; the parser with positions is loaded only for a file with some. */
+async function placed(
+  path: string,
+  text: string,
+  faults: readonly Fault[],
+): Promise<readonly GageFileProblem[]> {
+  if (faults.length === 0) return [];
+  const { parseGageDocument, rangeAt } = await import('./document.ts');
+  const document = parseGageDocument(path, text);
+  return faults.map(({ message, at }) => {
+    const { line, character } = document.lines.positionAt(rangeAt(document, at).from);
+    return { message, line: line + 1, column: character + 1 };
+  });
 }
 
 /** Why a top-level entry cannot be an operation; null when it can. */
@@ -136,11 +160,22 @@ function operationFault(name: string, value: Json): string | null {
   return null;
 }
 
-function checkSetting(name: string, value: Json): readonly GageFileProblem[] {
+/** What is wrong with the keys that are known: running tolerates all others (gage.md 1.3). */
+function tableFaults(name: string, table: JsonObject): readonly Fault[] {
+  return tableIssues(table)
+    .filter(({ code }) => code !== 'unknown-key')
+    .map(({ message, path }) => ({
+      message: `Operation "${name}": ${message}`,
+      at: [name, ...path],
+    }));
+}
+
+function checkSetting(name: string, value: Json): readonly Fault[] {
   if (name !== '$runs-dir') {
-    return [{ message: `Unknown setting "${name}" (known: $runs-dir)` }];
+    return [{ message: `Unknown setting "${name}" (known: $runs-dir)`, at: [name] }];
   }
-  return typeof value === 'string' ? [] : [{ message: '"$runs-dir" must be a string' }];
+  if (typeof value === 'string') return [];
+  return [{ message: '"$runs-dir" must be a string', at: [name] }];
 }
 
 function runsDirOf(data: Json): string | null {

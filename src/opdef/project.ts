@@ -55,6 +55,17 @@ export function sourceDirOf(project: Project): string {
   return realpathSync(project.projectDir ?? project.commandDir);
 }
 
+/** The Gage file of a project. Throws `no-gage-file`, and the problem of one that is broken. */
+export function requireGageFile(project: Project): GageFile {
+  if (project.problem !== null) throw project.problem;
+  if (project.gageFile !== null) return project.gageFile;
+  throw new RunyardError(
+    'no-gage-file',
+    `There is no Gage file in ${project.projectDir ?? project.commandDir}`,
+    { hint: 'Create a gage.toml with an operation.' },
+  );
+}
+
 async function tryLoad(dir: string): Promise<Pick<Project, 'gageFile' | 'problem'>> {
   const path = findGageFile(dir);
   if (path === null) return { gageFile: null, problem: null };

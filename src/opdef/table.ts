@@ -1,109 +1,128 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { RunyardError } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { formatFloat } from '../core/json.ts';
+import { formatFloat, isJsonObject } from '../core/json.ts';
 import type { Command, OpDef, Phase } from '../core/types.ts';
 import { PHASES } from '../core/types.ts';
+import { execSchema, operationSchema, progressSchema, versionSchema } from './schema.ts';
+import { flatIssues, type FlatIssue } from './schema-issues.ts';
+import { nearestName } from './suggest.ts';
 
-/** What is known of one key of an operation's table (gage.md 4.1). */
-interface KeyRule {
-  readonly schema: z.ZodMiniType;
-  /** Completes "must be …". */
-  readonly expected: string;
+/** Something in the table of an operation that `gage check` would refuse too (gage.md 4.1). */
+export interface TableIssue {
+  /** Keys and indices below the operation, up to what is wrong. */
+  readonly path: readonly (string | number)[];
+  readonly code: 'unknown-key' | 'unknown-phase' | 'wrong-type' | 'bad-version';
+  /** A sentence without its subject, the operation. */
+  readonly message: string;
+  /** The key or phase that was probably meant. */
+  readonly near?: string;
 }
 
-const command = z.union([z.string(), z.array(z.string().check(z.minLength(1)))]);
-const perPhase = <T extends z.ZodMiniType>(schema: T) =>
-  z.looseObject({
-    'stage-sourcecode': z.optional(schema),
-    'stage-runtime': z.optional(schema),
-    'stage-dependencies': z.optional(schema),
-    run: z.optional(schema),
-    finalize: z.optional(schema),
-  });
-const execSchema = z.union([command, perPhase(command)]);
-const progressSchema = z.union([z.string(), perPhase(z.string())]);
-const versionSchema = z.union([
-  z.string().check(z.regex(/^\S+$/)),
-  z.number(),
-  z.bigint(),
-  z.boolean(),
-  z.null(),
-]);
-const strings = z.union([z.string(), z.array(z.string())]);
-const configGroup = z.looseObject({ keys: strings });
-
 const PHASE_LIST = PHASES.join(', ');
-const KEY_RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
-  ['description', { schema: z.string(), expected: 'a string' }],
-  ['default', { schema: z.boolean(), expected: 'true or false' }],
-  ['version', { schema: versionSchema, expected: 'a number, or a string without white space' }],
-  [
-    'exec',
-    {
-      schema: execSchema,
-      expected: `a command (a string or a list of strings), or a table with commands for ${PHASE_LIST}`,
-    },
-  ],
-  [
-    'progress',
-    { schema: progressSchema, expected: `a string, or a table with strings for ${PHASE_LIST}` },
-  ],
-  [
-    'sourcecode',
-    { schema: z.union([strings, z.boolean(), z.null()]), expected: 'patterns, true or false' },
-  ],
-  [
-    'config',
-    {
-      schema: z.union([z.string(), configGroup, z.array(z.union([z.string(), configGroup]))]),
-      expected: 'a path, a list of paths, or tables with "keys"',
-    },
-  ],
-  [
-    'depends',
-    {
-      schema: z.union([z.looseObject({}), z.array(z.looseObject({}))]),
-      expected: 'a table or a list of tables',
-    },
-  ],
-  [
-    'output-summary',
-    { schema: z.union([z.boolean(), z.string()]), expected: 'true, false or a pattern' },
-  ],
-  ['summary', { schema: z.looseObject({ filename: z.optional(z.string()) }), expected: 'a table' }],
-  [
-    'listing',
-    {
-      schema: z.looseObject({ description: z.optional(z.array(z.string())) }),
-      expected: 'a table with a list "description"',
-    },
-  ],
+const COMMAND = 'a command (a string or a list of strings)';
+/** Completes "must be …", by the keys of the path; what is not here must be a string. */
+const EXPECTED: ReadonlyMap<string, string> = new Map([
+  ['description', 'a string'],
+  ['default', 'true or false'],
+  ['version', 'a number, or a string without white space'],
+  ['exec', `${COMMAND}, or a table with commands for ${PHASE_LIST}`],
+  ['progress', `a string, or a table with strings for ${PHASE_LIST}`],
+  ['sourcecode', 'patterns, true or false'],
+  ['config', 'a path, a list of paths, or tables with "keys"'],
+  ['depends', 'a table or a list of tables'],
+  ['output-summary', 'true, false or a pattern'],
+  ['summary', 'a table'],
+  ['listing', 'a table with a list "description"'],
+  ...PHASES.map((phase) => [`exec.${phase}`, COMMAND] as const),
+  ['config.keys', 'a path or a list of paths'],
+  ['config.rename', '"old=new", a list of those, or a table of old to new names'],
+  ['depends.files', 'a pattern or a list of patterns'],
+  ['depends.link', 'true or false'],
+  ['depends.type', 'project-files, run-files or runs-summary'],
+  ['listing.description', 'a list of strings'],
 ]);
 
-/**
- * What is wrong with the known keys of an operation's table, one sentence each. Unknown keys
- * are fine: Gage accepts them, and later versions may use them.
- */
-export function checkTable(name: string, table: JsonObject): readonly string[] {
-  const problems: string[] = [];
-  for (const [key, rule] of KEY_RULES) {
-    const value = table[key];
-    if (value !== undefined && !rule.schema.safeParse(value).success) {
-      problems.push(`Operation "${name}": "${key}" must be ${rule.expected}`);
+/** Words of older Gage files and of other tools for what has another name here. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['command', 'exec'],
+  ['cmd', 'exec'],
+  ['main', 'exec'],
+  ['run', 'exec'],
+  ['flags', 'config'],
+  ['requires', 'depends'],
+  ['dependencies', 'depends'],
+  ['source-code', 'sourcecode'],
+  ['finalize-run', 'finalize'],
+  ['init-runtime', 'stage-runtime'],
+  ['resolve-dependencies', 'stage-dependencies'],
+]);
+
+/** What is wrong in the table of an operation. */
+export function tableIssues(table: JsonObject): readonly TableIssue[] {
+  const result = operationSchema.safeParse(table);
+  return result.success ? [] : flatIssues(result.error, table).map(toTableIssue);
+}
+
+function toTableIssue(issue: FlatIssue): TableIssue {
+  const { path } = issue;
+  const parent = path.slice(0, -1);
+  const name = path.findLast((part) => typeof part === 'string') ?? '';
+  switch (issue.kind) {
+    case 'unknown': {
+      const other = OTHER_NAMES.get(name) ?? '';
+      const near = issue.known.includes(other) ? other : nearestName(name, issue.known);
+      return unknownKey(path, parent, name, near);
+    }
+    case 'missing':
+      return { path: parent, code: 'wrong-type', message: `${subject(parent)} needs "${name}"` };
+    case 'empty':
+      return { path, code: codeOf(path), message: `${subject(path)} must not be empty` };
+    case 'type': {
+      const message = `${subject(path)} must be ${expectedAt(path, name)}`;
+      return { path, code: codeOf(path), message };
     }
   }
-  for (const key of ['exec', 'progress']) {
-    for (const phase of unknownPhases(table[key])) {
-      problems.push(`Operation "${name}": "${key}" has no phase "${phase}" (known: ${PHASE_LIST})`);
-    }
+}
+
+function unknownKey(
+  path: TableIssue['path'],
+  parent: TableIssue['path'],
+  name: string,
+  near: string | null,
+): TableIssue {
+  const hint = near === null ? '' : ` (did you mean "${near}"?)`;
+  const more = near === null ? {} : { near };
+  const [key] = parent;
+  if (key === 'exec' || key === 'progress') {
+    const message = `"${key}" has no phase "${name}" (known: ${PHASE_LIST})`;
+    return { path, code: 'unknown-phase', message, ...more };
   }
-  return problems;
+  const where = key === undefined ? 'An operation' : subject(parent);
+  return { path, code: 'unknown-key', message: `${where} has no key "${name}"${hint}`, ...more };
+}
+
+function codeOf(path: TableIssue['path']): TableIssue['code'] {
+  return path[0] === 'version' ? 'bad-version' : 'wrong-type';
+}
+
+function subject(path: TableIssue['path']): string {
+  const name = path.findLast((part) => typeof part === 'string') ?? '';
+  return typeof path.at(-1) === 'number' ? `Each item of "${name}"` : `"${name}"`;
+}
+
+function expectedAt(path: TableIssue['path'], name: string): string {
+  if (typeof path.at(-1) === 'number') {
+    if (name === 'config') return 'a path or a table with "keys"';
+    return name === 'depends' ? 'a table' : 'a string';
+  }
+  const keys = path.filter((part) => typeof part === 'string');
+  return EXPECTED.get(keys.join('.')) ?? 'a string';
 }
 
 /** Commands by phase, without the empty ones (gage.md 2.14, 4.4). Throws `bad-gage-file`. */
 export function opExec(table: JsonObject): Readonly<Partial<Record<Phase, Command>>> {
-  const value = readKey(table, 'exec', execSchema);
+  const value = readKey('exec', onlyPhases(table['exec']), execSchema);
   if (value === undefined) return {};
   if (typeof value === 'string' || Array.isArray(value)) {
     return isEmptyCommand(value) ? {} : { run: value };
@@ -118,7 +137,7 @@ export function opExec(table: JsonObject): Readonly<Partial<Record<Phase, Comman
 
 /** Names of the progress parsers by phase (gage.md 4.4). Throws `bad-gage-file`. */
 export function opProgress(table: JsonObject): Readonly<Partial<Record<Phase, string>>> {
-  const value = readKey(table, 'progress', progressSchema);
+  const value = readKey('progress', onlyPhases(table['progress']), progressSchema);
   if (value === undefined) return {};
   if (typeof value === 'string') return value === '' ? {} : { run: value };
   const parsers: Partial<Record<Phase, string>> = {};
@@ -151,9 +170,9 @@ export function opCommand(opdef: OpDef, projectDir: string): Command {
  * (gage.md 1.5). Null when absent. Throws `bad-gage-file`.
  */
 export function opVersion(table: JsonObject): string | null {
-  const value = readKey(table, 'version', versionSchema);
+  if (typeof table['version'] === 'boolean') return table['version'] ? 'True' : 'False';
+  const value = readKey('version', table['version'], versionSchema);
   if (value === undefined || value === null) return null;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return formatFloat(value);
   return String(value);
 }
@@ -169,19 +188,23 @@ export function isDefault(table: JsonObject): boolean {
   return table['default'] === true;
 }
 
-function readKey<T>(table: JsonObject, key: string, schema: z.ZodMiniType<T>): T | undefined {
-  const value = table[key];
+function readKey<T>(
+  key: string,
+  value: Json | undefined,
+  schema: z.ZodMiniType<T>,
+): T | undefined {
   if (value === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const expected = KEY_RULES.get(key)?.expected ?? 'something else';
+  const expected = EXPECTED.get(key) ?? 'something else';
   throw new RunyardError('bad-gage-file', `"${key}" of an operation must be ${expected}`);
 }
 
-function unknownPhases(value: Json | undefined): readonly string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+/** A table of phases without other keys: running tolerates them. */
+function onlyPhases(value: Json | undefined): Json | undefined {
+  if (!isJsonObject(value)) return value;
   const known: readonly string[] = PHASES;
-  return Object.keys(value).filter((key) => !known.includes(key));
+  return Object.fromEntries(Object.entries(value).filter(([key]) => known.includes(key)));
 }
 
 /** A blank string or an empty list: a hook to skip (gage.md 2.14). */

@@ -1,7 +1,7 @@
 import { readFileSync, watch, type FSWatcher } from 'node:fs';
 import { DEFAULT_GRACE_MS, type RunProcess } from '../core/child.ts';
 import { claimRun, type Claim } from '../core/claim.ts';
-import { RunyardError, describeError } from '../core/errors.ts';
+import { RunyardError, describeError, isErrorCode } from '../core/errors.ts';
 import { finalizeRun, type FinalizeOptions } from '../core/finalize.ts';
 import { SupervisorTaskSchema, type SupervisorTask } from '../core/launch-messages.ts';
 import { readRequest, removeLiveFiles } from '../core/process-file.ts';
@@ -10,9 +10,10 @@ import { recoverRun } from '../core/recover.ts';
 import { openRun, pokeRun, runMetaPath, runyardPath } from '../core/run.ts';
 import { appendRunnerLog } from '../core/runner-log.ts';
 import { HookError, stageRun } from '../core/stage.ts';
+import type { FindDepends } from '../core/stage-depends.ts';
 import { openRunOutput, runStatus, startRun } from '../core/start.ts';
 import { beginSupervision, noteProcess } from '../core/supervision.ts';
-import type { ApplyConfig, Run } from '../core/types.ts';
+import type { ApplyConfig, Phase, Run } from '../core/types.ts';
 import type { Channel } from './channel.ts';
 
 /** Look for a request this often, where events do not arrive. Milliseconds. */
@@ -113,6 +114,7 @@ export class Supervision {
       await stageRun(run, projectDir, {
         signal: this.#abort.signal,
         ...(await loadApplyConfig(run)),
+        ...(await loadFindDepends(run)),
         ...(task.exclude && { exclude: task.exclude }),
         onProgress: ({ phase, done, total }) => {
           this.#channel.report({ type: 'progress', phase, done, total });
@@ -217,7 +219,33 @@ async function loadApplyConfig(run: Run): Promise<{ applyConfig?: ApplyConfig }>
   const config = readFileSync(runMetaPath(run, 'config.json'), 'utf8');
   if (config.trim() === '{}') return {};
   const { applyConfig } = await import('../config/apply.ts');
-  return { applyConfig };
+  return {
+    applyConfig: (...args) => {
+      try {
+        return applyConfig(...args);
+      } catch (error) {
+        throw ownError(error);
+      }
+    },
+  };
+}
+
+/** An error as one of ours: what is bundled beside us has an error class of its own. */
+function ownError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.name !== 'RunyardError')
+    return error;
+  const { code, message: text } = error;
+  if (typeof code !== 'string' || !isErrorCode(code)) return error;
+  const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+  return new RunyardError(code, text, { cause: error, ...(hint !== undefined && { hint }) });
+}
+
+/** And the search for dependencies only for an operation that has some. */
+async function loadFindDepends(run: Run): Promise<{ findDepends?: FindDepends }> {
+  const opdef = readFileSync(runMetaPath(run, 'opdef.json'), 'utf8');
+  if (!opdef.includes('"depends"')) return {};
+  const { findDepends } = await import('../depends/stage.ts');
+  return { findDepends };
 }
 
 function requireStatus(run: Run, expected: 'pending'): void {
@@ -233,13 +261,18 @@ function isStatusError(error: unknown): boolean {
   return error instanceof RunyardError && error.code === 'wrong-status';
 }
 
+function failedPhase(error: unknown): Phase {
+  if (error instanceof HookError) return error.phase;
+  const isUnmet = error instanceof RunyardError && error.code === 'unmet-dependency';
+  return isUnmet ? 'stage-dependencies' : 'stage-sourcecode';
+}
+
 /** The run stays pending; its row says why. */
 function noteStagingFailure(run: Run, stopped: boolean, error: unknown): void {
   const message = stopped ? 'Staging was stopped' : describeError(error);
   try {
     appendRunnerLog(run, `Error staging: ${message}`);
-    const phase = error instanceof HookError ? error.phase : 'stage-sourcecode';
-    noteProcess(run, { failure: { phase, message } });
+    noteProcess(run, { failure: { phase: failedPhase(error), message } });
     removeLiveFiles(run);
     pokeRun(run);
   } catch {

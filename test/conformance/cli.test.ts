@@ -174,6 +174,7 @@ test('stage, start, show: the life of a run step by step', async (t) => {
     'comments',
     'manifest',
     'phases',
+    'depends',
   ]);
   assert.equal(shown['status'], 'completed');
   assert.deepEqual(shown['opref'], { ns: 'proj', name: 'hello', version: null });
@@ -380,7 +381,7 @@ test('archives are named by id or name', async (t) => {
       [[run.id, archive]],
     );
   }
-  assert.match((await project.ok('list', '--all')).stdout, / old stuff$/m);
+  assert.match((await project.ok('list', '--all')).stdout, / old stuff  name=World /);
   const unknown = await project.cli('list', '--container', 'new stuff');
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /no archive 'new stuff'/);

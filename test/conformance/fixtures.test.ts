@@ -142,6 +142,7 @@ for (const name of FIXTURES) {
           bytes,
           lines: records,
         })),
+        depends: [],
       });
       assert.deepEqual(
         comments,

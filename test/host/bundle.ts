@@ -16,7 +16,7 @@ export async function stageExtension(dir: string): Promise<string> {
   await buildAll(false);
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  for (const name of ['package.json', 'dist', 'media', 'README.md', 'LICENSE']) {
+  for (const name of ['package.json', 'dist', 'media', 'schema', 'docs', 'README.md', 'LICENSE']) {
     const source = join(repoRoot, name);
     if (existsSync(source)) cpSync(source, join(dir, name), { recursive: true });
   }

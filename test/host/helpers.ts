@@ -311,3 +311,88 @@ export async function catchProgress(): Promise<Progress> {
     },
   };
 }
+
+/** The form of a run while a test fills it in. */
+export interface Form extends Replaced {
+  /** Waits until the form is there. */
+  shown(): Promise<void>;
+  /** Its rows: `label | description`. */
+  rows(): readonly string[];
+  /** Waits until a row looks like this. */
+  until(row: RegExp): Promise<void>;
+  /** Types into its box, and waits until the first row is this. */
+  type(text: string, first: RegExp): Promise<void>;
+  /** Presses Enter on the row with this index, after it has become the active one. */
+  accept(index?: number): Promise<void>;
+  /** Presses Enter on the row that looks like this. */
+  choose(row: RegExp): Promise<void>;
+  /** The same, and returns the box that asks for its value. */
+  edit(row: RegExp): Promise<vscode.InputBox>;
+  leave(): Promise<void>;
+}
+
+/** Makes an item the active one. Resolves when the window has it. */
+async function activate(
+  pick: vscode.QuickPick<vscode.QuickPickItem>,
+  item: vscode.QuickPickItem,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const listener = pick.onDidChangeActive(([active]) => {
+      if (active !== item) return;
+      listener.dispose();
+      resolve();
+    });
+    pick.activeItems = [item];
+  });
+}
+
+/** Watches the quick picks that the extension makes: the last one is the form. */
+export async function catchForm(): Promise<Form> {
+  const own = (await editor()).window;
+  const window: Record<'createQuickPick' | 'createInputBox', unknown> = own;
+  const before = { pick: own.createQuickPick, box: own.createInputBox };
+  let pick: vscode.QuickPick<vscode.QuickPickItem> | undefined;
+  let box: vscode.InputBox | undefined;
+  window.createQuickPick = () => (pick = before.pick());
+  window.createInputBox = () => (box = before.box());
+  const rows = (): readonly string[] =>
+    (pick?.items ?? []).map(({ label, description }) => `${label} | ${description ?? ''}`);
+  const until = async (row: RegExp): Promise<void> => {
+    const what = `a row ${String(row)}`;
+    await waitFor(() => rows().some((one) => row.test(one)), { what });
+  };
+  const accept = async (index = 0): Promise<void> => {
+    const item = pick?.items[index];
+    assert.ok(pick !== undefined && item !== undefined);
+    if (pick.activeItems[0] !== item) await activate(pick, item);
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+  };
+  const choose = async (row: RegExp): Promise<void> => {
+    await accept(rows().findIndex((one) => row.test(one)));
+  };
+  return {
+    rows,
+    until,
+    accept,
+    choose,
+    shown: async () => {
+      await waitFor(() => rows().length > 0, { what: 'the form' });
+    },
+    type: async (text, first) => {
+      if (pick !== undefined) pick.value = text;
+      await waitFor(() => first.test(rows()[0] ?? ''), { what: `the first row ${String(first)}` });
+    },
+    edit: async (row) => {
+      box = undefined;
+      await choose(row);
+      return await waitFor(() => box ?? null, { what: 'the box of a value' });
+    },
+    leave: async () => {
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    },
+    restore: () => {
+      window.createQuickPick = before.pick;
+      window.createInputBox = before.box;
+    },
+  };
+}

@@ -16,13 +16,13 @@ describe('a folder without a Gage file', () => {
     const dialogs = await answerDialogs(() => undefined);
     try {
       await vscode.commands.executeCommand('runyard.runOperation');
-      assert.match(dialogs.messages.join(), /no Gage file.*Create Gage File/);
+      assert.match(dialogs.messages.join(), /no Gage file.*New Gage File/);
     } finally {
       dialogs.restore();
     }
   });
 
-  it('Create Gage File makes one, opens it, and its operation appears', async () => {
+  it('New Gage File makes one, opens it, and its operation appears', async () => {
     await vscode.commands.executeCommand('runyard.createGageFile');
     assert.ok(existsSync(join(hostContext().workspaceDir, 'gage.toml')));
     assert.match(vscode.window.activeTextEditor?.document.getText() ?? '', /\[train\]/);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
 import { writeProject } from './project.ts';
+import { writeLanguageProject } from './language-project.ts';
 import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
 import type { HostSession } from './session.ts';
 
@@ -38,6 +39,11 @@ export const sessions: readonly HostSession[] = [
     phases: [{ name: 'window', files: ['commands.test.ts'] }],
   },
   {
+    name: 'run form',
+    workspace: writeProject,
+    phases: [{ name: 'window', files: ['run-form.test.ts'] }],
+  },
+  {
     name: 'settings',
     workspace: writeProject,
     phases: [{ name: 'window', files: ['settings.test.ts'] }],
@@ -57,7 +63,7 @@ export const sessions: readonly HostSession[] = [
       writeProject(dir);
       makeUntrustedStore(join(dir, '.gage', 'runs'));
     },
-    phases: [{ name: 'window', files: ['untrusted.test.ts'] }],
+    phases: [{ name: 'window', files: ['untrusted.test.ts', 'language-untrusted.test.ts'] }],
   },
   {
     name: 'broken store',
@@ -79,6 +85,14 @@ export const sessions: readonly HostSession[] = [
     ],
   },
   {
+    name: 'filter',
+    workspace: (dir) => {
+      writeProject(dir);
+      makeStore(join(dir, '.gage', 'runs'), 10_000);
+    },
+    phases: [{ name: 'window', files: ['filter.test.ts'] }],
+  },
+  {
     name: 'folders',
     folders: ['one', 'two'],
     workspace: (dir) => {
@@ -86,6 +100,32 @@ export const sessions: readonly HostSession[] = [
       writeProject(join(dir, 'two'));
     },
     phases: [{ name: 'window', files: ['folders.test.ts'] }],
+  },
+  {
+    name: 'language',
+    workspace: writeLanguageProject,
+    phases: [
+      {
+        name: 'window',
+        files: [
+          'language-diagnostics.test.ts',
+          'language-providers.test.ts',
+          'language-lenses.test.ts',
+        ],
+      },
+    ],
+  },
+  {
+    name: 'language new file',
+    workspace: (dir) => {
+      writeTree(dir, {
+        'train.py': '"""Train a model."""\nlr = 0.1\nprint(lr)\n',
+        'lib.py': 'def f():\n    return 1\n',
+        'prepare.sh': '# Prepare the data\necho\n',
+        'sub/.keep': '',
+      });
+    },
+    phases: [{ name: 'window', files: ['language-new.test.ts'] }],
   },
   {
     name: 'no project',

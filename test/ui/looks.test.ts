@@ -135,7 +135,7 @@ void test('a folder without a Gage file, in high contrast, leads to a first one'
   await wb.openContainer('Runyard');
   const button = wb
     .view('Operations')
-    .locator('.monaco-button', { hasText: 'Create Gage File' })
+    .locator('.monaco-button', { hasText: 'New Gage File' })
     .first();
   await button.waitFor();
   await wb.view('Runs').getByText('No runs yet.').first().waitFor();

@@ -3,15 +3,19 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { applyConfig } from '../../src/config/apply.ts';
-import { readConfig, readConfigFiles } from '../../src/config/config.ts';
+import { readConfigFiles } from '../../src/config/config.ts';
 import { parsePath } from '../../src/config/paths.ts';
 import { RunyardError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { OpDef } from '../../src/core/types.ts';
+import type { OpDef, RunConfig } from '../../src/core/types.ts';
 import { find, permissions, tempDir, writeTree } from '../helpers/temp.ts';
 
 function opdef(config: JsonObject[string]): OpDef {
   return { name: 'test', table: { config } };
+}
+
+async function readConfig(dir: string, table: JsonObject): Promise<RunConfig> {
+  return (await readConfigFiles(dir, table)).values;
 }
 
 function readAll(root: string, paths: readonly string[]): Record<string, string> {
@@ -104,15 +108,15 @@ describe('config paths (gage.md 4.5)', () => {
     });
     const config = await readConfigFiles(dir, { config: '*' });
     assert.deepEqual(config.values, { x: 1n, y: 2n, z: 20n });
-    assert.equal(config.sources.get('x'), 'f.py');
+    assert.equal(config.sources.get('x')?.path, 'f.py');
     assert.deepEqual(
       config.problems.map(({ path, line, message }) => `${path}:${String(line)}: ${message}`),
       [
-        'b.py:null: "x" differs from a.py; a run sets this value in both',
-        'c.txt:null: Values are read from Python files (.py) only',
+        'b.py:1: "x" differs from a.py; a run sets this value in both',
+        'c.txt:null: Values are read from Python, notebook, JSON, YAML, TOML and .env files only',
         'e.py:null: Cannot be read: not UTF-8 text',
+        'f.py:1: "x" differs from b.py; a run sets this value in both',
         'f.py:3: The value of "q" cannot be read: ~1.0',
-        'f.py:null: "x" differs from b.py; a run sets this value in both',
       ],
     );
   });

@@ -133,5 +133,7 @@ describe('effective config', () => {
       message: '"many" does not fit "epochs": it is a number',
     });
     assert.throws(() => effectiveConfig(project, parseFlags(['on=1'])), { code: 'bad-config' });
+    // C11: a row of a batch may hold one.
+    assert.throws(() => effectiveConfig(project, { name: ['a'] }), { code: 'bad-config' });
   });
 });

@@ -305,6 +305,17 @@ describe('defects of Gage that are not copied', () => {
     assert.equal(set(source, { 'd.a.b': 3n }), 'd = {"a.b": 1, "a": {"b": 3}}');
   });
 
+  test('C11: a list or a table is no value, and refused by name', () => {
+    for (const value of [[1n, 2n], {}, []]) {
+      for (const source of ['s = "a"', 's = None', 's = 1.5']) {
+        assert.match(
+          refusal(() => set(source, { s: value })),
+          /does not fit "s": config values are single values/,
+        );
+      }
+    }
+  });
+
   test('a character name is reported, not misread', () => {
     assert.deepEqual(problems('a = "\\N{DASH}"'), [
       '1: The value of "a" cannot be read: "\\N{DASH}"',

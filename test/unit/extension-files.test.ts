@@ -6,7 +6,6 @@ import { execa } from 'execa';
 import { listRuns } from '../../src/core/store.ts';
 import { listRunFiles, readRunFile, statRunFile } from '../../src/extension/files/run-files.ts';
 import { parseRunUri, runUri, type RunPlace } from '../../src/extension/files/run-uri.ts';
-import { findOperationLine } from '../../src/extension/operations/find-operation.ts';
 import { DisposableStore } from '../../src/extension/disposables.ts';
 import { unpackFixture } from '../helpers/fixtures.ts';
 import { tempDir } from '../helpers/temp.ts';
@@ -65,20 +64,6 @@ describe('files of runs', () => {
       assert.equal(await listRunFiles(run, meta('nothing')), null);
     });
   }
-});
-
-describe('finding an operation', () => {
-  const toml = '# [train]\n$runs-dir = "x"\n[other]\nexec = "train"\n\n[ "train" ]\nexec = "x"\n';
-  it('works in TOML', () => {
-    assert.equal(findOperationLine(toml, 'train', 'toml'), 5);
-    assert.equal(findOperationLine('\n[train.exec]\nrun = "x"', 'train', 'toml'), 1);
-    assert.equal(findOperationLine('a.b = 1\ntrain.exec = "x"', 'train', 'toml'), 1);
-    assert.equal(findOperationLine('x', 'train', 'toml'), 0);
-  });
-  it('works in YAML and JSON', () => {
-    assert.equal(findOperationLine('a:\n  train: 1\ntrain:\n  exec: x', 'train', 'yaml'), 2);
-    assert.equal(findOperationLine('{\n  "a": {},\n  "tr.in": {}\n}', 'tr.in', 'json'), 2);
-  });
 });
 
 describe('owning disposables', () => {

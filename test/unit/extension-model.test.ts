@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunInfo } from '../../src/core/types.ts';
+import { filterOf } from '../../src/extension/runs/filter.ts';
 import { RunsModel } from '../../src/extension/runs/model.ts';
 import type { StoreSource } from '../../src/extension/runs/node-cache.ts';
 import type { ListNode } from '../../src/extension/runs/nodes.ts';
@@ -84,7 +85,7 @@ describe('the model of the Runs view', () => {
     assert.deepEqual(model.counts, { total: 2, matching: 2, running: 1 });
     model.apply('s', [runInfo(2), runInfo(3, { container: 'trash', status: 'running' })], []);
     assert.deepEqual(model.counts, { total: 2, matching: 2, running: 0 });
-    model.setFilter('no such run');
+    model.setFilter(filterOf('no such run'));
     assert.deepEqual(model.counts, { total: 2, matching: 0, running: 0 });
     assert.deepEqual(model.children(null), []);
   });
@@ -97,7 +98,7 @@ describe('the model of the Runs view', () => {
     ];
     const model = modelOf(runs);
     const found = (filter: string): string[] => {
-      model.setFilter(filter);
+      model.setFilter(filterOf(filter));
       return names(model.children(null));
     };
     assert.deepEqual(found('best RATE'), [idOf(1)]);
@@ -112,7 +113,7 @@ describe('the model of the Runs view', () => {
 
   it('takes a run in or out when a change makes it pass the filter or not', () => {
     const model = modelOf([runInfo(1), runInfo(2, { status: 'error' })]);
-    model.setFilter('error');
+    model.setFilter(filterOf('error'));
     model.apply('s', [runInfo(1, { status: 'error' })], []);
     assert.deepEqual(names(model.children(null)), [idOf(2), idOf(1)]);
     model.apply('s', [runInfo(2)], []);

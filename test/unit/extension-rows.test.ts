@@ -139,6 +139,8 @@ describe('a run whose staging failed', () => {
 
 describe('what is below a run', () => {
   const detail: RunDetail = {
+    env: {},
+    depends: [],
     config: { lr: 0.1, epochs: 10n, name: 'a\nb', 'opt.big': 12345678901234567890n },
     summary: { metrics: { acc: { value: 0.75, unit: '%' }, loss: 1e-7 } },
     attributes: { label: 'best', tags: ['a'] },

@@ -305,7 +305,7 @@ void test('W14, W25: secrets, limits and bad names are told in log/runner', asyn
   assert.deepEqual(
     messages(run).filter((message) => message.startsWith('Warning')),
     [
-      "Warning: More than 3 files match '* max-matches=3': the others were not copied",
+      "Warning: More than 3 files match '* max-matches=3': the others were left out",
       'Warning: File ".env" may hold secrets',
       'Warning: File "n\\nl.py" was skipped: its name has a line break',
     ],

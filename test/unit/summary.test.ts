@@ -5,7 +5,7 @@ import test from 'node:test';
 import type { JsonObject } from '../../src/core/json.ts';
 import { outputPaths } from '../../src/core/output-paths.ts';
 import { makeRun } from '../../src/core/run.ts';
-import { readRunSummary } from '../../src/core/summary.ts';
+import { readRunSummary, summaryRegExp } from '../../src/core/summary.ts';
 import type { Run } from '../../src/core/types.ts';
 import { tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';
 
@@ -73,6 +73,29 @@ test('patterns of Python are understood', async (t) => {
   }
   const { log } = await summaryOf(run, { 'output-summary': '(' });
   assert.match(log.join('\n'), /Error in output summary pattern/);
+});
+
+test('patterns mean what they mean in Python', () => {
+  // What `re.search(pattern, text, re.DOTALL)` finds.
+  const cases: [pattern: string, text: string, found: string | null][] = [
+    ['a$', 'xa\n', 'a'],
+    ['a$', 'xa\nb', null],
+    ['(?m)a$', 'a\nb', 'a'],
+    ['\\Aa', 'ba', null],
+    ['a\\Z', 'a\n', null],
+    ['a.b', 'a\nb', 'a\nb'],
+    ['[]x]+', 'a]x]', ']x]'],
+    ['[^]x]+', ']ab', 'ab'],
+    ['[$]', 'a$', '$'],
+    ['\\$', 'a$', '$'],
+    ['\\\\A', '\\A', '\\A'],
+    ['(?P<q>["\']).*?(?P=q)', 'x"y\'z"', '"y\'z"'],
+    ['a(?# no $)b', 'ab', 'ab'],
+    ['(?i)ABC', 'xabc', 'abc'],
+  ];
+  for (const [pattern, text, found] of cases) {
+    assert.equal(summaryRegExp(pattern).exec(text)?.[0] ?? null, found, pattern);
+  }
 });
 
 test('of a long output the end is searched', async (t) => {

@@ -4,9 +4,17 @@ import { formatOpRef } from '../../core/opref.ts';
 import { selectRuns } from '../../core/select-runs.ts';
 import { listRuns, runTimestamp } from '../../core/store.ts';
 import type { RunInfo } from '../../core/types.ts';
+import {
+  describeWhereProblem,
+  filterRuns,
+  parseWhere,
+  type Where,
+} from '../../core/where/where.ts';
+import type { Args } from '../args.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { listEntry } from '../contract.ts';
+import { describeForListing } from '../description.ts';
 import { EXIT } from '../errors.ts';
 import { formatTable, printable, relativeTime, statusStyle, type Cell } from '../text.ts';
 
@@ -28,11 +36,16 @@ export const listCommand: Command = {
     where: {
       type: 'string',
       short: 'w',
-      value: 'TEXT',
-      help: 'Only runs with this operation or status, or this text in their label',
+      value: 'EXPR',
+      help: "Only runs that match, as in 'status == completed and lr < 0.1'",
     },
   },
   details: `A table has ${String(DEFAULT_ROWS)} rows unless --all or --limit says otherwise; --json has all of them.
+
+EXPR compares fields (operation, status, label, tag, name, id, started, stopped, duration,
+exit_code, config.KEY, metric.KEY, attribute.KEY, or KEY alone) by == != < <= > >= =~ !~, 'in [a, b]'
+and 'not in', with 'and', 'or', 'not' and parentheses. A word that stands alone is looked for in
+operation, name, label, tags and status. Times are written '2 days ago', '2026-11-01' or '(today)'.
 
 ${RUN_HELP}`,
   run: runList,
@@ -45,7 +58,7 @@ async function runList(context: Context): Promise<number> {
   const everywhere = all && args.text('container') === undefined;
   const container = everywhere ? 'any' : await context.container();
   const limit = args.integer('limit', 0);
-  const where = args.text('where');
+  const where = readWhere(args);
   const named = args.positionals.length > 0;
   const unlimited = all || context.json || named;
   const count = limit === undefined ? (unlimited ? Infinity : DEFAULT_ROWS) : limit || Infinity;
@@ -56,14 +69,14 @@ async function runList(context: Context): Promise<number> {
   // Numbers are those of the whole listing, so that other commands understand them.
   const rows = runs.map((run, i) => ({ run, index: i + 1 }));
   const chosen = named ? choose(rows, args.positionals) : rows;
-  const matching = where === undefined ? chosen : chosen.filter(({ run }) => matches(run, where));
+  const matching = where === undefined ? chosen : await matchingRows(chosen, where);
   const shown = matching.slice(0, count);
   if (context.json) {
     context.outJson(shown.map(({ run }) => listEntry(run)));
     return EXIT.ok;
   }
   const { ns } = await context.project();
-  printTable(context, shown, { ns, runsDir, showContainer: everywhere });
+  await printTable(context, shown, { ns, runsDir, showContainer: everywhere });
   if (total === 0) context.note(emptyNote(runsDir, container));
   const found = wholeStore ? matching.length : total;
   if (shown.length < found) {
@@ -88,34 +101,45 @@ function choose(rows: readonly Row[], specs: readonly string[]): Row[] {
   return rows.filter(({ run }) => chosen.has(run));
 }
 
-/** Gage's text filter (gage.md 5.1): equal operation or status, or part of the label. */
-function matches(run: RunInfo, text: string): boolean {
-  return run.opref?.name === text || run.status === text || (run.label ?? '').includes(text);
+/** The expression of `--where`. Throws a usage error that points at what is wrong with it. */
+function readWhere(args: Args): Where | undefined {
+  const text = args.text('where');
+  if (text === undefined) return undefined;
+  const parsed = parseWhere(text);
+  if (parsed.ok) return parsed.expression;
+  throw args.usage(`--where: ${describeWhereProblem(text, parsed)}`);
 }
 
-function printTable(
+async function matchingRows(rows: readonly Row[], where: Where): Promise<Row[]> {
+  const runs = rows.map(({ run }) => run);
+  const found = new Set<RunInfo>();
+  for await (const run of filterRuns(runs, where, { now: new Date() })) found.add(run);
+  return rows.filter(({ run }) => found.has(run));
+}
+
+async function printTable(
   context: Context,
   rows: readonly Row[],
   options: { ns: string; runsDir: string; showContainer: boolean },
-): void {
+): Promise<void> {
   if (rows.length === 0) return;
   const now = Date.now();
   const archives = new Map(listArchives(options.runsDir).map(({ id, name }) => [id, name]));
   // A number means a run in one container only.
   const numbers = !options.showContainer;
-  const head = ['name', 'operation', 'started', 'status', 'label'];
+  const head = ['name', 'operation', 'started', 'status', 'description'];
   if (options.showContainer) head.splice(4, 0, 'container');
   if (numbers) head.unshift('#');
-  const cells = rows.map(({ run, index }): Cell[] => [
+  const descriptions: string[] = [];
+  for (const { run } of rows) descriptions.push(await describeForListing(run, context.width));
+  const cells = rows.map(({ run, index }, i): Cell[] => [
     ...(numbers ? [{ text: String(index) }] : []),
     { text: run.name },
     { text: run.opref === null ? '' : formatOpRef(run.opref, options.ns) },
     { text: startedText(run, now), style: 'dim' },
     { text: statusText(run), style: statusStyle(run.status) },
     ...(options.showContainer ? [{ text: archives.get(run.container) ?? run.container }] : []),
-    run.status === 'unreadable'
-      ? { text: run.reason ?? '', style: 'dim' }
-      : { text: run.label ?? '' },
+    { text: descriptions[i] ?? '', style: run.status === 'unreadable' ? 'dim' : null },
   ]);
   const table = { width: context.width, right: new Set(numbers ? [0] : []) };
   context.out(formatTable(head, cells, context.paint, table));

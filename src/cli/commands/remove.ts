@@ -4,11 +4,13 @@ import { RunyardError } from '../../core/errors.ts';
 import { listRuns, readRunInfo } from '../../core/store.ts';
 import { isActive } from '../../core/status.ts';
 import type { RunInfo } from '../../core/types.ts';
+import { brokenLinksWarning } from '../../depends/dependents.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
 import { EXIT } from '../errors.ts';
 import { describeRun, selectMany } from '../select.ts';
+import { printable } from '../text.ts';
 
 export const deleteCommand: Command = {
   name: 'delete',
@@ -71,6 +73,8 @@ async function runPurge(context: Context): Promise<number> {
     ? await listRuns(await context.runsDir(), { container })
     : await selectMany(context, args.positionals, { container: 'trash' });
   refuseActive(runs);
+  const warning = await brokenLinksWarning(runs);
+  if (warning !== null) context.note(printable(warning));
   if (runs.length > 0 && !args.flag('yes') && !(await confirm(context, runs))) {
     context.note('Nothing was deleted');
     return EXIT.error;

@@ -59,6 +59,7 @@ export const runCommand: Command = {
       short: 'n',
       help: 'Skip when a completed run has the same operation and configuration',
     },
+    preview: { type: 'boolean', help: 'Only show what would be staged and run' },
     wait: WAIT,
     quiet: QUIET,
   },
@@ -68,6 +69,10 @@ The run goes on when this command ends. With --wait, Ctrl-C stops the run.`,
   run: async (context) => {
     const { args } = context;
     const { opName, options } = await newRunArguments(context);
+    if (args.flag('preview')) {
+      const { printPreview } = await import('./preview.ts');
+      return await printPreview(context, opName, options);
+    }
     if (args.flag('needed')) {
       const equal = await findEqualRun(await context.project(), opName, options);
       if (equal !== null) {

@@ -8,6 +8,7 @@ import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { encodeContract, showEntry } from '../contract.ts';
 import { EXIT } from '../errors.ts';
+import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { selectOne } from '../select.ts';
 import {
   formatBytes,
@@ -69,9 +70,11 @@ async function detailOf(info: RunInfo): Promise<RunDetail> {
       comments: [],
       manifest: [],
       phases: [],
+      depends: [],
       opdef: {},
       command: null,
       projectDir: null,
+      env: {},
     };
   }
 }
@@ -86,6 +89,7 @@ function describe(info: RunInfo, detail: RunDetail, paint: Paint, allFiles: bool
     section('Config', pairs(scalars(detail.config)), paint),
     section('Summary', summaryText(detail.summary), paint),
     section('Attributes', pairs(scalars(detail.attributes)), paint),
+    section('Depends on', pairs(dependencies(info, detail)), paint),
     section('Output', pairs(phaseFacts(detail)), paint),
     section('Files', fileLines(detail, allFiles), paint),
     section('Comments', commentLines(detail), paint),
@@ -148,6 +152,10 @@ function metricText(value: Json): string {
   const label = value['label'];
   const text = valueText(value['value']);
   return typeof label === 'string' ? `${text} (${label})` : text;
+}
+
+function dependencies({ runDir }: RunInfo, { depends }: RunDetail): Pair[] {
+  return depends.map((one): Pair => [dependencyTitle(one), dependencyFacts(one, runDir)]);
 }
 
 function phaseFacts(detail: RunDetail): Pair[] {

@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
-import { writeFileAtomic } from '../../core/atomic.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { findGageFile, isDefault, opDescription } from '../../opdef/gagefile.ts';
 import type { Project } from '../../opdef/project.ts';
-import { findOperationLine } from '../operations/find-operation.ts';
 import type { Projects } from '../stores/projects.ts';
 import { launchRun, runAgain, runWithForm, type RunParts } from '../operations/run-with-form.ts';
 import type { CommandHandlers } from './ids.ts';
@@ -11,15 +9,6 @@ import { isRecord, type Targets } from './targets.ts';
 
 /** Python's own installer for Windows knows no python3, other systems often no python. */
 const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
-
-/** What the starter file says: one operation, ready to be edited. */
-const STARTER = `# Operations of this project. Run them from the Runyard view.
-
-[train]
-description = "Train the model"
-default = true
-exec = "${PYTHON} train.py"
-`;
 
 /** What these commands need. */
 export interface OperationCommandParts extends RunParts {
@@ -34,14 +23,13 @@ type Handled =
   | 'runyard.stageOperationNow'
   | 'runyard.runAgain'
   | 'runyard.openOperation'
-  | 'runyard.openGageFile'
-  | 'runyard.createGageFile';
+  | 'runyard.openGageFile';
 
 /** Commands on operations and Gage files. */
 export function operationCommands(parts: OperationCommandParts): Pick<CommandHandlers, Handled> {
   const choose = async (args: readonly unknown[], start: boolean): Promise<Chosen | null> => {
     parts.launcher.requireTrust();
-    return await chooseOperation(parts, args, start ? 'Run operation' : 'Stage operation');
+    return await chooseOperation(parts.projects, args, start ? 'Run operation' : 'Stage operation');
   };
   const now = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
     const chosen = await choose(args, start);
@@ -71,7 +59,6 @@ export function operationCommands(parts: OperationCommandParts): Pick<CommandHan
     },
     'runyard.openOperation': (...args) => openOperation(parts, args),
     'runyard.openGageFile': () => openOperation(parts, []),
-    'runyard.createGageFile': () => createGageFile(parts),
   };
 }
 
@@ -82,8 +69,8 @@ interface Chosen {
 }
 
 /** The operation of a row or of `{folder, operation}`, or the one that the person chooses. */
-async function chooseOperation(
-  { projects }: OperationCommandParts,
+export async function chooseOperation(
+  projects: Projects,
   args: readonly unknown[],
   title: string,
 ): Promise<Chosen | null> {
@@ -131,7 +118,7 @@ function whyNone(projects: readonly Project[]): RunyardError {
     });
   }
   return new RunyardError('no-gage-file', 'There is no Gage file in this window', {
-    hint: 'Create one with “Runyard: Create Gage File”.',
+    hint: 'Create one with “Runyard: New Gage File…”.',
   });
 }
 
@@ -149,11 +136,20 @@ async function openOperation(
     typeof node['line'] === 'number'
       ? node['line'] - 1
       : typeof node['name'] === 'string'
-        ? findOperationLine(document.getText(), node['name'], path.split('.').at(-1) ?? 'toml')
+        ? await operationLine(document, node['name'])
         : 0;
   const column = typeof node['column'] === 'number' ? node['column'] - 1 : 0;
   const at = new vscode.Position(Math.max(0, line), Math.max(0, column));
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
+}
+
+/** Line (from 0) of an operation, also in a file with errors; 0 when it is not there. */
+async function operationLine(document: vscode.TextDocument, name: string): Promise<number> {
+  // The grammars load with the first file.
+  const { parseGageDocument } = await import('../../opdef/document.ts');
+  const { operations, lines } = parseGageDocument(document.uri.fsPath, document.getText());
+  const operation = operations.find((one) => one.name === name);
+  return operation === undefined ? 0 : lines.positionAt(operation.nameRange.from).line;
 }
 
 async function anyGageFile(projects: Projects): Promise<string> {
@@ -162,26 +158,4 @@ async function anyGageFile(projects: Projects): Promise<string> {
     if (path !== null) return path;
   }
   throw whyNone([]);
-}
-
-/** Writes a first Gage file and opens it. */
-async function createGageFile({ projects }: OperationCommandParts): Promise<void> {
-  const all = await projects.read();
-  const [only] = all;
-  if (only === undefined) {
-    throw new RunyardError('no-gage-file', 'There is no folder open', {
-      hint: 'Open a folder first.',
-    });
-  }
-  let folder: vscode.WorkspaceFolder | undefined = only.folder;
-  if (all.length > 1)
-    folder = await vscode.window.showWorkspaceFolderPick({
-      placeHolder: 'Where to create gage.toml',
-    });
-  if (folder === undefined) return;
-  const present = findGageFile(folder.uri.fsPath);
-  const path = present ?? vscode.Uri.joinPath(folder.uri, 'gage.toml').fsPath;
-  if (present === null) writeFileAtomic(path, STARTER);
-  await vscode.window.showTextDocument(vscode.Uri.file(path));
-  await projects.read();
 }

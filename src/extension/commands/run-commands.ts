@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { setLabel } from '../../core/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
 import type { RunInfo } from '../../core/types.ts';
+import { brokenLinksWarning } from '../../depends/dependents.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { plural } from '../runs/format.ts';
@@ -210,9 +211,11 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
   if (first === undefined) return 0;
   const what = runs.length === 1 ? `run ${runTitle(first)}` : plural(runs.length, 'run');
   const button = 'Delete Permanently';
+  const warning = await brokenLinksWarning(runs);
+  const detail = 'All files are removed from the disk. This cannot be undone.';
   const choice = await vscode.window.showWarningMessage(
     `Delete ${what} permanently?`,
-    { modal: true, detail: 'All files are removed from the disk. This cannot be undone.' },
+    { modal: true, detail: warning === null ? detail : `${detail}\n\n${warning}` },
     button,
   );
   if (choice !== button) return 0;

@@ -19,6 +19,7 @@ export interface ViewCommandParts {
 type Handled =
   | 'runyard.filterRuns'
   | 'runyard.clearFilter'
+  | 'runyard.completeFilter'
   | 'runyard.groupByNone'
   | 'runyard.groupByOperation'
   | 'runyard.groupByStatus'
@@ -38,6 +39,9 @@ export function viewCommands(parts: ViewCommandParts): Pick<CommandHandlers, Han
     },
     'runyard.clearFilter': () => {
       view.setFilter('');
+    },
+    'runyard.completeFilter': () => {
+      view.completeFilter();
     },
     'runyard.groupByNone': () => {
       view.setGroupBy('none');

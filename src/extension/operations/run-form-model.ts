@@ -149,7 +149,7 @@ export function optionText(values: FormValues, option: FormOption): string {
       return values.tags.join(', ');
     case 'env':
       return Object.entries(values.env)
-        .map(([name, value]) => quoteWord(`${name}=${value}`))
+        .map(([name, value]) => `${name}=${quoteWord(value)}`)
         .join(' ');
     case 'needed':
       return values.needed ? 'yes' : '';

@@ -76,7 +76,14 @@ export class RunForm {
         reject(error instanceof Error ? error : new Error(String(error)));
         this.#own.dispose();
       };
-      this.#own.add(this.#pick.onDidChangeValue(() => this.#show()));
+      let flags = false;
+      this.#own.add(
+        this.#pick.onDidChangeValue((typed) => {
+          // Words only filter the rows, which the list does itself.
+          if (flags || typed.includes('=')) this.#show();
+          flags = typed.includes('=');
+        }),
+      );
       this.#own.add(
         this.#pick.onDidTriggerButton(() => {
           this.#values = UNCHANGED;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { findEqualRun } from '../../cli/needed.ts';
+import { findEqualRun } from '../../config/needed.ts';
 import { runnableOperation, type NewRunOptions } from '../../config/new-run.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { readRunDetail } from '../../core/run-detail.ts';
@@ -100,12 +100,11 @@ async function subjectOf({ settings }: RunParts, request: RunRequest): Promise<F
     operation: request.operation,
     start: request.start,
     acceptUnknown: settings.get('acceptUnknownConfig'),
-    fields: Object.entries(defaults.values).map(([key, value]) => ({
-      key,
-      value,
-      place: defaults.sources.get(key)?.path ?? '',
-      description: defaults.sources.get(key)?.description ?? null,
-    })),
+    fields: Object.entries(defaults.values).map(([key, value]) => {
+      const source = defaults.sources.get(key);
+      const place = source === undefined ? '' : `${source.path}:${String(source.line)}`;
+      return { key, value, place, description: source?.description ?? null };
+    }),
   };
 }
 
@@ -131,11 +130,11 @@ async function launchFilled(
 
 /** Whether to run although an equal run may be there: the person is told of it and decides. */
 async function isNeeded(
-  { tree, view }: RunParts,
+  { tree, view, settings }: RunParts,
   { project, operation, start }: RunRequest,
   options: NewRunOptions,
 ): Promise<boolean> {
-  const equal = await findEqualRun(project, operation, options);
+  const equal = await findEqualRun(project, operation, options, settings.get('needed.matches'));
   if (equal === null) return true;
   const anyway = start ? 'Run Anyway' : 'Stage Anyway';
   const choice = await vscode.window.showInformationMessage(

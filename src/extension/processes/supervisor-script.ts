@@ -10,16 +10,18 @@ import { writeFileAtomic } from '../../core/atomic.ts';
  * @returns path of the copy, in a folder named by version and content. Throws system errors.
  */
 export function installSupervisor(source: string, storageDir: string, version: string): string {
-  const content = readFileSync(source);
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
-  const dir = join(storageDir, 'supervisor', `${version}-${hash}`);
-  const path = join(dir, 'supervisor.cjs');
+  // The second is loaded by the first when it needs it.
+  const names = ['supervisor.cjs', 'supervisor-config.cjs'] as const;
+  const files = names.map((name) => ({ name, content: readFileSync(join(dirname(source), name)) }));
+  const hash = createHash('sha256');
+  for (const { content } of files) hash.update(content);
+  const key = `${version}-${hash.digest('hex').slice(0, 8)}`;
+  const dir = join(storageDir, 'supervisor', key);
+  const path = join(dir, names[0]);
   if (!existsSync(path)) {
     mkdirSync(dir, { recursive: true });
-    // Loaded by the supervisor when it needs it. First, so that the script never lacks it.
-    const yaml = 'supervisor-yaml.cjs';
-    writeFileAtomic(join(dir, yaml), readFileSync(join(dirname(source), yaml)));
-    writeFileAtomic(path, content);
+    // The script comes last, so that it never lacks the other.
+    for (const { name, content } of files.reverse()) writeFileAtomic(join(dir, name), content);
   }
   return path;
 }

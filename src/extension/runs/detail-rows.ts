@@ -26,6 +26,20 @@ export function detailRow(node: DetailNode): Row {
         ...(description === null ? {} : { description }),
       };
     }
+    case 'dependency': {
+      const { key, title, facts, target, children } = node;
+      return {
+        id: key,
+        label: title,
+        ...(facts === '' ? {} : { description: facts }),
+        icon: { id: 'references' },
+        state: children.length > 0 ? 'collapsed' : 'leaf',
+        contextValue: 'dependency',
+        ...(target === null
+          ? {}
+          : { command: { id: 'runyard.revealRun', title: 'Reveal Run', argument: target } }),
+      };
+    }
     case 'value':
       return {
         id: node.key,

@@ -2,8 +2,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { ManifestEntry } from '../../core/manifest.ts';
 import type { RunDetail } from '../../core/run-detail.ts';
 import { PHASE_OUTPUT } from '../../core/types.ts';
+import { chosenRunTitle, dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { formatValue, localTime, relativeTime } from './format.ts';
 import type {
+  DependencyNode,
   DetailNode,
   FileNode,
   FileTypeNode,
@@ -45,6 +47,33 @@ export function sectionsOf(run: RunNode, detail: RunDetail): readonly SectionNod
   }));
 }
 
+/** What the run depends on, one row each; a summary has its runs below. */
+export function dependenciesOf(run: RunNode, detail: RunDetail): readonly DependencyNode[] {
+  const { runsDir, runDir } = run.info;
+  return detail.depends.map((dependency, i): DependencyNode => {
+    const key = `${run.key}|depends|${String(i)}`;
+    const isSummary = dependency.type === 'runs-summary';
+    const runs = dependency.runs.slice(0, MAX_CHILDREN).map((chosen, j): DependencyNode => ({
+      kind: 'dependency',
+      key: `${key}|${String(j)}`,
+      run,
+      title: chosenRunTitle(chosen),
+      facts: chosen.label ?? '',
+      target: { runsDir, id: chosen.id },
+      children: [],
+    }));
+    return {
+      kind: 'dependency',
+      key,
+      run,
+      title: `Depends on ${dependencyTitle(dependency)}`,
+      facts: dependencyFacts(dependency, runDir),
+      target: isSummary ? null : (runs[0]?.target ?? null),
+      children: isSummary ? runs : [],
+    };
+  });
+}
+
 /** Children of a node below a run. `now` in epoch milliseconds. */
 export function detailChildren(
   node: DetailNode,
@@ -55,6 +84,7 @@ export function detailChildren(
     case 'section':
       return sectionChildren(node, now);
     case 'value':
+    case 'dependency':
       return node.children;
     case 'fileType':
       return filesBelow(node, '', fileUri);

@@ -11,6 +11,7 @@ export type RunAction =
   | 'canRestore'
   | 'canPurge'
   | 'canLabel'
+  | 'canRunAgain'
   | 'hasOutput';
 
 /** True when `action` makes sense for a run in the state of `info`. */
@@ -39,6 +40,8 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
       return !active && !busy;
     case 'canLabel':
       return info.status !== 'unreadable';
+    case 'canRunAgain':
+      return info.opref !== null;
     case 'hasOutput':
       return info.status !== 'unreadable' && info.status !== 'unknown';
   }
@@ -70,6 +73,7 @@ const ACTIONS: readonly RunAction[] = [
   'canRestore',
   'canPurge',
   'canLabel',
+  'canRunAgain',
   'hasOutput',
 ];
 

@@ -11,7 +11,7 @@ import {
   subRanges,
   type Bucket,
 } from './bucket.ts';
-import { filterWords, matchesFilter } from './filter.ts';
+import { RunFilter } from './filter.ts';
 import { NodeCache, type StoreSource } from './node-cache.ts';
 import type { GroupBy, ListNode, RangeNode, RunNode, StoreNode } from './nodes.ts';
 import { SortedRuns } from './sorted-runs.ts';
@@ -38,14 +38,13 @@ export class RunsModel {
   readonly #buckets = new Map<string, Bucket>();
   readonly #nodes = new NodeCache();
   #groupBy: GroupBy = 'none';
-  #filter = '';
-  #words: readonly string[] = [];
+  #filter = RunFilter.all;
 
   get groupBy(): GroupBy {
     return this.#groupBy;
   }
 
-  get filter(): string {
+  get filter(): RunFilter {
     return this.#filter;
   }
 
@@ -80,10 +79,31 @@ export class RunsModel {
     this.#rebuild(store);
   }
 
-  setFilter(filter: string): void {
-    this.#filter = filter.trim();
-    this.#words = filterWords(filter);
+  setFilter(filter: RunFilter): void {
+    this.#filter = filter;
     this.#rebuildAll();
+  }
+
+  /** All runs of all stores. */
+  *allRuns(): Iterable<RunInfo> {
+    for (const { runs } of this.#stores.values()) yield* runs.values();
+  }
+
+  /**
+   * Puts runs in or out about which the filter says something else than before, as they are now.
+   * @returns what to show anew.
+   */
+  reconsider(runs: Iterable<RunInfo>): Dirty {
+    const dirty = new Set<ListNode | null>();
+    const stores = new Map([...this.#stores.values()].map((one) => [one.source.runsDir, one]));
+    for (const { id, runsDir } of runs) {
+      const store = stores.get(runsDir);
+      const info = store?.runs.get(id);
+      if (store === undefined || info === undefined) continue;
+      if (store.placed.has(id) !== this.#filter.passes(info)) this.#update(store, info, dirty);
+    }
+    if (dirty.size > 0) for (const store of stores.values()) this.#addStoreNode(store, dirty);
+    return dirty;
   }
 
   setGroupBy(groupBy: GroupBy): void {
@@ -103,8 +123,7 @@ export class RunsModel {
       this.#nodes.deleteRun(storeKey, id);
     }
     for (const info of changed) this.#update(store, info, dirty);
-    const top = this.#storeNode(store);
-    if (top !== null && dirty.size > 0) dirty.add(top);
+    if (dirty.size > 0) this.#addStoreNode(store, dirty);
     return dirty;
   }
 
@@ -192,7 +211,7 @@ export class RunsModel {
     this.#count(store, info, 1);
     const placed = store.placed.get(info.id);
     const node = this.#nodes.updateRun(store.source.key, info);
-    const target = matchesFilter(info, this.#words)
+    const target = this.#filter.passes(info)
       ? bucketKey(store.source.key, info.container, groupOf(info, this.#groupBy))
       : null;
     if (
@@ -209,9 +228,14 @@ export class RunsModel {
     if (target === null) return;
     const bucket = this.#bucketFor(store, info, dirty);
     bucket.runs.insert(info);
-    store.placed.set(info.id, { bucket, info });
+    this.#place(store, bucket, info);
     dirty.add(this.#bucketParent(bucket));
     if (node !== null) dirty.add(node);
+  }
+
+  #place(store: StoreState, bucket: Bucket, info: RunInfo): void {
+    store.placed.set(info.id, { bucket, info });
+    if (info.container === 'active') store.matching++;
   }
 
   #unplace(store: StoreState, id: string, dirty: Set<ListNode | null>): void {
@@ -219,6 +243,7 @@ export class RunsModel {
     if (placed === undefined) return;
     placed.bucket.runs.remove(placed.info);
     store.placed.delete(id);
+    if (placed.info.container === 'active') store.matching--;
     dirty.add(this.#bucketParent(placed.bucket));
     // The node of an empty list goes away: its parent shows that.
     if (placed.bucket.runs.length === 0) dirty.add(this.#storeNode(store));
@@ -255,7 +280,7 @@ export class RunsModel {
     for (const info of store.runs.values()) {
       this.#count(store, info, 1);
       this.#nodes.updateRun(key, info);
-      if (!matchesFilter(info, this.#words)) continue;
+      if (!this.#filter.passes(info)) continue;
       const target = bucketKey(key, info.container, groupOf(info, this.#groupBy));
       const list = lists.get(target);
       if (list === undefined) lists.set(target, [info]);
@@ -268,14 +293,13 @@ export class RunsModel {
       const bucket = makeBucket(key, first.container, group, new SortedRuns(list));
       bucket.limit = limits.get(target) ?? bucket.limit;
       this.#buckets.set(target, bucket);
-      for (const info of list) store.placed.set(info.id, { bucket, info });
+      for (const info of list) this.#place(store, bucket, info);
     }
   }
 
   #count(store: StoreState, info: RunInfo | undefined, by: 1 | -1): void {
     if (info?.container !== 'active') return;
     store.total += by;
-    if (matchesFilter(info, this.#words)) store.matching += by;
     if (info.status === 'running') store.running += by;
   }
 
@@ -344,6 +368,12 @@ export class RunsModel {
     return this.#groupBy === 'none'
       ? this.#storeNode(store)
       : this.#nodes.group(bucket, this.#groupBy);
+  }
+
+  /** Its counts may have changed. */
+  #addStoreNode(store: StoreState, dirty: Set<ListNode | null>): void {
+    const node = this.#storeNode(store);
+    if (node !== null) dirty.add(node);
   }
 
   /** null when there is only one store: its runs are then at the top. */

@@ -52,6 +52,8 @@ export interface RunNode {
   /** Namespace of the store's own project, whose runs are shown without theirs. */
   readonly ns: string | null;
   info: RunInfo;
+  /** What its operation lists of it (`listing.description`), once that was read. */
+  listing?: string;
 }
 
 /** Runs `from` to `to` (exclusive) of a long list. */
@@ -76,7 +78,14 @@ export type Section = 'config' | 'summary' | 'output' | 'files' | 'attributes';
 
 /** What is below a run. */
 export type DetailNode =
-  SectionNode | ValueNode | PhaseNode | FileTypeNode | FolderNode | FileNode | NoteNode;
+  | SectionNode
+  | DependencyNode
+  | ValueNode
+  | PhaseNode
+  | FileTypeNode
+  | FolderNode
+  | FileNode
+  | NoteNode;
 
 interface BelowRun {
   readonly key: string;
@@ -87,6 +96,16 @@ export interface SectionNode extends BelowRun {
   readonly kind: 'section';
   readonly section: Section;
   readonly detail: RunDetail;
+}
+
+/** What a run depends on; below a summary its runs. */
+export interface DependencyNode extends BelowRun {
+  readonly kind: 'dependency';
+  readonly title: string;
+  readonly facts: string;
+  /** The run that a click reveals; null for files of the project. */
+  readonly target: { readonly runsDir: string; readonly id: string } | null;
+  readonly children: readonly DependencyNode[];
 }
 
 /** A name with a value; `children` when the value is a table. */

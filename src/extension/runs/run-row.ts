@@ -33,11 +33,11 @@ export function runRow(node: RunNode, now: number): Row {
   return {
     id: node.key,
     label: operation ?? info.name,
-    description: runDescription(info, now, operation === null),
+    description: runDescription(node, now, operation === null),
     icon: iconOf(info),
     state: info.status === 'unreadable' ? 'leaf' : 'collapsed',
     contextValue: runContextValue(info),
-    accessibility: runAccessibility(info, now),
+    accessibility: runAccessibility(node, now),
   };
 }
 
@@ -60,7 +60,7 @@ export function runTitle(info: Pick<RunInfo, 'opref' | 'name'>): string {
   return info.opref === null ? info.name : `${info.opref.name} ${info.name}`;
 }
 
-function runDescription(info: RunInfo, now: number, named: boolean): string {
+function runDescription({ info, listing }: RunNode, now: number, named: boolean): string {
   const parts: (string | null)[] = [named ? null : shortName(info.name)];
   if (info.status === 'unreadable') {
     parts.push('unreadable', oneLine(info.reason ?? ''));
@@ -68,6 +68,7 @@ function runDescription(info: RunInfo, now: number, named: boolean): string {
     parts.push(
       info.label === null ? null : oneLine(info.label),
       ...info.tags.map((tag) => `#${tag}`),
+      listing === undefined ? null : oneLine(listing),
     );
     parts.push(stateText(info), timeText(info, now), durationText(info, now));
   }
@@ -120,12 +121,13 @@ function shortName(name: string): string {
   return name.split('-')[0] ?? name;
 }
 
-function runAccessibility(info: RunInfo, now: number): string {
+function runAccessibility({ info, listing }: RunNode, now: number): string {
   const operation = operationText(info.opref, null);
   const parts = [
     operation === null ? `Run ${info.name}` : `${operation}, run ${info.name}`,
     isBusy(info) && info.status === 'pending' ? 'staging' : info.status,
     info.label === null ? null : `label ${oneLine(info.label)}`,
+    listing === undefined || listing === '' ? null : oneLine(listing),
     info.progress === null ? null : `${info.progress.percent} percent`,
     timeText(info, now),
     durationText(info, now) === null ? null : `took ${durationText(info, now) ?? ''}`,

@@ -6,8 +6,10 @@ import type { RunsChange, StoreEntry, Stores } from '../stores/stores.ts';
 import { Coalescer } from '../tree/coalescer.ts';
 import type { TreeSource } from '../tree/lazy-tree.ts';
 import { treeItemOf } from '../tree/tree-item.ts';
-import { detailChildren, sectionsOf, type FileUri } from './details.ts';
-import { RunsModel } from './model.ts';
+import { dependenciesOf, detailChildren, sectionsOf, type FileUri } from './details.ts';
+import type { RunFilter } from './filter.ts';
+import { ListingTexts } from './listing-texts.ts';
+import { RunsModel, type Dirty } from './model.ts';
 import {
   runKey,
   type DetailNode,
@@ -19,6 +21,7 @@ import {
 } from './nodes.ts';
 import { toTreeItem } from './rows.ts';
 import { runTooltip } from './tooltip.ts';
+import { ViewFilter } from './view-filter.ts';
 
 /** Times in rows that are shown are looked at this often. Milliseconds. */
 const TICK_MS = 5_000;
@@ -32,6 +35,8 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   readonly #changed = this.#own.add(new vscode.EventEmitter<readonly RunsNode[] | undefined>());
   readonly #updated = this.#own.add(new vscode.EventEmitter<void>());
   readonly #coalescer = this.#own.add(new Coalescer<RunsNode | null>((nodes) => this.#fire(nodes)));
+  readonly filter = this.#own.add(new ViewFilter(this.model, (dirty) => this.#onFiltered(dirty)));
+  readonly #listings = this.#own.add(new ListingTexts((nodes) => this.#coalescer.add(nodes)));
   readonly #details = new Map<string, Promise<RunDetail>>();
   readonly #children = new Map<string, readonly DetailNode[]>();
   readonly #parents = new Map<DetailNode, RunsNode>();
@@ -69,7 +74,10 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
 
   item(node: RunsNode): vscode.TreeItem {
     const row = toTreeItem(node, Date.now());
-    if (node.kind === 'run') this.#shown.set(node, row.description ?? '');
+    if (node.kind === 'run') {
+      this.#shown.set(node, row.description ?? '');
+      this.#listings.want(node);
+    }
     return treeItemOf(row, node);
   }
 
@@ -96,9 +104,9 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     return await detail;
   }
 
-  setFilter(filter: string): void {
-    this.model.setFilter(filter);
-    this.#refreshAll();
+  setFilter(filter: RunFilter): void {
+    this.filter.set(filter);
+    this.#updated.fire();
   }
 
   setGroupBy(groupBy: GroupBy): void {
@@ -130,7 +138,9 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
 
   async #sections(node: RunNode): Promise<readonly RunsNode[]> {
     try {
-      return this.#keep(node, node.key, sectionsOf(node, await this.detail(node)));
+      const detail = await this.detail(node);
+      const rows = [...dependenciesOf(node, detail), ...sectionsOf(node, detail)];
+      return this.#keep<DetailNode>(node, node.key, rows);
     } catch (error) {
       this.#details.delete(node.key);
       const note: NoteNode = {
@@ -160,6 +170,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     if (change.reset) {
       this.#details.clear();
       this.model.setRuns(entry.key, entry.store.runs.values());
+      this.filter.readAll();
       this.#resolveFirstRuns();
       this.#refreshAll();
       return;
@@ -167,6 +178,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     for (const id of change.removed) this.#forgetDetail(runKey(entry.key, id));
     for (const { id } of change.changed) this.#forgetDetail(runKey(entry.key, id));
     this.#coalescer.add(this.model.apply(entry.key, change.changed, change.removed));
+    this.filter.read(change.changed);
     this.#updated.fire();
   }
 
@@ -175,6 +187,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     for (const entry of this.#stores.entries) {
       if (entry.store.loaded) this.model.setRuns(entry.key, entry.store.runs.values());
     }
+    this.filter.readAll();
     this.#refreshAll();
   }
 
@@ -192,6 +205,12 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     }
   }
 
+  #onFiltered(dirty: Dirty): void {
+    if (dirty.has(null)) this.#shown.clear();
+    this.#coalescer.add(dirty);
+    this.#updated.fire();
+  }
+
   #refreshAll(): void {
     this.#shown.clear();
     this.#coalescer.add([null]);
@@ -206,6 +225,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   /** Fires rows that would read differently now: times and durations. */
   #onTick(): void {
     if (!this.#visible) return;
+    this.filter.tick();
     const now = Date.now();
     const moved: ListNode[] = [];
     for (const [node, text] of this.#shown) {

@@ -1,7 +1,9 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { ContextKeySetter } from '../context-keys.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Stores } from '../stores/stores.ts';
+import { filterOf, type RunFilter } from './filter.ts';
+import { FilterBox } from './filter-box.ts';
 import { plural } from './format.ts';
 import type { GroupBy, RunNode, RunsNode } from './nodes.ts';
 import type { RunsTree } from './runs-tree.ts';
@@ -17,6 +19,7 @@ export class RunsView implements vscode.Disposable {
   readonly #stores: Stores;
   readonly #keys: ContextKeySetter;
   readonly #state: vscode.Memento;
+  #box: FilterBox | null = null;
 
   constructor(
     view: vscode.TreeView<RunsNode>,
@@ -43,66 +46,36 @@ export class RunsView implements vscode.Disposable {
     return this.#view.selection.filter((node) => node.kind === 'run');
   }
 
+  /** What is said above the rows. */
+  get message(): string {
+    return this.#view.message ?? '';
+  }
+
   setGroupBy(groupBy: GroupBy): void {
     this.#tree.setGroupBy(groupBy);
     this.#keys.set('runyard.groupBy', groupBy);
     void this.#state.update(GROUP_BY_KEY, groupBy);
   }
 
-  setFilter(filter: string): void {
-    this.#tree.setFilter(filter);
-    this.#keys.set('runyard.filtered', this.#tree.model.filter !== '');
+  /** Filters by an expression (docs/where.md), by none when empty. Throws `bad-request`. */
+  setFilter(text: string): void {
+    this.#setFilter(filterOf(text));
   }
 
-  /** Asks for a filter and shows its effect while typing. Escape brings the former one back. */
+  /** Asks for a filter and shows its effect while typing. */
   askFilter(): void {
-    const before = this.#tree.model.filter;
-    const box = vscode.window.createInputBox();
-    const clear: vscode.QuickInputButton = {
-      iconPath: new vscode.ThemeIcon('clear-all'),
-      tooltip: 'Clear filter',
-    };
-    box.title = 'Filter runs';
-    box.placeholder = 'Words in the operation, name, label, tags or status';
-    box.prompt = 'All words must match.';
-    box.value = before;
-    box.buttons = [clear];
-    let accepted = false;
-    let timer: NodeJS.Timeout | null = null;
-    const apply = (): void => {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-      this.setFilter(box.value);
-    };
-    const parts = this.#own.add(new DisposableStore());
-    parts.add(box);
-    parts.add(
-      box.onDidChangeValue(() => {
-        if (timer !== null) clearTimeout(timer);
-        timer = setTimeout(apply, 150);
-      }),
+    this.#box?.dispose();
+    this.#keys.set('runyard.filterBox', true);
+    this.#box = new FilterBox(
+      this.#tree,
+      (filter) => this.#setFilter(filter),
+      () => this.#keys.set('runyard.filterBox', false),
     );
-    parts.add(
-      box.onDidTriggerButton(() => {
-        box.value = '';
-        apply();
-      }),
-    );
-    parts.add(
-      box.onDidAccept(() => {
-        accepted = true;
-        apply();
-        box.hide();
-      }),
-    );
-    parts.add(
-      box.onDidHide(() => {
-        if (timer !== null) clearTimeout(timer);
-        if (!accepted) this.setFilter(before);
-        parts.dispose();
-      }),
-    );
-    box.show();
+  }
+
+  /** Puts what the filter box proposes into it. */
+  completeFilter(): void {
+    this.#box?.complete();
   }
 
   /** Shows and selects a run, when it passes the filter. */
@@ -124,7 +97,13 @@ export class RunsView implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#box?.dispose();
     this.#own.dispose();
+  }
+
+  #setFilter(filter: RunFilter): void {
+    this.#tree.setFilter(filter);
+    this.#keys.set('runyard.filtered', filter.text !== '');
   }
 
   #onVisible(visible: boolean): void {
@@ -134,7 +113,7 @@ export class RunsView implements vscode.Disposable {
 
   #update(): void {
     const { total, matching, running } = this.#tree.model.counts;
-    const { filter } = this.#tree.model;
+    const { text: filter, isReading } = this.#tree.filter;
     const lines = [...this.#stores.problems];
     // VS Code shows either a message or, in an empty view, the text with the button.
     if (filter !== '' && matching > 0) {
@@ -142,6 +121,7 @@ export class RunsView implements vscode.Disposable {
         `Filter “${filter}”: ${matching.toLocaleString('en')} of ${plural(total, 'run')}`,
       );
     }
+    if (isReading) lines.unshift('Reading runs…');
     const message = lines.join('\n');
     if ((this.#view.message ?? '') !== message) this.#view.message = message;
     if ((this.#view.description ?? '') !== filter) this.#view.description = filter;

@@ -27,9 +27,8 @@ export interface RowIcon {
   readonly color?: string;
 }
 
-export interface RowCommand {
+/** A click on a row: the command gets the node itself, or `argument`. */
+export type RowCommand = {
   readonly id: string;
   readonly title: string;
-  /** Hands the node itself to the command. */
-  readonly withNode: true;
-}
+} & ({ readonly withNode: true } | { readonly argument: Readonly<Record<string, string>> });

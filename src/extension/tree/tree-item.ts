@@ -20,7 +20,9 @@ export function treeItemOf(row: Row, node: unknown): vscode.TreeItem {
   }
   if (row.tooltip !== undefined) item.tooltip = row.tooltip;
   if (row.command !== undefined) {
-    item.command = { command: row.command.id, title: row.command.title, arguments: [node] };
+    const { id: command, title } = row.command;
+    const argument = 'argument' in row.command ? row.command.argument : node;
+    item.command = { command, title, arguments: [argument] };
   }
   return item;
 }

@@ -1,0 +1,22 @@
+import type { NewRunOptions } from '../../config/new-run.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { printable } from '../text.ts';
+
+/** What a run would be: `run OP --preview`. */
+export async function printPreview(
+  context: Context,
+  opName: string | undefined,
+  options: NewRunOptions,
+): Promise<number> {
+  const { previewJson, previewOperation } = await import('../../language/preview.ts');
+  const preview = await previewOperation(await context.project(), opName, options);
+  if (context.json) {
+    context.outJson(previewJson(preview));
+  } else {
+    const { renderPreview } = await import('../../language/render-preview.ts');
+    const { text } = renderPreview(preview);
+    context.out(text.split('\n').map(printable).join('\n'));
+  }
+  return EXIT.ok;
+}

@@ -1,0 +1,60 @@
+import { DEPENDS_FILE, parseDependsFile } from '../core/depends-file.ts';
+import { jsonEqual } from '../core/json.ts';
+import { openMeta } from '../core/meta.ts';
+import { sameOpRef } from '../core/opref.ts';
+import { parseObject } from '../core/run-info.ts';
+import { listRuns } from '../core/store.ts';
+import type { RunInfo } from '../core/types.ts';
+import type { Project } from '../opdef/project.ts';
+import { planRun, type NewRunOptions, type RunPlan } from './new-run.ts';
+
+/**
+ * Which runs make another one needless: only those that completed, or Gage's own rule, every
+ * run that did not end in an error, whether it ever ran or not (gage.md 5.3, 7.2 W22).
+ */
+export type NeededMatches = 'completed' | 'gage';
+
+/**
+ * The newest run that a new run would repeat: same operation reference, equal configuration,
+ * where 1 equals 1.0, and dependencies that would be the same runs (gage.md 5.3).
+ * Throws as `planRun` does; creates nothing.
+ */
+export async function findEqualRun(
+  project: Project,
+  opName: string | undefined,
+  options: NewRunOptions,
+  matches: NeededMatches = 'completed',
+): Promise<RunInfo | null> {
+  const plan = await planRun(project, opName, options);
+  const opref = { ns: project.ns, name: plan.opdef.name, version: plan.version };
+  for (const run of await listRuns(project.runsDir)) {
+    if (run.opref === null || !sameOpRef(run.opref, opref) || !counts(run, matches)) continue;
+    if (await isEqual(run, plan)) return run;
+  }
+  return null;
+}
+
+function counts({ status }: RunInfo, matches: NeededMatches): boolean {
+  if (matches === 'completed') return status === 'completed';
+  return status !== 'error' && status !== 'unreadable';
+}
+
+async function isEqual(run: RunInfo, { config, depends }: RunPlan): Promise<boolean> {
+  const meta = await openMeta(run.metaPath, run.metaForm);
+  try {
+    const text = async (path: string): Promise<string | null> =>
+      (await meta.read(path))?.toString() ?? null;
+    if (!jsonEqual(parseObject(await text('config.json')), config)) return false;
+    return chosenRuns(depends) === chosenRuns(parseDependsFile(await text(DEPENDS_FILE)));
+  } finally {
+    meta.close();
+  }
+}
+
+/** The runs that dependencies chose. Files of the project count no more than its source code. */
+function chosenRuns(
+  depends: readonly { readonly runs: readonly { readonly id: string }[] }[],
+): string {
+  const chosen = depends.map(({ runs }) => runs.map(({ id }) => id).sort());
+  return JSON.stringify(chosen.filter((ids) => ids.length > 0));
+}

@@ -1,0 +1,35 @@
+import { readRunFacts, type FactPart, type RunFacts } from '../run-facts.ts';
+import type { RunInfo } from '../types.ts';
+import { factsOf, needsFacts } from './analyse.ts';
+import type { Where } from './ast.ts';
+import { matchesWhere } from './evaluate.ts';
+
+/** Reads facts of a run: from its files, or from a cache of them. */
+export type ReadFacts = (info: RunInfo, parts: readonly FactPart[]) => Promise<RunFacts>;
+
+/** Matches runs, reading the files of a run only when its row does not decide. */
+export class WhereMatcher {
+  readonly #expression: Where;
+  readonly #parts: readonly FactPart[];
+  /** What the row of a run must pass first. */
+  readonly #rowPart: Where;
+
+  constructor(expression: Where) {
+    this.#expression = expression;
+    this.#parts = factsOf(expression);
+    const conditions = expression.kind === 'and' ? expression.all : [expression];
+    this.#rowPart = { kind: 'and', all: conditions.filter((one) => !needsFacts(one)) };
+  }
+
+  /** Whether the run passes; null when only its files tell. */
+  matchRow(info: RunInfo, now: Date): boolean | null {
+    if (!matchesWhere(this.#rowPart, info, null, now)) return false;
+    return this.#parts.length === 0 ? true : null;
+  }
+
+  /** Whether the run passes, reading what is needed. Files that are missing have no values. */
+  async match(info: RunInfo, now: Date, read: ReadFacts = readRunFacts): Promise<boolean> {
+    const row = this.matchRow(info, now);
+    return row ?? matchesWhere(this.#expression, info, await read(info, this.#parts), now);
+  }
+}

@@ -1,0 +1,116 @@
+import { RunyardError } from '../core/errors.ts';
+import { operationsNamed, parseWhere } from '../core/where/where.ts';
+import { parseDepends } from '../depends/parse.ts';
+import {
+  entryOf,
+  stringsOf,
+  toJson,
+  valueAt,
+  type GageDocument,
+  type OperationNode,
+} from '../opdef/document.ts';
+import { nearestName } from '../opdef/suggest.ts';
+import type { TextRange, ValueNode } from '../opdef/syntax/tree.ts';
+import { checkEqualPatterns, checkPattern, patternText } from './check-patterns.ts';
+import type { Diagnostic, NodePath } from './diagnostic.ts';
+import { replaceIn } from './fixes-edit.ts';
+import { isText, rangeIn, type TextNode } from './patterns-at.ts';
+
+/** The dependencies of an operation and their paths from the root of the document. */
+function dependencies({ name, table }: OperationNode): readonly (readonly [ValueNode, NodePath])[] {
+  const value = valueAt(table, 'depends');
+  if (value === null) return [];
+  if (value.kind !== 'list') return [[value, [name, 'depends']]];
+  return value.items.map((item, i) => [item, [name, 'depends', i]]);
+}
+
+/** What is wrong with the dependencies of an operation whatever the project holds (gage.md 4.7). */
+export function checkDepends(document: GageDocument, operation: OperationNode): Diagnostic[] {
+  return dependencies(operation).flatMap(([value, path]) => {
+    if (value.kind !== 'table') return [];
+    const nodes = stringsOf(valueAt(value, 'files')).filter(isText);
+    const patterns = nodes.flatMap((node) => checkPattern(patternText(document, node)));
+    const broken = patterns.some(({ severity }) => severity === 'error');
+    return [
+      ...(broken ? [] : checkShape(value)),
+      ...patterns,
+      ...checkEqualPatterns(document, nodes, [...path, 'files']),
+      ...selectsOf(value).flatMap(checkSelect),
+    ];
+  });
+}
+
+/** A dependency that resolving would refuse. */
+function checkShape(value: ValueNode): Diagnostic[] {
+  try {
+    parseDepends({ depends: toJson(value) });
+    return [];
+  } catch (error) {
+    if (!(error instanceof RunyardError)) throw error;
+    const what = error.message.replace(/^"depends" /, '');
+    const message = `The dependency ${what}`;
+    return [{ code: 'depends-shape', severity: 'error', message, range: faultyPart(value, what) }];
+  }
+}
+
+/** The value that a message names, else the beginning of the table. */
+function faultyPart(value: ValueNode, message: string): TextRange {
+  if (value.kind === 'table') {
+    const key = message.includes('unknown type') ? 'type' : /"([\w-]+)"/.exec(message)?.[1];
+    const entry = key === undefined ? null : entryOf(value, key);
+    if (entry !== null) return entry.value?.range ?? entry.keyRange;
+    const [first] = value.entries;
+    if (first !== undefined && value.block) return first.keyRange;
+  }
+  return value.range;
+}
+
+function selectsOf(value: ValueNode): readonly TextNode[] {
+  return ['run-select', 'runs-select'].map((key) => valueAt(value, key)).filter(isText);
+}
+
+function checkSelect(node: TextNode): Diagnostic[] {
+  const parsed = parseWhere(node.value);
+  if (parsed.ok) return [];
+  // At the end there is nothing to mark: the last character stands for it.
+  const from = Math.min(parsed.from, Math.max(0, node.value.length - 1));
+  const range = rangeIn(node, from, Math.max(parsed.to, from + 1));
+  return [{ code: 'run-select-syntax', severity: 'error', message: parsed.message, range }];
+}
+
+/**
+ * Operations that dependencies name and that do not exist.
+ * @param known names of the operations of the project's Gage files.
+ */
+export function checkDependsOperations(
+  document: GageDocument,
+  operation: OperationNode,
+  known: ReadonlySet<string>,
+): readonly Diagnostic[] {
+  const nodes = dependencies(operation).flatMap(([value]) => selectsOf(value));
+  return nodes.flatMap((node) => {
+    const parsed = parseWhere(node.value);
+    if (!parsed.ok) return [];
+    const unknown = operationsNamed(parsed.expression).filter(({ name }) => !known.has(name));
+    return unknown.map(({ name, from, to }): Diagnostic => {
+      const near = nearestName(name, known);
+      const hint = near === null ? '' : `. Did you mean '${near}'?`;
+      const quote = /^["']/.exec(node.value.slice(from, to))?.[0] ?? '';
+      return {
+        code: 'depends-unknown-operation',
+        severity: 'warning',
+        message: `No operation is called '${name}'${hint}`,
+        range: rangeIn(node, from, to),
+        ...(near !== null && {
+          fixData: [
+            {
+              kind: 'edit',
+              title: `Change to '${near}'`,
+              edits: [replaceIn(document, node, from, to, quote + near + quote)],
+            },
+          ],
+        }),
+      };
+    });
+  });
+}

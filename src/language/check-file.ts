@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
+import { parseGageDocument, type GageDocument } from '../opdef/document.ts';
+import { formatOfGageFile } from '../opdef/syntax/parse.ts';
+import { checkProject, checkText, type Diagnostic } from './diagnostics.ts';
+import type { LanguageProject } from './project.ts';
+
+/** A Gage file with all that is wrong with it, by place. */
+export interface CheckedGageFile {
+  readonly document: GageDocument;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Checks a Gage file as it is on the disk.
+ * @param path absolute.
+ * Throws `no-gage-file` when it does not exist, `io` when it cannot be read, `bad-gage-file`
+ * when its name does not say its format.
+ */
+export async function checkGageFile(
+  path: string,
+  project: LanguageProject,
+  signal?: AbortSignal,
+): Promise<CheckedGageFile> {
+  if (formatOfGageFile(path) === null) {
+    throw new RunyardError('bad-gage-file', `${path} is not a Gage file`, {
+      hint: 'A Gage file ends in .toml, .yaml or .json.',
+    });
+  }
+  const bytes = await readBytes(path);
+  const document = parseGageDocument(
+    path,
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+  );
+  const found = [
+    ...encodingProblem(bytes),
+    ...checkText(document),
+    ...(await checkProject(document, project, signal)),
+  ];
+  return { document, diagnostics: found.sort((a, b) => a.range.from - b.range.from) };
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const missing = hasErrno(error, 'ENOENT');
+    const code = missing ? 'no-gage-file' : 'io';
+    const message = missing ? `There is no file ${path}` : describeError(error);
+    throw new RunyardError(code, message, {
+      cause: error,
+      ...(missing && {
+        hint: 'Name a Gage file such as gage.toml, or the directory that holds it.',
+      }),
+    });
+  }
+}
+
+function encodingProblem(bytes: Uint8Array): readonly Diagnostic[] {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return [];
+  } catch {
+    const message = 'The file is not UTF-8 text: save it in that encoding';
+    return [{ code: 'syntax', severity: 'error', message, range: { from: 0, to: 1 } }];
+  }
+}

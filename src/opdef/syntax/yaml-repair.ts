@@ -1,0 +1,121 @@
+import { RepairedText } from './repair.ts';
+import type { SyntaxProblem, TextEdit } from './tree.ts';
+
+interface Line {
+  readonly from: number;
+  readonly text: string;
+  readonly indent: number;
+}
+
+/** What a broken block of YAML needs so that the rest of it can be read. */
+export interface YamlRepair {
+  readonly repaired: RepairedText;
+  readonly problems: readonly SyntaxProblem[];
+}
+
+const KEY_OR_ITEM = /^\s*(?:- |-$|(?:"[^"]*"|'[^']*'|[^\s#"'[\]{},][^#]*?):(?:\s|$))/;
+const LONE_WORD = /^\s*[\w$-]+\s*$/;
+const BLOCK_SCALAR = /(?:^|[\s:])[|>][-+\d]*\s*(?:#.*)?$/;
+
+/**
+ * Closes quotes and brackets that are open where the next key or item begins, and gives a colon
+ * to a word that stands where keys stand.
+ */
+export function repairYaml(text: string): YamlRepair {
+  const inserts: TextEdit[] = [];
+  const problems: SyntaxProblem[] = [];
+  const lines = contentLines(text);
+  for (const [i, line] of lines.entries()) {
+    const next = lines[i + 1];
+    if (!endsStatement(line, next)) continue;
+    const end = line.from + line.text.trimEnd().length;
+    const open = openAtEnd(line.text);
+    if (open !== null) {
+      inserts.push({ from: end, to: end, insert: open.closing });
+      const from = line.from + open.at;
+      const message = `This ${open.first} is not closed: expected ${open.closing.charAt(0)}`;
+      problems.push({ code: 'syntax', severity: 'error', message, range: { from, to: end } });
+    } else if (LONE_WORD.test(line.text) && isAmongKeys(line, lines[i - 1], next)) {
+      inserts.push({ from: end, to: end, insert: ':' });
+      const range = { from: line.from + line.indent, to: end };
+      const message = 'Expected a colon and a value after the key';
+      problems.push({ code: 'syntax', severity: 'error', message, range });
+    }
+  }
+  return { repaired: new RepairedText(text, inserts), problems };
+}
+
+/** True when what follows is a key or item of its own, so that nothing can stay open. */
+function endsStatement(line: Line, next: Line | undefined): boolean {
+  if (next === undefined) return true;
+  return next.indent <= keyIndent(line) && KEY_OR_ITEM.test(next.text);
+}
+
+function isAmongKeys(line: Line, before: Line | undefined, next: Line | undefined): boolean {
+  return [before, next].some(
+    (other) => other?.indent === line.indent && KEY_OR_ITEM.test(other.text),
+  );
+}
+
+/** Column of the key of a line; that of `- key: x` is behind the dash. */
+function keyIndent(line: Line): number {
+  return /^\s*(?:- +)*/.exec(line.text)?.[0].length ?? line.indent;
+}
+
+/** Lines with text, without those of block scalars. */
+function contentLines(text: string): readonly Line[] {
+  const lines: Line[] = [];
+  let from = 0;
+  let blockIndent = Infinity;
+  for (const raw of text.split('\n')) {
+    const line = raw.replace(/\r$/, '');
+    const indent = line.search(/\S/);
+    if (indent !== -1 && indent <= blockIndent) {
+      blockIndent = BLOCK_SCALAR.test(line) ? indent : Infinity;
+      if (line[indent] !== '#') lines.push({ from, text: line, indent });
+    }
+    from += raw.length + 1;
+  }
+  return lines;
+}
+
+/** The quote or bracket that a line leaves open, and what closes all of them. */
+function openAtEnd(line: string): { at: number; first: string; closing: string } | null {
+  const stack: { at: number; c: string }[] = [];
+  for (let at = 0; at < line.length; at++) {
+    const c = line.charAt(at);
+    const isStart = at === 0 || /[\s[{,:]/.test(line.charAt(at - 1));
+    if (c === '#' && at > 0 && isStart) break;
+    if ((c === '"' || c === "'") && isStart) {
+      const end = closingQuote(line, at);
+      if (end === -1) {
+        stack.push({ at, c });
+        break;
+      }
+      at = end;
+    } else if ((c === '[' || c === '{') && (isStart || stack.length > 0)) {
+      stack.push({ at, c });
+    } else if (c === ']' || c === '}') {
+      stack.pop();
+    }
+  }
+  const [first] = stack;
+  if (first === undefined) return null;
+  const closing = stack.reverse().map(({ c }) => CLOSING.get(c) ?? c);
+  return { at: first.at, first: first.c, closing: closing.join('') };
+}
+
+function closingQuote(line: string, start: number): number {
+  const quote = line.charAt(start);
+  for (let at = start + 1; at < line.length; at++) {
+    if (quote === '"' && line[at] === '\\') at++;
+    else if (line[at] === quote && !(quote === "'" && line[at + 1] === "'")) return at;
+    else if (line[at] === quote) at++;
+  }
+  return -1;
+}
+
+const CLOSING: ReadonlyMap<string, string> = new Map([
+  ['[', ']'],
+  ['{', '}'],
+]);

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { waitFor } from '../helpers/temp.ts';
+import { api } from './helpers.ts';
+import {
+  fileUri,
+  readWorkspaceFile,
+  setText,
+  show,
+  underlined,
+  untilUnderlined,
+  writeWorkspaceFile,
+} from './language-helpers.ts';
+import { GAGE_TOML } from './language-project.ts';
+
+describe('diagnostics of a Gage file', () => {
+  let editor: vscode.TextEditor;
+
+  before(async () => {
+    await api();
+    editor = await show('gage.toml');
+  });
+
+  afterEach(async () => {
+    await setText(editor.document, GAGE_TOML);
+    await untilUnderlined(editor.document, []);
+  });
+
+  it('has nothing to say of one that is right', async () => {
+    await untilUnderlined(editor.document, []);
+  });
+
+  it('underlines mistakes while they are typed, in text that is not saved', async () => {
+    await setText(
+      editor.document,
+      GAGE_TOML.replace('config = ["train', 'confg = ["train').replace(
+        'default = true',
+        'default = "yes"',
+      ),
+    );
+    await untilUnderlined(editor.document, ['unknown-key: confg', 'wrong-type: "yes"']);
+    assert.equal(readWorkspaceFile('gage.toml'), GAGE_TOML);
+    const [first] = vscode.languages.getDiagnostics(editor.document.uri);
+    assert.equal(first?.source, 'Runyard');
+    const { code } = first;
+    assert.ok(typeof code === 'object' && code.target.scheme === 'runyard-docs');
+  });
+
+  it('underlines what breaks the syntax, and keeps the rest', async () => {
+    await setText(editor.document, `${GAGE_TOML}\n[broken\nexec = 1\n`);
+    await waitFor(() => underlined(editor.document.uri).some((one) => one.startsWith('syntax')));
+    const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
+      'vscode.executeDocumentSymbolProvider',
+      editor.document.uri,
+    );
+    assert.deepEqual(
+      symbols.slice(0, 2).map(({ name }) => name),
+      ['train', 'evaluate'],
+    );
+  });
+
+  it('follows the files of the project: a script that is renamed is missed within a second', async () => {
+    renameSync(fileUri('train.py').fsPath, fileUri('renamed.py').fsPath);
+    try {
+      await waitFor(() => underlined(editor.document.uri).length > 0, { timeoutMs: 1000 });
+      await untilUnderlined(editor.document, [
+        'command-not-found: train.py',
+        'config-file-missing: train.py',
+        'config-file-missing: train.py',
+        'pattern-matches-nothing: train.py',
+      ]);
+    } finally {
+      renameSync(fileUri('renamed.py').fsPath, fileUri('train.py').fsPath);
+    }
+    await untilUnderlined(editor.document, []);
+  });
+
+  it('follows what is in the files: a key that is gone', async () => {
+    const text = readWorkspaceFile('train.py');
+    writeWorkspaceFile('train.py', text.replaceAll('lr', 'rate'));
+    try {
+      await untilUnderlined(editor.document, ['config-key-missing: lr']);
+    } finally {
+      writeWorkspaceFile('train.py', text);
+    }
+  });
+
+  it('fades a second Gage file, which nobody opened, and forgets it when it is gone', async () => {
+    const other = fileUri('gage.yaml');
+    writeWorkspaceFile('gage.yaml', 'other:\n  exec: "true"\n');
+    await waitFor(() => underlined(other).length > 0);
+    const [only] = vscode.languages.getDiagnostics(other);
+    assert.match(only?.message ?? '', /gage\.toml/);
+    assert.equal(only?.relatedInformation?.[0]?.location.uri.fsPath, fileUri('gage.toml').fsPath);
+    await vscode.workspace.fs.delete(other);
+    await waitFor(() => underlined(other).length === 0);
+  });
+
+  it('looks at a Gage file on the disk again when its editor is closed', async () => {
+    await setText(editor.document, GAGE_TOML.replace('default = true', 'default = 1'));
+    await untilUnderlined(editor.document, ['wrong-type: 1']);
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await waitFor(() => underlined(fileUri('gage.toml')).length === 0);
+    editor = await show('gage.toml');
+  });
+
+  it('is the only one to say something, whatever the format', async () => {
+    const texts = {
+      'gage.json': '{\n  // a comment\n  "a": { "exec": 1, "nothing": 2 }\n}\n',
+      'gage.yaml': 'a:\n  exec: 1\n  nothing: 2\n',
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      writeWorkspaceFile(`other/${name}`, text);
+      const { document } = await show(`other/${name}`);
+      await waitFor(() => underlined(document.uri).length >= 2);
+      const all = vscode.languages.getDiagnostics(document.uri);
+      assert.deepEqual([...new Set(all.map(({ source }) => source))], ['Runyard'], name);
+      await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+      await vscode.workspace.fs.delete(document.uri);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { waitFor } from '../helpers/temp.ts';
+import { answerPicks, api, operationTexts } from './helpers.ts';
+import { fileUri, readWorkspaceFile, show, writeWorkspaceFile } from './language-helpers.ts';
+
+const { executeCommand } = vscode.commands;
+const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
+
+describe('New Gage File and Add Operation', () => {
+  before(async () => {
+    await api();
+  });
+
+  it('New Gage File proposes the scripts of the project', async () => {
+    const done = executeCommand('runyard.createGageFile');
+    // The list is there some time after the command has begun.
+    await waitFor(async () => {
+      await executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return existsSync(fileUri('gage.toml').fsPath);
+    });
+    await done;
+    assert.equal(
+      readWorkspaceFile('gage.toml'),
+      [
+        '# Operations of this project. Run them from the Runyard view.',
+        '',
+        '[prepare]',
+        'description = "Prepare the data"',
+        'exec = "sh prepare.sh"',
+        '',
+        '[train]',
+        'description = "Train a model"',
+        'default = true',
+        `exec = "${PYTHON} train.py"`,
+        'config = "train.py"',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(vscode.window.activeTextEditor?.document.fileName, fileUri('gage.toml').fsPath);
+    await waitFor(async () => (await operationTexts()).length === 2);
+  });
+
+  it('New Gage File opens the one that is there', async () => {
+    await executeCommand('workbench.action.closeAllEditors');
+    await executeCommand('runyard.createGageFile');
+    assert.equal(vscode.window.activeTextEditor?.document.fileName, fileUri('gage.toml').fsPath);
+  });
+
+  it('Add Operation offers what is no operation yet, and adds it at the end', async () => {
+    const before = readWorkspaceFile('gage.toml');
+    const picks = await answerPicks((items) => {
+      assert.deepEqual(
+        items.map(({ label }) => label),
+        ['lib.py', '$(terminal) Another command…'],
+      );
+      return items.slice(0, 1);
+    }, 'helper');
+    try {
+      await executeCommand('runyard.addOperation');
+    } finally {
+      picks.restore();
+    }
+    assert.equal(
+      readWorkspaceFile('gage.toml'),
+      `${before}\n[helper]\nexec = "${PYTHON} lib.py"\n`,
+    );
+    const editor = vscode.window.activeTextEditor;
+    assert.equal(editor?.document.lineAt(editor.selection.active.line).text, '[helper]');
+  });
+
+  it('Add Operation does not save what a person is still writing', async () => {
+    const editor = await show('gage.toml');
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '# mine\n'));
+    const picks = await answerPicks((items) => items.slice(-1), 'ls');
+    try {
+      await executeCommand('runyard.addOperation');
+    } finally {
+      picks.restore();
+    }
+    assert.ok(editor.document.isDirty);
+    assert.match(editor.document.getText(), /^# mine\n[^]*\n\n\[ls\]\nexec = "ls"\n$/);
+    await executeCommand('workbench.action.files.revert');
+  });
+
+  it('Add Operation works on the file that is being edited, in its format', async () => {
+    writeWorkspaceFile('sub/gage.yaml', '# keep me\na:\n  exec: "true" # and me\n');
+    await show('sub/gage.yaml');
+    const picks = await answerPicks(() => undefined, 'ls');
+    try {
+      await executeCommand('runyard.addOperation');
+    } finally {
+      picks.restore();
+    }
+    assert.equal(
+      readWorkspaceFile('sub/gage.yaml'),
+      '# keep me\na:\n  exec: "true" # and me\n\nls:\n  exec: "ls"\n',
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { repoRoot } from '../../scripts/lib/paths.mts';
+import { listRuns, readRunDetail } from '../../src/core/store.ts';
+import type { RunInfo } from '../../src/core/types.ts';
+import { tempDir, waitFor } from '../helpers/temp.ts';
+import { openWorkbench, type Workbench } from './harness.ts';
+
+/** The form of a run with nothing but the keyboard. */
+
+/** Presses keys as a person does: what is drawn after one is waited for before the next. */
+class Keys {
+  readonly #wb: Workbench;
+
+  constructor(wb: Workbench) {
+    this.#wb = wb;
+  }
+
+  async palette(title: string): Promise<void> {
+    const { page } = this.#wb;
+    await page.keyboard.press('F1');
+    await page.keyboard.type(title);
+    await this.active(title);
+    await page.keyboard.press('Enter');
+  }
+
+  /** Waits until the active row of the list shows this. */
+  async active(text: string | RegExp): Promise<void> {
+    const row = this.#wb.page.locator('.quick-input-list .monaco-list-row.focused');
+    await row.filter({ hasText: text }).first().waitFor();
+  }
+
+  async press(key: string): Promise<void> {
+    await this.#wb.page.keyboard.press(key);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#wb.page.keyboard.type(text);
+  }
+}
+
+async function newest(runsDir: string, count: number): Promise<RunInfo> {
+  return await waitFor(
+    async () => {
+      const runs = await listRuns(runsDir);
+      return runs.length === count && runs[0]?.status === 'completed' ? runs[0] : null;
+    },
+    { timeoutMs: 60_000, what: `run ${String(count)} to complete` },
+  );
+}
+
+void test('a run is filled in and started by keyboard', async (t) => {
+  const folder = join(tempDir(t), 'getting-started');
+  cpSync(join(repoRoot, 'examples/getting-started'), folder, {
+    recursive: true,
+    filter: (path) => !path.includes('.gage/'),
+  });
+  const runsDir = join(folder, '.gage/runs');
+  const wb = await openWorkbench(t, { folder });
+  await wb.openContainer('Runyard');
+  await wb.rows('Operations', 'train').first().waitFor();
+  const keys = new Keys(wb);
+
+  // Enter twice: the operation, then the form as it stands.
+  await keys.palette('Runyard: Run Operation…');
+  await keys.active('train');
+  await keys.press('Enter');
+  await keys.active('Run train');
+  await wb.screenshot('run-form');
+  await keys.press('Enter');
+  const first = await newest(runsDir, 1);
+  const defaults = (await readRunDetail(first)).config;
+
+  await keys.palette('Runyard: Run Operation…');
+  await keys.active('train');
+  await keys.press('Enter');
+  await keys.active('Run train');
+  await keys.type('epochs=4');
+  await keys.active('Set epochs=4');
+  await keys.press('Enter');
+  await keys.active('epochs=4');
+  await keys.type('label');
+  await keys.press('Enter');
+  await wb.page.locator('.quick-input-title', { hasText: 'Label' }).waitFor();
+  await keys.type('by keyboard');
+  await keys.press('Enter');
+  await keys.active('by keyboard');
+  await wb.screenshot('run-form-changed');
+  await keys.press('Home');
+  await keys.active('Run train');
+  await keys.press('Enter');
+  const second = await newest(runsDir, 2);
+  assert.equal(second.label, 'by keyboard');
+  const { config } = await readRunDetail(second);
+  assert.deepEqual(config, { ...defaults, epochs: 4n });
+  assert.match(readFileSync(join(second.runDir, 'train.py'), 'utf8'), /^epochs = 4\b/m);
+
+  const row = wb.rows('Runs', 'by keyboard').first();
+  await row.waitFor();
+  await wb.contextMenu(row, 'Run Again with Changes');
+  await keys.active('epochs=4');
+  await keys.press('Escape');
+  assert.equal((await listRuns(runsDir)).length, 2);
+});
