@@ -1,5 +1,11 @@
 import { globToRegExp } from '../core/patterns.ts';
-import { entryOf, stringsOf, valueAt, type GageDocument, type OperationNode } from '../opdef/document.ts';
+import {
+  entryOf,
+  stringsOf,
+  valueAt,
+  type GageDocument,
+  type OperationNode,
+} from '../opdef/document.ts';
 import type { TextRange, ValueNode } from '../opdef/syntax/tree.ts';
 import { checkPattern, type PatternText } from './check-patterns.ts';
 import type { Diagnostic, NodePath } from './diagnostic.ts';

@@ -95,9 +95,8 @@ export function checkEffects(selected: Selected): Diagnostic[] {
   const known = checkEqualPatterns(document, nodes, path).map(({ range }) => range.from);
   return nodes.flatMap((node, i) => {
     const effect = selection.rules[first + i];
-    const broken = checkPattern(patternText(document, node)).some(
-      ({ code, severity }) => code === 'pattern-never-matches' || severity === 'error',
-    );
+    // What is wrong with the pattern itself explains what it does.
+    const broken = checkPattern(patternText(document, node)).length > 0;
     if (effect === undefined || broken || known.includes(node.range.from)) return [];
     const rule = parsePattern(node.value);
     if (effect.matched === 0) return matchesNothing(selected, node, rule);

@@ -117,7 +117,7 @@ const SURELY_PLAIN = /^[\p{L}_][\p{L}\p{N}_-]*(?:[./#][\p{L}\p{N}_-]+)+$/u;
 /** True when YAML (1.1, as Gage reads it) takes the bare text as exactly this string, also in `[…]`. */
 function isPlainYaml(text: string): boolean {
   if (SURELY_PLAIN.test(text)) return true;
-  if (/^[-?:!&*|>'"%@`#\s]|[[\]{},\p{Cc}]|\s$|:\s|\s#|:$/u.test(text)) return false;
+  if (/^[-?:!&*|>'"%@`#=<\s]|[[\]{},\p{Cc}]|\s$|:\s|\s#|:$/u.test(text)) return false;
   try {
     return parseYaml11(text) === text;
   } catch {

@@ -67,7 +67,8 @@ export function valueAt(
 ): ValueNode | null {
   let value = node;
   for (const part of path) {
-    if (typeof part === 'number') value = (value?.kind === 'list' ? value.items[part] : null) ?? null;
+    if (typeof part === 'number')
+      value = (value?.kind === 'list' ? value.items[part] : null) ?? null;
     else value = entryOf(value, part)?.value ?? null;
   }
   return value;
@@ -80,10 +81,7 @@ export function entryOf(table: ValueNode | null, key: string): EntryNode | null 
 }
 
 /** Where the last part of a path stands that the text has: a key, or an item of a list. */
-export function rangeAt(
-  { tree }: GageDocument,
-  path: readonly (string | number)[],
-): TextRange {
+export function rangeAt({ tree }: GageDocument, path: readonly (string | number)[]): TextRange {
   let node: ValueNode | null = tree.root;
   let range: TextRange = { from: tree.root.range.from, to: tree.root.range.from };
   for (const part of path) {

@@ -72,7 +72,12 @@ export async function loadGageFile(path: string): Promise<GageFile> {
       problems.push(...tableFaults(name, value));
     }
   }
-  return { path, runsDir: runsDirOf(data), operations, problems: await placed(path, text, problems) };
+  return {
+    path,
+    runsDir: runsDirOf(data),
+    operations,
+    problems: await placed(path, text, problems),
+  };
 }
 
 /**

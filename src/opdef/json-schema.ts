@@ -42,5 +42,6 @@ function describe(schema: Schema | boolean, path: readonly string[]): void {
     describe(value, at);
   }
   for (const option of schema.anyOf ?? []) describe(option, path);
-  if (typeof schema.items === 'object' && !Array.isArray(schema.items)) describe(schema.items, path);
+  if (typeof schema.items === 'object' && !Array.isArray(schema.items))
+    describe(schema.items, path);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { PHASES } from '../core/types.ts';
+import type { Phase } from '../core/types.ts';
 
 /**
  * What a Gage file may hold (gage.md 4.1): all that `gage check` accepts, and what only running
@@ -19,7 +19,7 @@ function perPhase<T extends z.ZodMiniType>(schema: T) {
     'stage-dependencies': value,
     run: value,
     finalize: value,
-  } satisfies Record<(typeof PHASES)[number], unknown>);
+  } satisfies Record<Phase, unknown>);
 }
 
 export const execSchema = z.union([commandSchema, perPhase(commandSchema)]);
@@ -59,11 +59,7 @@ export const operationSchema = z.strictObject({
   progress: z.optional(progressSchema),
   sourcecode: z.optional(z.union([patterns, z.boolean()])),
   config: z.optional(
-    z.union([
-      filled,
-      configGroup,
-      z.array(z.union([filled, configGroup])).check(z.minLength(1)),
-    ]),
+    z.union([filled, configGroup, z.array(z.union([filled, configGroup])).check(z.minLength(1))]),
   ),
   depends: z.optional(z.union([dependency, z.array(dependency)])),
   'output-summary': z.optional(z.union([z.boolean(), z.string()])),

@@ -13,7 +13,9 @@ export const command = text;
 
 /** A string with characters that YAML does not take without quotes. */
 export function pattern(example: string): Snippet {
-  return valueSnippet((format) => (format === 'yaml' ? `'${hole(example)}'` : `"${hole(example)}"`));
+  return valueSnippet((format) =>
+    format === 'yaml' ? `'${hole(example)}'` : `"${hole(example)}"`,
+  );
 }
 
 /** A list of strings with one to begin with. */

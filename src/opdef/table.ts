@@ -188,11 +188,7 @@ export function isDefault(table: JsonObject): boolean {
   return table['default'] === true;
 }
 
-function readKey<T>(
-  key: string,
-  value: Json | undefined,
-  schema: z.ZodMiniType<T>,
-): T | undefined {
+function readKey<T>(key: string, value: Json | undefined, schema: z.ZodMiniType<T>): T | undefined {
   if (value === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -19,7 +19,9 @@ export function gageFileCorpus(): readonly CorpusFile[] {
   const files = [...paths, join(ROOT, 'examples', 'getting-started', 'gage.toml')];
   const read = files.flatMap((path) => {
     const format = formatOfGageFile(path);
-    return format === null ? [] : [{ name: basename(path), format, text: readFileSync(path, 'utf8') }];
+    return format === null
+      ? []
+      : [{ name: basename(path), format, text: readFileSync(path, 'utf8') }];
   });
   const odd = ODD_FILES.map(([format, text], i) => ({ name: `odd ${i}.${format}`, format, text }));
   return [...read, ...odd];

@@ -96,19 +96,19 @@ describe('what can be done with a run', () => {
   const flags = (changes: Partial<RunInfo>): string => runContextValue(runInfo(1, changes));
 
   it('is told by sorted flags', () => {
-    assert.equal(flags({}), 'canDelete canLabel completed hasOutput run');
-    assert.equal(flags({ status: 'staged' }), 'canDelete canLabel canStart hasOutput run staged');
-    assert.equal(flags({ status: 'running' }), 'canLabel canStop hasOutput run running');
+    assert.equal(flags({}), 'canDelete canLabel canRunAgain completed hasOutput run');
+    assert.equal(flags({ status: 'staged' }), 'canDelete canLabel canRunAgain canStart hasOutput run staged');
+    assert.equal(flags({ status: 'running' }), 'canLabel canRunAgain canStop hasOutput run running');
     assert.equal(
       flags({ status: 'terminated', needsRecovery: true }),
-      'canDelete canFinalize canLabel canRecover hasOutput run terminated',
+      'canDelete canFinalize canLabel canRecover canRunAgain hasOutput run terminated',
     );
   });
 
   it('keeps deleted runs from being started or deleted again', () => {
     assert.equal(
       flags({ status: 'staged', container: 'trash' }),
-      'canLabel canPurge canRestore hasOutput run staged',
+      'canLabel canPurge canRestore canRunAgain hasOutput run staged',
     );
   });
 

@@ -220,10 +220,20 @@ const CASES: readonly Case[] = [
     name: 'a name with a blank',
     data: train({ sourcecode: ['my file.py'] }),
     files: { 'my file.py': '' },
-    tells: [
-      ['warning pattern-matches-nothing', 'my', /no file 'my'/],
-      ['warning pattern-syntax', 'file.py', /quotes/],
-    ],
+    tells: [['warning pattern-syntax', 'file.py', /quotes/]],
+    fixed: train({ sourcecode: ["'my file.py'"] }),
+  },
+  {
+    name: 'a type beside another',
+    data: train({ sourcecode: ['**/*', '-data text dir'] }),
+    tells: [['warning pattern-syntax', 'text', /ignored beside 'dir'/]],
+    fixed: train({ sourcecode: ['**/*', '-data dir'] }),
+  },
+  {
+    name: 'no matches at all',
+    data: train({ sourcecode: ['*.py max-matches=0'] }),
+    tells: [['warning pattern-never-matches', 'max-matches=0', /matches nothing/]],
+    fixed: train({ sourcecode: ['*.py'] }),
   },
   {
     name: 'a sentinel for files',

@@ -68,7 +68,8 @@ function assertStringsOf(node: ValueNode, text: string, isRight: boolean): void 
     last = at;
     // A letter or digit stands for itself, but as an escape.
     const c = value.charAt(index);
-    if (isRight && /\w/.test(c) && text[at] !== '\\') assert.equal(text[at], c, `${String(index)} of ${text}`);
+    if (isRight && /\w/.test(c) && text[at] !== '\\')
+      assert.equal(text[at], c, `${String(index)} of ${text}`);
   }
 }
 
@@ -78,8 +79,8 @@ const editArbitrary = fc.record({
   length: fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(60) }),
   kind: fc.constantFrom('replace', 'truncate', 'swap', 'duplicate'),
   insert: fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(...'"\'[]{}=:,.#-|>&*!%?@`\\$ \n\t\r0a_', '\r\n') },
-    { weight: 2, arbitrary: fc.constantFrom('', '"""', "'''", '[[', ']]', '- ', ': ', '<<: ') },
+    { weight: 4, arbitrary: fc.stringMatching(/^["'[\]{}=:,.#|>&*!%?@`\\$ \n\t\r0a_-]$/) },
+    { weight: 2, arbitrary: fc.constantFrom('', '"""', "'''", '[[', ']]', '- ', ': ', '<<: ', '\r\n') },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }) },
     { weight: 1, arbitrary: fc.constantFrom('\ufeff', '😀', 'é', '\u2028', '\0', '\ud800') },
   ),
@@ -173,7 +174,20 @@ describe('generated files', () => {
   const content = fc.oneof(
     word,
     fc.string({ unit: 'grapheme', maxLength: 20 }),
-    fc.constantFrom('a: b', '# no comment', ' x ', '', 'yes', '1e-4', '010', '~', 'a\nb\n', '\t', '"', "'"),
+    fc.constantFrom(
+      'a: b',
+      '# no comment',
+      ' x ',
+      '',
+      'yes',
+      '1e-4',
+      '010',
+      '~',
+      'a\nb\n',
+      '\t',
+      '"',
+      "'",
+    ),
   );
   const scalar = fc.oneof(content, fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), fc.boolean());
   const value = fc.oneof(scalar, fc.array(content, { maxLength: 4 }), fc.dictionary(word, scalar));
@@ -202,7 +216,23 @@ describe('generated files', () => {
 
 test('hostile texts come to an end', () => {
   const many = 20_000;
-  const texts = ['[', '{', '"', "'", '"""', '[[a', 'a.', '- ', '? ', '&a *a ', 'a: {', '{"a":', '\\', '#', '\n'];
+  const texts = [
+    '[',
+    '{',
+    '"',
+    "'",
+    '"""',
+    '[[a',
+    'a.',
+    '- ',
+    '? ',
+    '&a *a ',
+    'a: {',
+    '{"a":',
+    '\\',
+    '#',
+    '\n',
+  ];
   for (const format of ['toml', 'yaml', 'json'] as const) {
     for (const piece of texts) {
       for (const text of [piece.repeat(many / 10), `a = ${piece.repeat(many / 10)}`]) {

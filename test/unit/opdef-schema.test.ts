@@ -28,44 +28,104 @@ describe('what is wrong in the table of an operation', () => {
   const command =
     'a command (a string or a list of strings), or a table with commands for ' + phases;
   const cases: readonly (readonly [JsonObject, readonly string[]])[] = [
-    [{ defalt: true }, ['unknown-key defalt -> default | An operation has no key "defalt" (did you mean "default"?)']],
+    [
+      { defalt: true },
+      [
+        'unknown-key defalt -> default | An operation has no key "defalt" (did you mean "default"?)',
+      ],
+    ],
     [{ zzz: 1n }, ['unknown-key zzz | An operation has no key "zzz"']],
-    [{ requires: 'x' }, ['unknown-key requires -> depends | An operation has no key "requires" (did you mean "depends"?)']],
+    [
+      { requires: 'x' },
+      [
+        'unknown-key requires -> depends | An operation has no key "requires" (did you mean "depends"?)',
+      ],
+    ],
     [{ exec: 5n }, [`wrong-type exec | "exec" must be ${command}`]],
     [{ exec: null }, [`wrong-type exec | "exec" must be ${command}`]],
     [{ exec: ['a', 1n] }, ['wrong-type exec.1 | Each item of "exec" must be a string']],
     [{ exec: ['a', ''] }, ['wrong-type exec.1 | Each item of "exec" must not be empty']],
-    [{ exec: { run: 5n } }, ['wrong-type exec.run | "run" must be a command (a string or a list of strings)']],
-    [{ exec: { 'finalize-run': 'x' } }, [`unknown-phase exec.finalize-run -> finalize | "exec" has no phase "finalize-run" (known: ${phases})`]],
-    [{ progress: { rum: 'tqdm' } }, [`unknown-phase progress.rum -> run | "progress" has no phase "rum" (known: ${phases})`]],
-    [{ progress: true }, [`wrong-type progress | "progress" must be a string, or a table with strings for ${phases}`]],
+    [
+      { exec: { run: 5n } },
+      ['wrong-type exec.run | "run" must be a command (a string or a list of strings)'],
+    ],
+    [
+      { exec: { 'finalize-run': 'x' } },
+      [
+        `unknown-phase exec.finalize-run -> finalize | "exec" has no phase "finalize-run" (known: ${phases})`,
+      ],
+    ],
+    [
+      { progress: { rum: 'tqdm' } },
+      [`unknown-phase progress.rum -> run | "progress" has no phase "rum" (known: ${phases})`],
+    ],
+    [
+      { progress: true },
+      [`wrong-type progress | "progress" must be a string, or a table with strings for ${phases}`],
+    ],
     [{ default: 'yes' }, ['wrong-type default | "default" must be true or false']],
-    [{ version: 'a b' }, ['bad-version version | "version" must be a number, or a string without white space']],
+    [
+      { version: 'a b' },
+      ['bad-version version | "version" must be a number, or a string without white space'],
+    ],
     [{ version: '' }, ['bad-version version | "version" must not be empty']],
-    [{ version: ['1'] }, ['bad-version version | "version" must be a number, or a string without white space']],
+    [
+      { version: ['1'] },
+      ['bad-version version | "version" must be a number, or a string without white space'],
+    ],
     [{ sourcecode: 1n }, ['wrong-type sourcecode | "sourcecode" must be patterns, true or false']],
-    [{ sourcecode: ['a', 1n] }, ['wrong-type sourcecode.1 | Each item of "sourcecode" must be a string']],
+    [
+      { sourcecode: ['a', 1n] },
+      ['wrong-type sourcecode.1 | Each item of "sourcecode" must be a string'],
+    ],
     [{ config: [] }, ['wrong-type config | "config" must not be empty']],
     [{ config: { description: 'x' } }, ['wrong-type config | "config" needs "keys"']],
-    [{ config: ['a', 1n] }, ['wrong-type config.1 | Each item of "config" must be a path or a table with "keys"']],
-    [{ config: [{ keys: 'a', prefx: 'b' }] }, ['unknown-key config.0.prefx -> prefix | Each item of "config" has no key "prefx" (did you mean "prefix"?)']],
+    [
+      { config: ['a', 1n] },
+      ['wrong-type config.1 | Each item of "config" must be a path or a table with "keys"'],
+    ],
+    [
+      { config: [{ keys: 'a', prefx: 'b' }] },
+      [
+        'unknown-key config.0.prefx -> prefix | Each item of "config" has no key "prefx" (did you mean "prefix"?)',
+      ],
+    ],
     [{ depends: 'x' }, ['wrong-type depends | "depends" must be a table or a list of tables']],
-    [{ depends: [{ files: 'x', lnk: true }] }, ['unknown-key depends.0.lnk -> link | Each item of "depends" has no key "lnk" (did you mean "link"?)']],
-    [{ depends: { type: 'runs' } }, ['wrong-type depends.type | "type" must be project-files, run-files or runs-summary']],
-    [{ 'output-summary': 1n }, ['wrong-type output-summary | "output-summary" must be true, false or a pattern']],
+    [
+      { depends: [{ files: 'x', lnk: true }] },
+      [
+        'unknown-key depends.0.lnk -> link | Each item of "depends" has no key "lnk" (did you mean "link"?)',
+      ],
+    ],
+    [
+      { depends: { type: 'runs' } },
+      ['wrong-type depends.type | "type" must be project-files, run-files or runs-summary'],
+    ],
+    [
+      { 'output-summary': 1n },
+      ['wrong-type output-summary | "output-summary" must be true, false or a pattern'],
+    ],
     [{ summary: { file: 'x' } }, ['unknown-key summary.file | "summary" has no key "file"']],
-    [{ listing: { description: 'x' } }, ['wrong-type listing.description | "description" must be a list of strings']],
+    [
+      { listing: { description: 'x' } },
+      ['wrong-type listing.description | "description" must be a list of strings'],
+    ],
   ];
   for (const [table, expected] of cases) {
-    test(JSON.stringify(table, (_, one: unknown) => (typeof one === 'bigint' ? Number(one) : one)), () => {
-      assert.deepEqual(issues(table), expected);
-    });
+    test(
+      JSON.stringify(table, (_, one: unknown) => (typeof one === 'bigint' ? Number(one) : one)),
+      () => {
+        assert.deepEqual(issues(table), expected);
+      },
+    );
   }
 
   test('several at once, each at its place', () => {
     const table = { exec: { run: 5n, rn: 'x' }, config: [{ keys: [5n] }, 'b'], verson: 1n };
     assert.deepEqual(
-      tableIssues(table).map(({ path }) => path.join('.')).sort(),
+      tableIssues(table)
+        .map(({ path }) => path.join('.'))
+        .sort(),
       ['config.0.keys.0', 'exec.rn', 'exec.run', 'verson'],
     );
   });

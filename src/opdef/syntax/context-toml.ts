@@ -57,8 +57,9 @@ function pathOf(document: GageDocument, parts: readonly KeyPart[], at: number): 
   for (const { key } of parts) {
     path.push(key);
     value =
-      (value?.kind === 'table' ? value.entries.findLast((entry) => entry.key === key)?.value : null) ??
-      null;
+      (value?.kind === 'table'
+        ? value.entries.findLast((entry) => entry.key === key)?.value
+        : null) ?? null;
     if (value?.kind !== 'list' || !value.block) continue;
     const index = value.items.findLastIndex(({ range }) => range.from <= at);
     path.push(Math.max(0, index));

@@ -33,7 +33,8 @@ function valueTableAt(
   at: number,
 ): NodePath | null {
   if (value === null || value.range.from === value.range.to) return path;
-  if (value.kind === 'table') return value.block ? tableAt(document, value, path, column, at) : null;
+  if (value.kind === 'table')
+    return value.block ? tableAt(document, value, path, column, at) : null;
   if (value.kind !== 'list' || !value.block) return null;
   const index = value.items.findLastIndex(({ range }) => range.from < at);
   const item = value.items[index] ?? null;

@@ -47,13 +47,10 @@ function placeAt(document: GageDocument, at: number): Place {
   if (isComment(document, before)) return other(at);
   const missing = missingValue(document, line, at);
   if (missing !== null) return missing;
-  switch (document.format) {
-    case 'json':
-      return bracePlace(document, [], tree.root, at);
-    case 'yaml': {
-      const item = /^[ \t]*(?:- +)*-[ \t]+$/.test(before) ? yamlItemAt(document, at) : null;
-      if (item !== null) return { ...other(at), place: 'value', path: item };
-    }
+  if (document.format === 'json') return bracePlace(document, [], tree.root, at);
+  if (document.format === 'yaml' && /^[ \t]*(?:- +)*-[ \t]+$/.test(before)) {
+    const item = yamlItemAt(document, at);
+    if (item !== null) return { ...other(at), place: 'value', path: item };
   }
   const path = tablePath(document, before, at);
   return path === null ? other(at) : { ...other(at), place: 'key', path };
@@ -124,7 +121,11 @@ function bracePlace(document: GageDocument, path: NodePath, node: TableNode, at:
       return { place: 'value', path: [...path, last.key], word, quote: '', node: null };
     }
   }
-  if (last?.value?.kind === 'list' && /^,[ \t]*$/.test(gap) && isInside(document.text, last.value.range, at)) {
+  if (
+    last?.value?.kind === 'list' &&
+    /^,[ \t]*$/.test(gap) &&
+    isInside(document.text, last.value.range, at)
+  ) {
     return listPlace(document, [...path, last.key], last.value, at);
   }
   const isFree = last === undefined || /[,\n]/.test(gap);
@@ -138,11 +139,7 @@ function isInside(text: string, { from, to }: TextRange, at: number): boolean {
 }
 
 /** The value that a key of this line has not yet (`exec = `). */
-function missingValue(
-  document: GageDocument,
-  line: TextRange,
-  at: number,
-): Place | null {
+function missingValue(document: GageDocument, line: TextRange, at: number): Place | null {
   for (const { entry, path } of allEntries(document.tree.root)) {
     const { keyRange, value } = entry;
     const isMissing = value === null || value.range.from === value.range.to;

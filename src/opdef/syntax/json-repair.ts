@@ -83,17 +83,17 @@ class Repair {
     if (this.#top()?.token.kind !== '{') return false;
     const before = this.#kindAt(i - 1);
     if (before === ':') return false;
-    return (
-      before === '{' ||
-      before === ',' ||
-      typeof this.#tokens[i]?.indent === 'number'
-    );
+    return before === '{' || before === ',' || typeof this.#tokens[i]?.indent === 'number';
   }
 
   #key(token: Token, i: number): void {
     const before = this.#kindAt(i - 1);
     if (before === ':' && this.#top()?.token.kind === '{') {
-      this.#problem('Expected a value after the colon', this.#tokens[i - 2]?.from, this.#tokens[i - 1]?.to);
+      this.#problem(
+        'Expected a value after the colon',
+        this.#tokens[i - 2]?.from,
+        this.#tokens[i - 1]?.to,
+      );
       this.#insert(this.#tokens[i - 1]?.to ?? token.from, '0,');
     }
     while (this.#isOpenByMistake(token)) this.#closeTop(i);
@@ -108,10 +108,7 @@ class Repair {
   }
 
   #close(token: Token, i: number): void {
-    const opening =
-      token.kind === '}'
-        ? '{'
-        : '[';
+    const opening = token.kind === '}' ? '{' : '[';
     if (!this.#stack.some((open) => open.token.kind === opening)) return;
     while (this.#top()?.token.kind !== opening) this.#closeTop(i);
     this.#stack.pop();
@@ -127,11 +124,7 @@ class Repair {
     const isList = top.token.kind === '[';
     const [open, close] = isList ? ['[', ']'] : ['{', '}'];
     this.#insert(at, close);
-    this.#problem(
-      `This ${open} is not closed: expected ${close}`,
-      top.token.from,
-      top.token.to,
-    );
+    this.#problem(`This ${open} is not closed: expected ${close}`, top.token.from, top.token.to);
   }
 
   #loneKey(token: Token, i: number): void {
@@ -148,12 +141,7 @@ class Repair {
 
   #needsComma(i: number): boolean {
     const next = this.#kindAt(i + 1);
-    return (
-      next !== ',' &&
-      next !== '}' &&
-      next !== ']' &&
-      next !== ''
-    );
+    return next !== ',' && next !== '}' && next !== ']' && next !== '';
   }
 
   #insert(at: number, insert: string): void {
@@ -171,7 +159,7 @@ function readTokens(text: string): readonly Token[] {
   const scanner = createScanner(text, true);
   const tokens: Token[] = [];
   let line = -1;
-  while (scanner.scan() !== END) {
+  for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
     const from = scanner.getTokenOffset();
     const to = from + scanner.getTokenLength();
     const isFirst = scanner.getTokenStartLine() !== line;
@@ -182,8 +170,6 @@ function readTokens(text: string): readonly Token[] {
   return tokens;
 }
 
-/** `SyntaxKind.EOF`, which is a constant of types only. */
-const END = 17;
 const SIGNS: ReadonlyMap<string, TokenKind> = new Map(
   (['{', '}', '[', ']', ':', ',', '"'] as const).map((sign) => [sign, sign]),
 );

@@ -50,7 +50,8 @@ export class LineIndex {
   #lineStarts(): readonly number[] {
     if (this.#starts !== null) return this.#starts;
     const starts = [0];
-    for (const { index, 0: end } of this.#text.matchAll(/\r\n?|\n/g)) starts.push(index + end.length);
+    for (const { index, 0: end } of this.#text.matchAll(/\r\n?|\n/g))
+      starts.push(index + end.length);
     this.#starts = starts;
     return starts;
   }

@@ -22,11 +22,7 @@ export function formatOfGageFile(path: string): GageFormat | null {
  * Reads a Gage file into a tree. Never throws: broken text gives what parses, and problems.
  * @param previous A tree of an earlier text of the same file: what did not change is not read again.
  */
-export function parseSyntax(
-  format: GageFormat,
-  text: string,
-  previous?: SyntaxTree,
-): SyntaxTree {
+export function parseSyntax(format: GageFormat, text: string, previous?: SyntaxTree): SyntaxTree {
   switch (format) {
     case 'toml':
       return parseTomlSyntax(text);

@@ -28,9 +28,7 @@ export function stringNode(
   read: ReadPiece | null,
 ): ScalarNode {
   const value =
-    read === null
-      ? text.slice(content.from, content.to)
-      : decodeString(text, content, read);
+    read === null ? text.slice(content.from, content.to) : decodeString(text, content, read);
   const at = (index: number): number =>
     read === null
       ? content.from + Math.min(Math.max(index, 0), value.length)

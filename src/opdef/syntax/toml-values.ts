@@ -36,7 +36,8 @@ const BLANKS = /[ \t]*/y;
 const BLANKS_AND_LINES = /(?:[ \t\r\n]+|#[^\n]*)*/y;
 const LITERAL = /[^\r\n#]*/y;
 const NESTED_LITERAL = /[^\r\n#,\]}]*/y;
-const STATEMENT = /[ \t]*(?:\[\[?[ \t]*[\w.$"'-]*[ \t]*\]?\]?[ \t]*(?:#.*)?(?:\r?\n|$)|[\w.$"'-]+[ \t]*=)/my;
+const STATEMENT =
+  /[ \t]*(?:\[\[?[ \t]*[\w.$"'-]*[ \t]*\]?\]?[ \t]*(?:#.*)?(?:\r?\n|$)|[\w.$"'-]+[ \t]*=)/my;
 const HEADER = /[ \t]*\[\[?[ \t]*[\w.$"'-]*[ \t]*\]?\]?[ \t]*(?:#.*)?(?:\r?\n|$)/my;
 
 /**
@@ -171,7 +172,12 @@ export class TomlValues {
 
   #inlineTable(): OpenTable {
     const from = this.at++;
-    const table: OpenTable = { kind: 'table', range: { from, to: from }, entries: [], block: false };
+    const table: OpenTable = {
+      kind: 'table',
+      range: { from, to: from },
+      entries: [],
+      block: false,
+    };
     let end = this.at;
     for (let needsComma = false; ;) {
       const next = this.#nextInside(needsComma ? STATEMENT : HEADER);
@@ -230,7 +236,12 @@ export class TomlValues {
   }
 
   /** Puts a value under a dotted key, through tables that the key makes. */
-  #insert(table: OpenTable, parts: readonly KeyPart[], from: number, value: OpenValue | null): void {
+  #insert(
+    table: OpenTable,
+    parts: readonly KeyPart[],
+    from: number,
+    value: OpenValue | null,
+  ): void {
     const to = value === null ? this.at : value.range.to;
     let at = table;
     for (const [i, part] of parts.entries()) {
@@ -290,7 +301,8 @@ export class TomlValues {
     const quote = this.peek();
     const triple = quote.repeat(3);
     if (this.text.startsWith(triple, from)) return this.#longString(from, triple);
-    const body = quote === '"' ? /(?:[^"\\\r\n]|\\[^\r\n]|\r(?!\n))*\\?/y : /(?:[^'\r\n]|\r(?!\n))*/y;
+    const body =
+      quote === '"' ? /(?:[^"\\\r\n]|\\[^\r\n]|\r(?!\n))*\\?/y : /(?:[^'\r\n]|\r(?!\n))*/y;
     this.at++;
     this.take(body);
     const content = { from: from + 1, to: this.at };
@@ -374,7 +386,9 @@ function readTomlPiece(text: string, at: number, to: number): Piece {
   if (next === 'x') return readHex(text, at, to, 2);
   LINE_CONTINUATION.lastIndex = at;
   const gap = LINE_CONTINUATION.exec(text)?.[0] ?? '';
-  return gap === '' ? { value: '\\', length: 1 } : { value: '', length: Math.min(gap.length, to - at) };
+  return gap === ''
+    ? { value: '\\', length: 1 }
+    : { value: '', length: Math.min(gap.length, to - at) };
 }
 
 const LINE_CONTINUATION = /\\[ \t]*\r?\n[ \t\r\n]*/y;
@@ -404,7 +418,8 @@ function readLiteral(raw: string): ScalarNode['value'] | undefined {
 }
 
 function literalFault(raw: string): string {
-  if (/^(?:yes|no|on|off|true|false)$/i.test(raw)) return `"${raw}" is no value of TOML; write true or false`;
+  if (/^(?:yes|no|on|off|true|false)$/i.test(raw))
+    return `"${raw}" is no value of TOML; write true or false`;
   return /^[\d+-]/.test(raw) && !/\s/.test(raw)
     ? `"${raw}" is not a number; a string needs quotes`
     : 'A string needs quotes';

@@ -161,7 +161,7 @@ export class YamlNodes {
   #key(node: Node, range: TextRange): string {
     if (!isScalar(node)) return this.#text.slice(range.from, range.to);
     this.#checkSurprise(node, range);
-    return node.value === null ? '' : String(node.value);
+    return isPlain(node.value) ? String(node.value ?? '') : '';
   }
 
   #scalar(node: Scalar): ScalarNode {
@@ -242,9 +242,7 @@ const STYLES: ReadonlyMap<string, YamlStyle> = new Map([
 ]);
 
 function isPlain(value: unknown): value is ScalarNode['value'] {
-  return (
-    value === null || ['string', 'boolean', 'bigint', 'number'].includes(typeof value)
-  );
+  return value === null || ['string', 'boolean', 'bigint', 'number'].includes(typeof value);
 }
 
 function isMergeKey({ key }: Pair): boolean {

@@ -28,14 +28,15 @@ export function repairYaml(text: string): YamlRepair {
   for (const [i, line] of lines.entries()) {
     const next = lines[i + 1];
     if (!endsStatement(line, next)) continue;
-    const end = line.from + line.text.trimEnd().length;
     const open = openAtEnd(line.text);
     if (open !== null) {
+      const end = line.from + open.end;
       inserts.push({ from: end, to: end, insert: open.closing });
       const from = line.from + open.at;
       const message = `This ${open.first} is not closed: expected ${open.closing.charAt(0)}`;
       problems.push({ code: 'syntax', severity: 'error', message, range: { from, to: end } });
     } else if (LONE_WORD.test(line.text) && isAmongKeys(line, lines[i - 1], next)) {
+      const end = line.from + line.text.trimEnd().length;
       inserts.push({ from: end, to: end, insert: ':' });
       const range = { from: line.from + line.indent, to: end };
       const message = 'Expected a colon and a value after the key';
@@ -79,20 +80,33 @@ function contentLines(text: string): readonly Line[] {
   return lines;
 }
 
-/** The quote or bracket that a line leaves open, and what closes all of them. */
-function openAtEnd(line: string): { at: number; first: string; closing: string } | null {
-  const stack: { at: number; c: string }[] = [];
+interface OpenEnd {
+  /** Where the first quote or bracket is that the line leaves open. */
+  readonly at: number;
+  readonly first: string;
+  /** What closes all of them, and where it belongs: before a comment. */
+  readonly closing: string;
+  readonly end: number;
+}
+
+/** What a line leaves open; null when nothing. Brackets count where a value may begin. */
+function openAtEnd(line: string): OpenEnd | null {
+  const stack: { readonly at: number; readonly c: string }[] = [];
+  let end = line.length;
   for (let at = 0; at < line.length; at++) {
     const c = line.charAt(at);
     const isStart = at === 0 || /[\s[{,:]/.test(line.charAt(at - 1));
-    if (c === '#' && at > 0 && isStart) break;
+    if (c === '#' && isStart) {
+      end = at;
+      break;
+    }
     if ((c === '"' || c === "'") && isStart) {
-      const end = closingQuote(line, at);
-      if (end === -1) {
+      const close = closingQuote(line, at);
+      if (close === -1) {
         stack.push({ at, c });
         break;
       }
-      at = end;
+      at = close;
     } else if ((c === '[' || c === '{') && (isStart || stack.length > 0)) {
       stack.push({ at, c });
     } else if (c === ']' || c === '}') {
@@ -102,7 +116,7 @@ function openAtEnd(line: string): { at: number; first: string; closing: string }
   const [first] = stack;
   if (first === undefined) return null;
   const closing = stack.reverse().map(({ c }) => CLOSING.get(c) ?? c);
-  return { at: first.at, first: first.c, closing: closing.join('') };
+  return { at: first.at, first: first.c, closing: closing.join(''), end };
 }
 
 function closingQuote(line: string, start: number): number {

@@ -41,7 +41,11 @@ function withDot(source: string): string {
   const [mantissa = '', exponent = ''] = source.toLowerCase().split('e');
   const sign = /^[-+]?/.exec(mantissa)?.[0] ?? '';
   const digits = mantissa.slice(sign.length);
-  const body = digits.startsWith('.') ? `0${digits}` : digits.includes('.') ? digits : `${digits}.0`;
+  const body = digits.startsWith('.')
+    ? `0${digits}`
+    : digits.includes('.')
+      ? digits
+      : `${digits}.0`;
   const power = exponent === '' ? '' : `e${/^[-+]/.test(exponent) ? '' : '+'}${exponent}`;
   return `${sign}${body}${power}`;
 }

@@ -37,7 +37,12 @@ export function parseYamlSyntax(text: string, previous?: SyntaxTree): SyntaxTree
     }
     for (const { key } of found.entries) seen.add(key);
   }
-  const root = { kind: 'table', range: { from: start, to: text.length }, entries, block: true } as const;
+  const root = {
+    kind: 'table',
+    range: { from: start, to: text.length },
+    entries,
+    block: true,
+  } as const;
   const tree: SyntaxTree = { format: 'yaml', text, root, problems };
   BLOCKS.set(tree, blocks);
   return tree;

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeStore } from '../host/stores.ts';
+import { tempDir, writeTree } from '../helpers/temp.ts';
+import { openWorkbench } from './harness.ts';
+void test('debug', async (t) => {
+  const folder = join(tempDir(t), 'filtered');
+  writeTree(folder, { 'gage.toml': '[train]\nexec = "true"\n' });
+  makeStore(join(folder, '.gage/runs'), 30);
+  const wb = await openWorkbench(t, { folder });
+  await wb.openContainer('Runyard');
+  await wb.rows('Runs', 'number-29').first().waitFor();
+  const { keyboard } = wb.page;
+  const input = wb.page.locator('.quick-input-widget input[type="text"]').first();
+  await wb.runCommand('Runyard: Filter Runs…');
+  await input.waitFor({ state: 'visible' });
+  await wb.page.waitForTimeout(1000);
+  await keyboard.type('labe');
+  await wb.page.waitForTimeout(1500);
+  const state = async () => JSON.stringify([await input.inputValue(), await wb.page.evaluate('document.activeElement.outerHTML.slice(0,200)'), await wb.page.locator('.quick-input-list .monaco-list-row').allTextContents()]);
+  console.log(await state());
+  await wb.page.screenshot({ path: '/tmp/where1.png' });
+  await keyboard.press('Tab');
+  await wb.page.waitForTimeout(1500);
+  console.log(await state());
+  await wb.page.screenshot({ path: '/tmp/where2.png' });
+});
