@@ -1,6 +1,7 @@
 import { RunyardError } from '../core/errors.ts';
 import { operationsNamed, parseWhere } from '../core/where/where.ts';
 import { parseDepends } from '../depends/parse.ts';
+import { plainWord } from '../depends/select-run.ts';
 import {
   entryOf,
   stringsOf,
@@ -13,8 +14,9 @@ import { nearestName } from '../opdef/suggest.ts';
 import type { TextRange, ValueNode } from '../opdef/syntax/tree.ts';
 import { checkEqualPatterns, checkPattern, patternText } from './check-patterns.ts';
 import type { Diagnostic, NodePath } from './diagnostic.ts';
-import { replaceIn } from './fixes-edit.ts';
 import { isText, rangeIn, type TextNode } from './patterns-at.ts';
+import type { OperationMention } from './references.ts';
+import { editMentions } from './rename.ts';
 
 /** The dependencies of an operation and their paths from the root of the document. */
 function dependencies({ name, table }: OperationNode): readonly (readonly [ValueNode, NodePath])[] {
@@ -88,29 +90,56 @@ export function checkDependsOperations(
   known: ReadonlySet<string>,
 ): readonly Diagnostic[] {
   const nodes = dependencies(operation).flatMap(([value]) => selectsOf(value));
-  return nodes.flatMap((node) => {
-    const parsed = parseWhere(node.value);
-    if (!parsed.ok) return [];
-    const unknown = operationsNamed(parsed.expression).filter(({ name }) => !known.has(name));
-    return unknown.map(({ name, from, to }): Diagnostic => {
-      const near = nearestName(name, known);
-      const hint = near === null ? '' : `. Did you mean '${near}'?`;
-      const quote = /^["']/.exec(node.value.slice(from, to))?.[0] ?? '';
-      return {
-        code: 'depends-unknown-operation',
-        severity: 'warning',
-        message: `No operation is called '${name}'${hint}`,
-        range: rangeIn(node, from, to),
-        ...(near !== null && {
-          fixData: [
-            {
-              kind: 'edit',
-              title: `Change to '${near}'`,
-              edits: [replaceIn(document, node, from, to, quote + near + quote)],
-            },
-          ],
-        }),
-      };
-    });
+  return nodes.flatMap((node) =>
+    mentionsOf(node)
+      .filter(({ name }) => !known.has(name))
+      .flatMap((mention) => unknownOperation(document, mention, known)),
+  );
+}
+
+/** The operations that a selection names; a word alone may be one. */
+function mentionsOf(node: TextNode): readonly OperationMention[] {
+  const { value } = node;
+  const word = plainWord(value);
+  const parsed = parseWhere(value);
+  const from = word === null ? 0 : value.indexOf(word);
+  const named =
+    word !== null
+      ? [{ name: word, from, to: from + word.length }]
+      : parsed.ok
+        ? operationsNamed(parsed.expression)
+        : [];
+  return named.map(({ name, ...index }) => {
+    const range = rangeIn(node, index.from, index.to);
+    return { name, range, within: node, index, alone: word !== null };
   });
+}
+
+function unknownOperation(
+  document: GageDocument,
+  mention: OperationMention,
+  known: ReadonlySet<string>,
+): readonly Diagnostic[] {
+  const { name, range, alone } = mention;
+  const near = nearestName(name, known);
+  // A run, or the label of one, may be called so.
+  if (alone && near === null) return [];
+  const hint = near === null ? '' : `. Did you mean '${near}'?`;
+  return [
+    {
+      code: 'depends-unknown-operation',
+      severity: alone ? 'information' : 'warning',
+      message: `No operation is called '${name}'${hint}`,
+      range,
+      ...(near !== null && {
+        fixData: [
+          {
+            kind: 'edit',
+            title: `Change to '${near}'`,
+            edits: editMentions(document, [mention], near),
+          },
+        ],
+      }),
+    },
+  ];
 }

@@ -70,6 +70,20 @@ export function checkPattern(pattern: PatternText): readonly Diagnostic[] {
     const { range } = pattern.node;
     return [{ code: 'pattern-syntax', severity: 'error', message, range }];
   }
+  const spec = specOf(pattern);
+  const slashed = spec.replace(/\\(?=[\w.*?])/g, '/');
+  if (slashed !== spec && !/["']/.test(spec)) {
+    const all = { from: 0, to: spec.length };
+    return [
+      {
+        code: 'pattern-syntax',
+        severity: 'warning',
+        message: `A backslash only keeps the character after it. Write '${slashed}'`,
+        range: wordRange(pattern, all),
+        fixData: [replaceWord(pattern, all, slashed, `Change to '${slashed}'`)],
+      },
+    ];
+  }
   const ofDir = options.some(({ text }) => text === 'dir');
   return [...checkGlob(pattern, glob, ofDir), ...checkOptions(pattern, glob, options)];
 }

@@ -148,7 +148,7 @@ function addToToml(
     return { from: end, to: end, insert: eol + added };
   }
   const start = lineStart(text, keyRange.from);
-  const name = text.slice(start, keyRange.to);
+  const name = text.slice(start, keyRange.to).replace('[[', '[');
   // `[train.exec]` alone: its own table comes before it.
   const insert = inHeader(keyRange)
     ? `${name}]${eol}${added}${eol}${eol}`

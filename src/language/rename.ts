@@ -57,7 +57,7 @@ function checkName(document: GageDocument, name: string): void {
 }
 
 /** All mentions in one text value in one edit: without quotes the value is written anew. */
-function editMentions(
+export function editMentions(
   document: GageDocument,
   mentions: readonly OperationMention[],
   name: string,

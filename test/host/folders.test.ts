@@ -26,7 +26,7 @@ describe('several folders and stores', () => {
     const [, two] = await operationsTree.children(undefined);
     const [operation] = await operationsTree.children(two);
     const made = await vscode.commands.executeCommand<{ id: string; runsDir: string }>(
-      'runyard.runOperation',
+      'runyard.runOperationNow',
       operation,
     );
     assert.equal(made.runsDir, join(hostContext().workspaceDir, 'two', '.gage', 'runs'));

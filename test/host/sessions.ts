@@ -71,7 +71,7 @@ export const sessions: readonly HostSession[] = [
       writeTree(dir, { 'gage.toml': '[good]\n[broken\nexec = 1\n' });
       makeBrokenStore(join(dir, '.gage', 'runs'));
     },
-    phases: [{ name: 'window', files: ['broken-store.test.ts'] }],
+    phases: [{ name: 'window', files: ['language-broken.test.ts', 'broken-store.test.ts'] }],
   },
   {
     name: 'many runs',

@@ -21,8 +21,12 @@ void test('a filter is typed with the keyboard alone', async (t) => {
       what: `the box to hold ${text}`,
     });
   };
-  await wb.runCommand('Runyard: Filter Runs…');
-  await input.waitFor({ state: 'visible' });
+  const open = async (): Promise<void> => {
+    await wb.runCommand('Runyard: Filter Runs…');
+    // Not the palette any more.
+    await wb.page.locator('.quick-input-title', { hasText: 'Filter runs' }).waitFor();
+  };
+  await open();
   await keyboard.type('labe');
   await wb.page
     .locator('.quick-input-list .monaco-list-row', { hasText: 'label' })
@@ -48,8 +52,7 @@ void test('a filter is typed with the keyboard alone', async (t) => {
   await wb.rows('Runs', 'number-2').first().waitFor();
   await wb.screenshot('filter-applied');
 
-  await wb.runCommand('Runyard: Filter Runs…');
-  await input.waitFor({ state: 'visible' });
+  await open();
   await keyboard.press('Control+a');
   await keyboard.type('number-1');
   await wb.rows('Runs', 'number-19').first().waitFor();

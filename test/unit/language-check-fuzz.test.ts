@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { applyEdits } from '../../src/config/document.ts';
 import { checkProject, checkText, type Diagnostic } from '../../src/language/diagnostics.ts';
 import { fixesFor } from '../../src/language/fixes.ts';
 import { LanguageProject } from '../../src/language/project.ts';
-import { parseGageDocument } from '../../src/opdef/document.ts';
+import { parseGageDocument, type GageDocument } from '../../src/opdef/document.ts';
 import { FORMATS, writeGage, type PlainTable } from '../helpers/gage-sources.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
@@ -61,7 +62,7 @@ const edit = fc.record({
 for (const format of FORMATS) {
   const start = writeGage(format, SOURCE);
 
-  test(`property: no edit of a ${format} file makes the checks throw`, async (t) => {
+  test(`property: no edit of a ${format} file makes a check throw or a fix break it`, async (t) => {
     const dir = writeTree(tempDir(t), {
       'train.py': 'lr = 1\nd = {"a": 1}\n',
       'data.json': '{"a": 1}',
@@ -81,15 +82,20 @@ for (const format of FORMATS) {
         for (const diagnostic of found) {
           assertInside(text, diagnostic);
           for (const fix of fixesFor(document, diagnostic, project)) {
-            for (const { from, to } of fix.edits) {
-              assert.ok(from >= 0 && from <= to && to <= text.length);
-            }
+            const ordered = [...fix.edits].sort((a, b) => a.from - b.from);
+            const after = parseGageDocument(path, applyEdits(text, ordered));
+            if (isBroken(document)) continue;
+            assert.ok(!isBroken(after), `${diagnostic.message}\n${text}\n-----\n${after.text}`);
           }
         }
       }),
       { numRuns: 300 },
     );
   });
+}
+
+function isBroken({ tree }: GageDocument): boolean {
+  return tree.problems.some(({ code }) => code === 'syntax');
 }
 
 function assertInside(text: string, { range, message }: Diagnostic): void {

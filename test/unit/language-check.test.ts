@@ -176,6 +176,12 @@ const CASES: readonly Case[] = [
     fixed: train({ sourcecode: ['train.py', '-data dir'] }),
   },
   {
+    name: 'a backslash between folders',
+    data: train({ sourcecode: ['data\\a.txt', 'train.py'] }),
+    tells: [['warning pattern-syntax', '*', /data\/a\.txt/]],
+    fixed: train({ sourcecode: ['data/a.txt', 'train.py'] }),
+  },
+  {
     name: 'a file outside',
     data: train({ sourcecode: ['../a.py'] }),
     tells: [['warning pattern-never-matches', '../a.py', /inside the project/]],
@@ -422,6 +428,17 @@ const CASES: readonly Case[] = [
     data: { ...train({ depends: { 'run-select': 'operation = prepair' } }), prepare: { exec } },
     tells: [['warning depends-unknown-operation', 'prepair', /'prepare'/]],
     fixed: { ...train({ depends: { 'run-select': 'operation = prepare' } }), prepare: { exec } },
+  },
+  {
+    name: 'a word that is nearly an operation',
+    data: { ...train({ depends: { 'run-select': 'prepair' } }), prepare: { exec } },
+    tells: [['information depends-unknown-operation', 'prepair', /'prepare'/]],
+    fixed: { ...train({ depends: { 'run-select': 'prepare' } }), prepare: { exec } },
+  },
+  {
+    name: 'a word that may be a run',
+    data: train({ depends: { 'run-select': 'kafom-fikud' } }),
+    tells: [],
   },
   {
     name: 'project files that are not there',

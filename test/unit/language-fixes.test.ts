@@ -66,6 +66,13 @@ const CASES: readonly (readonly [
     '[train]\nexec = "python3 train.py"\n\n[train.listing]\ndescription = ["a"]\n',
   ],
   [
+    'exec of a table that has only lists of tables',
+    'gage.toml',
+    'missing-exec',
+    '[[train.depends]]\nfiles = "data/*"\n',
+    '[train]\nexec = "python3 train.py"\n\n[[train.depends]]\nfiles = "data/*"\n',
+  ],
+  [
     'exec of an inline table',
     'gage.toml',
     'missing-exec',
@@ -225,6 +232,27 @@ const CASES: readonly (readonly [
     'syntax',
     '{"train": {"exec": "echo", "version": 1.2.0}}',
     '{"train": {"exec": "echo", "version": "1.2.0"}}',
+  ],
+  [
+    'a number of TOML that runs would show in another way',
+    'gage.toml',
+    'bad-version',
+    '[train]\nexec = "echo"\nversion = 1.10\n',
+    '[train]\nexec = "echo"\nversion = "1.10"\n',
+  ],
+  [
+    'a number of JSON that runs would show in another way',
+    'gage.json',
+    'bad-version',
+    '{"train": {"exec": "echo", "version": 1.10}}',
+    '{"train": {"exec": "echo", "version": "1.10"}}',
+  ],
+  [
+    'a version that is a date',
+    'gage.toml',
+    'bad-version',
+    '[train]\nexec = "echo"\nversion = 2026-11-21\n',
+    '[train]\nexec = "echo"\nversion = "2026-11-21"\n',
   ],
   [
     'a number that runs would show in another way',

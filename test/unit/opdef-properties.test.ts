@@ -80,7 +80,10 @@ const editArbitrary = fc.record({
   kind: fc.constantFrom('replace', 'truncate', 'swap', 'duplicate'),
   insert: fc.oneof(
     { weight: 4, arbitrary: fc.stringMatching(/^["'[\]{}=:,.#|>&*!%?@`\\$ \n\t\r0a_-]$/) },
-    { weight: 2, arbitrary: fc.constantFrom('', '"""', "'''", '[[', ']]', '- ', ': ', '<<: ', '\r\n') },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('', '"""', "'''", '[[', ']]', '- ', ': ', '<<: ', '\r\n'),
+    },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }) },
     { weight: 1, arbitrary: fc.constantFrom('\ufeff', '😀', 'é', '\u2028', '\0', '\ud800') },
   ),

@@ -48,6 +48,8 @@ export class RunForm {
   readonly #own = new DisposableStore();
   readonly #pick: vscode.QuickPick<RowItem>;
   #values: FormValues;
+  /** True while the first row is about a value that is being typed. */
+  #setting = false;
   /** True while a question about one row takes the place of the list. */
   #asking = false;
 
@@ -76,12 +78,10 @@ export class RunForm {
         reject(error instanceof Error ? error : new Error(String(error)));
         this.#own.dispose();
       };
-      let flags = false;
       this.#own.add(
         this.#pick.onDidChangeValue((typed) => {
           // Words only filter the rows, which the list does itself.
-          if (flags || typed.includes('=')) this.#show();
-          flags = typed.includes('=');
+          if (this.#setting || typed.includes('=')) this.#show();
         }),
       );
       this.#own.add(
@@ -138,13 +138,16 @@ export class RunForm {
     row: FormRow,
   ): Promise<void> {
     this.#asking = true;
+    let answer: FormValues | null;
     try {
-      this.#values = (await ask(this.#values)) ?? this.#values;
+      answer = await ask(this.#values);
     } finally {
       this.#asking = false;
     }
+    this.#values = answer ?? this.#values;
     this.#pick.value = '';
-    this.#show(row);
+    // After an answer the next Enter runs; without one the person looks on from where they were.
+    this.#show(answer === null ? row : undefined);
     this.#pick.show();
   }
 
@@ -158,6 +161,7 @@ export class RunForm {
   #show(stay?: FormRow): void {
     const { subject, last } = this.#options;
     const rows = formRows(subject, this.#values, last, this.#pick.value);
+    this.#setting = this.#pick.value.includes('=');
     const items = rows.map(itemOf);
     this.#pick.items = items;
     const active = items.find(({ row }) => stay !== undefined && isSame(row, stay)) ?? items[0];

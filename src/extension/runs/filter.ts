@@ -56,7 +56,5 @@ export class RunFilter {
 export function filterOf(text: string): RunFilter {
   const parsed = parseWhere(text);
   if (parsed.ok) return new RunFilter(text, parsed.expression);
-  throw new RunyardError('bad-request', describeWhereProblem(text, parsed), {
-    hint: 'docs/where.md describes filters.',
-  });
+  throw new RunyardError('bad-request', describeWhereProblem(text, parsed));
 }

@@ -28,7 +28,9 @@ export function parseJsonSyntax(text: string): SyntaxTree {
   const { root, repaired, errors, problems } = readTree(blankComments(text));
   const builder = new TreeBuilder(text, repaired);
   const table = builder.root(root);
-  const found = [...problems, ...errors.map((error) => problemOf(error, repaired, text.length))];
+  // One fault may make the library complain of the same place more than once.
+  const told = errors.filter(({ offset }, i) => offset !== errors[i - 1]?.offset);
+  const found = [...problems, ...told.map((error) => problemOf(error, repaired, text))];
   return { format: 'json', text, root: table, problems: [...found, ...builder.problems] };
 }
 
@@ -197,10 +199,15 @@ function faultOf(text: string): SyntaxProblem | null {
   }
 }
 
-function problemOf(error: ParseError, repaired: RepairedText, length: number): SyntaxProblem {
-  const from = Math.min(repaired.toOriginal(error.offset), length);
-  const to = Math.min(repaired.toOriginal(error.offset + error.length), length);
+function problemOf(error: ParseError, repaired: RepairedText, text: string): SyntaxProblem {
+  const from = Math.min(repaired.toOriginal(error.offset), text.length);
+  const to = Math.min(repaired.toOriginal(error.offset + error.length), text.length);
   const words = printParseErrorCode(error.error);
+  const comma = /,\s*$/.exec(text.slice(0, from))?.index;
+  if (comma !== undefined && /^[\]}]/.test(text.slice(from, to)) && /^(?:Prop|Value)/.test(words)) {
+    const message = `Expected no comma before ${text.charAt(from)}`;
+    return syntaxProblem(message, { from: comma, to: comma + 1 });
+  }
   return syntaxProblem(MESSAGES.get(words) ?? words, { from, to });
 }
 

@@ -1,5 +1,5 @@
-import { parse } from 'smol-toml';
-import { plainNode, plainRun, readHex, stringNode, type Piece } from './strings.ts';
+import { plainNode, stringNode } from './strings.ts';
+import { closingQuotes, literalFault, readTomlLiteral, readTomlPiece } from './toml-literals.ts';
 import type { EntryNode, ListNode, ScalarNode, SyntaxProblem, TextRange } from './tree.ts';
 
 /** A table while it is being read; what is handed out is the readonly `TableNode`. */
@@ -290,7 +290,7 @@ export class TomlValues {
     const raw = this.take(nested ? NESTED_LITERAL : LITERAL).trimEnd();
     this.at = from + raw.length;
     if (raw === '') return null;
-    const value = readLiteral(raw);
+    const value = readTomlLiteral(raw);
     if (value !== undefined) return plainNode({ from, to: this.at }, value);
     this.problem(literalFault(raw), from, this.at);
     return plainNode({ from, to: this.at }, raw);
@@ -357,70 +357,4 @@ export function newEntry(
 /** The entry that counts where a key is given twice. */
 export function lastEntry(table: OpenTable, key: string): OpenEntry | undefined {
   return table.entries.findLast((entry) => entry.key === key);
-}
-
-/** Where the closing quotes of a long string begin: up to two more quotes belong to it. */
-function closingQuotes(text: string, start: number, triple: string): number {
-  const quote = triple.charAt(0);
-  for (let end = text.indexOf(triple, start); end !== -1; end = text.indexOf(triple, end + 1)) {
-    if (quote === '"' && isEscaped(text, start, end)) continue;
-    const extra = /^(?:""?|''?)/.exec(text.slice(end + 3, end + 5))?.[0] ?? '';
-    return end + (extra.startsWith(quote) ? extra.length : 0);
-  }
-  return -1;
-}
-
-function isEscaped(text: string, start: number, at: number): boolean {
-  let slashes = 0;
-  while (at - slashes > start && text[at - slashes - 1] === '\\') slashes++;
-  return slashes % 2 === 1;
-}
-
-function readTomlPiece(text: string, at: number, to: number): Piece {
-  if (text[at] !== '\\') return plainRun(text, at, to);
-  const next = at + 1 < to ? (text[at + 1] ?? '') : '';
-  const short = TOML_ESCAPES.get(next);
-  if (short !== undefined) return { value: short, length: 2 };
-  if (next === 'u') return readHex(text, at, to, 4);
-  if (next === 'U') return readHex(text, at, to, 8);
-  if (next === 'x') return readHex(text, at, to, 2);
-  LINE_CONTINUATION.lastIndex = at;
-  const gap = LINE_CONTINUATION.exec(text)?.[0] ?? '';
-  return gap === ''
-    ? { value: '\\', length: 1 }
-    : { value: '', length: Math.min(gap.length, to - at) };
-}
-
-const LINE_CONTINUATION = /\\[ \t]*\r?\n[ \t\r\n]*/y;
-const TOML_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['b', '\b'],
-  ['t', '\t'],
-  ['n', '\n'],
-  ['f', '\f'],
-  ['r', '\r'],
-  ['e', '\u001b'],
-  ['"', '"'],
-  ['\\', '\\'],
-]);
-
-/** The value of a number, boolean or date; undefined when it is none of them. */
-function readLiteral(raw: string): ScalarNode['value'] | undefined {
-  if (raw === 'true') return true;
-  if (raw === 'false') return false;
-  if (/^[+-]?(?:0|[1-9]\d*)$/.test(raw)) return BigInt(raw.replace('+', ''));
-  try {
-    const value: unknown = parse(`x = ${raw}`, { integersAsBigInt: true })['x'];
-    if (value instanceof Date) return value.toISOString();
-    return typeof value === 'bigint' || typeof value === 'number' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function literalFault(raw: string): string {
-  if (/^(?:yes|no|on|off|true|false)$/i.test(raw))
-    return `"${raw}" is no value of TOML; write true or false`;
-  return /^[\d+-]/.test(raw) && !/\s/.test(raw)
-    ? `"${raw}" is not a number; a string needs quotes`
-    : 'A string needs quotes';
 }

@@ -201,7 +201,8 @@ export class YamlNodes {
       const to = quoted ? range.to - 1 : range.to;
       return yamlOffsets(text, { from: content.from, to }, value, style, 0);
     }
-    const header = text.indexOf('\n', range.from) + 1;
+    const end = text.indexOf('\n', range.from);
+    const header = end === -1 ? range.to : Math.min(end + 1, range.to);
     const lines = text.slice(header, range.to).split('\n');
     const indent = lines.find((line) => line.trim() !== '')?.search(/\S/) ?? 0;
     return yamlOffsets(text, { from: header, to: range.to }, value, style, indent);

@@ -14,7 +14,7 @@ export interface YamlRepair {
 }
 
 const KEY_OR_ITEM = /^\s*(?:- |-$|(?:"[^"]*"|'[^']*'|[^\s#"'[\]{},][^#]*?):(?:\s|$))/;
-const LONE_WORD = /^\s*[\w$-]+\s*$/;
+const LONE_WORD = /^\s*[\w$][\w$-]*\s*$/;
 const BLOCK_SCALAR = /(?:^|[\s:])[|>][-+\d]*\s*(?:#.*)?$/;
 
 /**
@@ -33,7 +33,8 @@ export function repairYaml(text: string): YamlRepair {
       const end = line.from + open.end;
       inserts.push({ from: end, to: end, insert: open.closing });
       const from = line.from + open.at;
-      const message = `This ${open.first} is not closed: expected ${open.closing.charAt(0)}`;
+      const what = CLOSING.has(open.first) ? `This ${open.first}` : 'The string';
+      const message = `${what} is not closed: expected ${open.closing.at(-1) ?? ''}`;
       problems.push({ code: 'syntax', severity: 'error', message, range: { from, to: end } });
     } else if (LONE_WORD.test(line.text) && isAmongKeys(line, lines[i - 1], next)) {
       const end = line.from + line.text.trimEnd().length;
@@ -97,7 +98,7 @@ function openAtEnd(line: string): OpenEnd | null {
     const c = line.charAt(at);
     const isStart = at === 0 || /[\s[{,:]/.test(line.charAt(at - 1));
     if (c === '#' && isStart) {
-      end = at;
+      end = line.slice(0, at).trimEnd().length;
       break;
     }
     if ((c === '"' || c === "'") && isStart) {

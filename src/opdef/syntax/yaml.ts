@@ -10,7 +10,7 @@ interface Block {
   readonly document: Document;
   readonly repaired: RepairedText | null;
   readonly problems: readonly SyntaxProblem[];
-  /** Anchors and aliases tie blocks to each other. */
+  /** Anchors tie blocks to each other. */
   readonly hasAnchors: boolean;
 }
 
@@ -81,12 +81,20 @@ function readEntries(
   const word = nodes.loneKey();
   const entries = nodes.entries() ?? (word === null ? [] : [word]);
   const own = block.problems.map((problem) => {
-    // The library reports what is missing behind the end.
-    const at = (offset: number): number => Math.min(from + offset, text.length);
-    const range = { from: at(problem.range.from), to: at(problem.range.to) };
-    return { ...problem, range };
+    const range = { from: from + problem.range.from, to: from + problem.range.to };
+    return { ...problem, range: ofOneLine(text, range) };
   });
   return { entries, problems: [...own, ...nodes.problems] };
+}
+
+/** What to underline: not more than a line, and more than white space where there is some. */
+function ofOneLine(text: string, range: TextRange): TextRange {
+  // The library reports what is missing behind the end.
+  const from = Math.min(range.from, text.length);
+  const line = /^[^\r\n]*/.exec(text.slice(from))?.[0].trimEnd() ?? '';
+  const marked = text.slice(from, Math.min(range.to, from + line.length));
+  const to = from + (marked.trim() === '' ? line.length : marked.length);
+  return { from, to };
 }
 
 /**
@@ -161,16 +169,29 @@ function isAnchored(document: Document): boolean {
   let found = false;
   visit(document, {
     Node(_, node) {
-      found = isAlias(node) || node.anchor !== undefined;
+      found = !isAlias(node) && node.anchor !== undefined;
       return found ? visit.BREAK : undefined;
     },
   });
   return found;
 }
 
-/** What the library refuses only when it makes values: aliases without end, merges of no table. */
+/** What the library refuses only when it makes values: aliases without anchor, odd merges. */
 function aliasProblems(document: Document, source: string): readonly SyntaxProblem[] {
   if (!source.includes('*') && !source.includes('<<')) return [];
+  const problems: SyntaxProblem[] = [];
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) !== undefined) return;
+      const [from = 0, to = source.length] = node.range ?? [];
+      const message = `*${node.source} is an alias of YAML without its anchor; text needs quotes`;
+      problems.push(syntaxProblem(message, { from, to }));
+    },
+  });
+  return problems.length > 0 ? problems : valueProblems(document, source);
+}
+
+function valueProblems(document: Document, source: string): readonly SyntaxProblem[] {
   try {
     document.toJS();
     return [];

@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { waitFor } from '../helpers/temp.ts';
+import { fileUri, underlined } from './language-helpers.ts';
+
+describe('a Gage file that nobody has opened', () => {
+  it('is checked as soon as somebody looks at the operations', async () => {
+    assert.deepEqual(vscode.workspace.textDocuments, []);
+    await vscode.commands.executeCommand('runyard.operations.focus');
+    await waitFor(() => underlined(fileUri('gage.toml')).some((one) => one.startsWith('syntax')));
+  });
+});
