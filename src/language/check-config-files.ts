@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RunyardError } from '../core/errors.ts';
 import type { ConfigDocument } from '../config/document.ts';
-import { selectConfigFiles } from '../config/files.ts';
+import { selectConfigFiles, type OpenedConfigFile } from '../config/files.ts';
 import { PLAIN_NAMING, nameKeys, parseNaming, type NamedKeys } from '../config/names.ts';
 import { parsePath, selectKeys, type ConfigPath } from '../config/paths.ts';
 import { isJsonObject } from '../core/json.ts';
@@ -14,10 +14,11 @@ import {
   type OperationNode,
 } from '../opdef/document.ts';
 import { nearestName } from '../opdef/suggest.ts';
+import { LineIndex } from '../opdef/syntax/lines.ts';
 import type { TextRange, ValueNode } from '../opdef/syntax/tree.ts';
 import { configPathGroups, type ConfigPathText } from './check-config.ts';
 import { checkPattern, patternWords, replaceWord, wordRange } from './check-patterns.ts';
-import type { Diagnostic, DiagnosticCode, FixData, Severity } from './diagnostic.ts';
+import type { Diagnostic, DiagnosticCode, FixData, RelatedPlace, Severity } from './diagnostic.ts';
 import { replaceIn } from './fixes-edit.ts';
 import { nearFile } from './near-file.ts';
 import type { LanguageProject } from './project.ts';
@@ -176,11 +177,7 @@ async function checkReadable(
     } else if (facts.document.problems.length > 0) {
       found.push({
         ...diagnostic('config-problem', 'information', problemText(path, facts.document), range),
-        related: facts.document.problems.slice(0, MAX_RELATED).map(({ line, message }) => ({
-          path: join(project.dir, path),
-          range: null,
-          message: `line ${String(line)}: ${message}`,
-        })),
+        related: problemPlaces(join(project.dir, path), facts),
       });
     } else if (facts.document.values.size === 0 && node.value === path) {
       const message = `${path} holds no values that a run can change`;
@@ -188,6 +185,15 @@ async function checkReadable(
     }
   }
   return found;
+}
+
+function problemPlaces(path: string, file: OpenedConfigFile): readonly RelatedPlace[] {
+  const lines = new LineIndex(file.text);
+  const shift = file.hasBom ? 1 : 0;
+  return file.document.problems.slice(0, MAX_RELATED).map(({ line, message }) => {
+    const from = lines.offsetAt(line - 1, 0) + shift;
+    return { path, range: { from, to: lines.lineEnd(line - 1) + shift }, message };
+  });
 }
 
 function problemText(path: string, { problems }: ConfigDocument): string {

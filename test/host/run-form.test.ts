@@ -136,7 +136,7 @@ describe('the form of a run', () => {
         box.value = 'three';
         await executeCommand(ACCEPT);
         await waitFor(() => box.validationMessage ?? null, { what: 'the value to be refused' });
-        assert.match(String(box.validationMessage), /"three" does not fit "epochs"/);
+        assert.match(JSON.stringify(box.validationMessage), /three\\" does not fit \\"epochs/);
         box.value = '4';
         await executeCommand(ACCEPT);
         await form.until(/Stage train \| epochs=4/);

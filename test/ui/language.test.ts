@@ -33,6 +33,14 @@ epochs = 3
 print(f"learning rate {lr}")
 `;
 
+/** An operation as somebody types it. */
+const TYPED = [
+  '[quick]',
+  'exec = "python3 lib.py"',
+  'default = false',
+  'sourcecode = ["*.py", "-data dir"]',
+];
+
 function editorLine(wb: Workbench, text: string): Locator {
   // Blanks of the editor are hard ones.
   return wb.page
@@ -179,4 +187,19 @@ void test('a project with scripts gets its Gage file by pressing Enter', async (
   await wb.answer('check');
   await waitFor(() => readFileSync(join(folder, 'gage.toml'), 'utf8').includes('[check]'));
   await wb.screenshot('language-added');
+
+  // What is typed is what is there: closing characters and proposals do not get in the way.
+  await page.locator('.editor-group-container.active .view-line').last().click();
+  await page.keyboard.press('Control+End');
+  for (const line of ['', ...TYPED]) {
+    await page.keyboard.type(line, { delay: 40 });
+    await page.keyboard.press('Enter');
+  }
+  await page.keyboard.press('Control+S');
+  const path = join(folder, 'gage.toml');
+  await waitFor(() => readFileSync(path, 'utf8').includes(TYPED[0] ?? ''));
+  assert.ok(
+    readFileSync(path, 'utf8').endsWith(`\n\n${TYPED.join('\n')}\n`),
+    readFileSync(path, 'utf8'),
+  );
 });

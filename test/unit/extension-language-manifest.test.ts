@@ -56,6 +56,7 @@ describe('the languages of Gage files', () => {
           'end',
           'wordPattern',
           'start',
+          'beforeText',
           'increaseIndentPattern',
           'decreaseIndentPattern',
         ]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { checkProject, checkText, type Diagnostic } from '../../src/language/diagnostics.ts';
@@ -112,4 +112,18 @@ test('what cannot be read tells of nothing else', async (t) => {
     assert.ok(!codes.has('missing-exec'), `${name}: ${JSON.stringify(found)}`);
     if (name !== 'gage.yaml') assert.ok(codes.has('unknown-progress'), name);
   }
+});
+
+test('what is wrong in a config file is told with its place in that file', async (t) => {
+  const { dir, check } = openProject(t, {
+    'params.json': '\ufeff{\n  "lr": 1,\n  "b": [],\n  "lr": 2\n}\n',
+  });
+  const text = '[train]\nexec = "echo"\nconfig = "params.json"\n';
+  const [first, ...others] = await check('gage.toml', text);
+  assert.deepEqual(others, []);
+  assert.equal(first?.severity, 'information');
+  const [place] = first.related ?? [];
+  assert.equal(place?.path, join(dir, 'params.json'));
+  const source = readFileSync(place.path, 'utf8');
+  assert.match(source.slice(place.range?.from, place.range?.to), /^ {2}"lr": \d,?$/);
 });

@@ -1,3 +1,4 @@
+import { Pace } from '../pace.ts';
 import { readRunFacts, type FactPart, type RunFacts } from '../run-facts.ts';
 import type { RunInfo } from '../types.ts';
 import { factsOf, needsFacts } from './analyse.ts';
@@ -31,5 +32,24 @@ export class WhereMatcher {
   async match(info: RunInfo, now: Date, read: ReadFacts = readRunFacts): Promise<boolean> {
     const row = this.matchRow(info, now);
     return row ?? matchesWhere(this.#expression, info, await read(info, this.#parts), now);
+  }
+}
+
+/**
+ * Those of `runs` that pass, in their order. The files of a run are read when its turn comes, so
+ * whoever wants one run breaks off after the first. Throws the signal's reason when it aborts.
+ */
+export async function* filterRuns(
+  runs: Iterable<RunInfo>,
+  expression: Where,
+  options: { readonly signal?: AbortSignal; readonly now: Date },
+): AsyncGenerator<RunInfo, void, undefined> {
+  const { signal, now } = options;
+  const matcher = new WhereMatcher(expression);
+  const pace = new Pace(signal);
+  for (const info of runs) {
+    if (pace.due()) await pace.rest();
+    // Without a promise where the row tells: that is most of the time of thousands of runs.
+    if (matcher.matchRow(info, now) ?? (await matcher.match(info, now))) yield info;
   }
 }

@@ -10,7 +10,6 @@ export {
 export type { Where } from './ast.ts';
 export { completeWhere, type KnownValues, type WhereCompletion } from './complete.ts';
 export { matchesWhere } from './evaluate.ts';
-export { WhereMatcher } from './matcher.ts';
+export { WhereMatcher, filterRuns } from './matcher.ts';
 export { parseWhere, type ParsedWhere } from './parser.ts';
 export { describeWhereProblem, type WhereProblem } from './problem.ts';
-export { filterRuns, selectRunsWhere } from './select.ts';
