@@ -124,21 +124,19 @@ export class Container implements vscode.Disposable {
 
   /** What makes Gage files a language, loaded when it is used. */
   async language(): Promise<LanguageFeatures> {
-    this.#language ??= import('./language/language-features.ts').then(
-      ({ LanguageFeatures: Made }) =>
-        this.#own.add(
-          new Made({
-            projects: this.projects,
-            stores: this.stores,
-            settings: this.settings,
-            log: this.#log,
-          }),
-        ),
-    );
+    this.#language ??= this.#loadLanguage();
     return await this.#language;
   }
 
   dispose(): void {
     this.#own.dispose();
+  }
+
+  async #loadLanguage(): Promise<LanguageFeatures> {
+    const { LanguageFeatures: Made } = await import('./language/language-features.ts');
+    const { projects, stores, settings } = this;
+    // Where the runs are matters from the first look at the files.
+    if (projects.all.length === 0) await projects.read();
+    return this.#own.add(new Made({ projects, stores, settings, log: this.#log }));
   }
 }

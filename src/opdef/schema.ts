@@ -37,7 +37,7 @@ const configGroup = z.strictObject({
   description: z.optional(z.string()),
   prefix: z.optional(z.string()),
   'strip-prefix': z.optional(z.string()),
-  rename: z.optional(z.union([filled, z.array(z.union([filled, renames])), renames])),
+  rename: z.optional(z.union([z.string(), z.array(z.union([filled, renames])), renames])),
 });
 
 const dependency = z.strictObject({
@@ -58,9 +58,7 @@ export const operationSchema = z.strictObject({
   exec: z.optional(execSchema),
   progress: z.optional(progressSchema),
   sourcecode: z.optional(z.union([patterns, z.boolean()])),
-  config: z.optional(
-    z.union([filled, configGroup, z.array(z.union([filled, configGroup])).check(z.minLength(1))]),
-  ),
+  config: z.optional(z.union([filled, configGroup, z.array(z.union([filled, configGroup]))])),
   depends: z.optional(z.union([dependency, z.array(dependency)])),
   'output-summary': z.optional(z.union([z.boolean(), z.string()])),
   summary: z.optional(z.strictObject({ filename: z.optional(filled) })),

@@ -117,7 +117,7 @@ describe('package.json', () => {
 
   it('hides from the palette what needs a row', () => {
     const hidden = contributes.menus['commandPalette'] ?? [];
-    for (const name of ['openOperation', 'openFile', 'showMore']) {
+    for (const name of ['openOperation', 'openFile', 'showMore', 'revealRun']) {
       assert.ok(
         hidden.some((item) => item.command === `runyard.${name}` && item.when === 'false'),
         name,

@@ -78,7 +78,7 @@ describe('what is wrong in the table of an operation', () => {
       { sourcecode: ['a', 1n] },
       ['wrong-type sourcecode.1 | Each item of "sourcecode" must be a string'],
     ],
-    [{ config: [] }, ['wrong-type config | "config" must not be empty']],
+    [{ config: { keys: [] } }, ['wrong-type config.keys | "keys" must not be empty']],
     [{ config: { description: 'x' } }, ['wrong-type config | "config" needs "keys"']],
     [
       { config: ['a', 1n] },

@@ -46,6 +46,7 @@ describe('problems of expressions', () => {
     ['status ==', /^Expected a value after '=='$/, '         ^'],
     ['status == ', /^Expected a value after '=='$/, '          ^'],
     ['status == )', /^Expected a value after '==', not '\)'$/, '          ^'],
+    ['status == and x', /^Expected a value after '==', not 'and'$/, '          ^^^'],
     ['lr > 1 and', /^Expected a condition/, '          ^'],
     ['not', /^Expected a condition/, '   ^'],
     ['or train', /^Expected a condition.*not 'or'$/, '^^'],

@@ -186,9 +186,8 @@ class Parser {
 
   #valueAfter(operator: string, least = 0): Term {
     const { kind } = this.#cursor.token;
-    const starts =
-      this.#cursor.isOp('(', '-') || kind === 'word' || kind === 'string' || kind === 'open';
-    if (!starts) this.#cursor.expected(`a value after '${operator}'`);
+    const starts = kind === 'op' ? this.#cursor.isOp('(', '-') : kind !== 'end';
+    if (!starts || this.#isJoint()) this.#cursor.expected(`a value after '${operator}'`);
     return this.#term(this.#value(least));
   }
 
@@ -202,8 +201,7 @@ class Parser {
       return { value: { kind: 'negate', of, ...span }, ...span };
     }
     if (this.#cursor.isOp('(')) return this.#parentheses();
-    const isJoint = this.#cursor.isWord('and', 'or', '&&', '||');
-    if (isJoint || (kind !== 'word' && kind !== 'string')) {
+    if (this.#isJoint() || (kind !== 'word' && kind !== 'string')) {
       this.#cursor.expected('a condition, such as status == completed');
     }
     const { to } = this.#cursor.next();
@@ -252,6 +250,10 @@ class Parser {
     const all = words.map((text): Where => ({ kind: 'text', text }));
     const [only] = all;
     return only !== undefined && all.length === 1 ? only : { kind: 'and', all };
+  }
+
+  #isJoint(): boolean {
+    return this.#cursor.isWord('and', 'or', '&&', '||');
   }
 
   #startsCondition(): boolean {
