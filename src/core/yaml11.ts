@@ -1,5 +1,5 @@
 import type { Document, ScalarTag, YAMLError } from 'yaml';
-import { parseDocument } from 'yaml';
+import { isAlias, isScalar, parseDocument, visit } from 'yaml';
 import type { Json } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
 
@@ -20,6 +20,9 @@ export function parseYaml11(source: string): Json {
       error,
     );
   }
+  if (hasCollectionKey(document)) {
+    throw new DataFileError(`Invalid YAML: ${COLLECTION_KEY}`, null, null, undefined);
+  }
   try {
     return toJson(document.toJS());
   } catch (cause) {
@@ -27,6 +30,21 @@ export function parseYaml11(source: string): Json {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataFileError(`Invalid YAML: ${reason}`, null, null, cause);
   }
+}
+
+/** Why PyYAML refuses a list or a table as a key: Python cannot hash them. */
+export const COLLECTION_KEY = 'a key must be a plain value';
+
+function hasCollectionKey(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Pair(_, { key }) {
+      const target = isAlias(key) ? key.resolve(document) : key;
+      found = target !== null && target !== undefined && !isScalar(target);
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
 }
 
 /** The nodes of a YAML text, with the values that {@link parseYaml11} gives them, and its errors. */

@@ -11,6 +11,7 @@ import {
   answerPicks,
   api,
   catchCommand,
+  catchForm,
   catchProgress,
   container,
   infoOf,
@@ -64,12 +65,17 @@ describe('commands', () => {
       );
       return [items[1]];
     });
+    const form = await catchForm();
     try {
-      const made = await executeCommand<{ id: string }>('runyard.runOperation');
+      const making = executeCommand<{ id: string }>('runyard.runOperation');
+      await form.shown();
+      await form.accept();
+      const made = await making;
       const info = await untilStatus(made.id, 'completed');
       assert.deepEqual(info.opref?.name, 'evaluate');
       assert.equal(info.opref.version, '2');
     } finally {
+      form.restore();
       picks.restore();
     }
   });

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { RunInfo, RunStatus } from '../../src/core/types.ts';
 import type { Container } from '../../src/extension/container.ts';
 import type { TestApi } from '../../src/extension/main.ts';
+import type { OperationsNode } from '../../src/extension/operations/operation-rows.ts';
 import type { RunNode, RunsNode } from '../../src/extension/runs/nodes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
@@ -395,4 +396,31 @@ export async function catchForm(): Promise<Form> {
       window.createInputBox = before.box;
     },
   };
+}
+
+/** The row of an operation in the Operations view. */
+export async function operationRow(name: string): Promise<OperationsNode> {
+  const { operationsTree } = await container();
+  const nodes = await operationsTree.children(undefined);
+  const node = nodes.find((one) => one.kind === 'operation' && one.name === name);
+  assert.ok(node !== undefined, `no operation ${name}`);
+  return node;
+}
+
+/** Opens the form, lets `fill` use it, and returns the run that came of it. */
+export async function withForm(
+  command: string,
+  arg: unknown,
+  fill: (form: Form) => Promise<void>,
+): Promise<RunInfo | undefined> {
+  const form = await catchForm();
+  try {
+    const made = vscode.commands.executeCommand<{ id: string } | undefined>(command, arg);
+    await form.shown();
+    await fill(form);
+    const result = await made;
+    return result === undefined ? undefined : await infoOf(result.id);
+  } finally {
+    form.restore();
+  }
 }

@@ -10,6 +10,7 @@ import {
   setText,
   show,
   untilUnderlined,
+  writeWorkspaceFile,
 } from './language-helpers.ts';
 import { GAGE_TOML } from './language-project.ts';
 
@@ -42,6 +43,22 @@ describe('the language of Gage files', () => {
     const exec = found.find(({ label }) => label === 'exec');
     assert.ok(exec?.insertText instanceof vscode.SnippetString);
     assert.match(exec.insertText.value, /^exec = "/);
+  });
+
+  it('completes keys in YAML and JSON too', async () => {
+    const texts = {
+      'other/gage.yaml': ['a:\n  ex\n', 'ex\n', /^exec: /],
+      'other/gage.json': ['{\n  "a": {\n    "ex"\n  }\n}\n', 'ex"', /exec": "/],
+    } as const;
+    for (const [name, [text, typed, expected]] of Object.entries(texts)) {
+      writeWorkspaceFile(name, text);
+      const other = (await show(name)).document;
+      const found = await completions(other, positionOf(other, typed, 2));
+      const exec = found.find(({ label }) => label === 'exec')?.insertText;
+      assert.match(typeof exec === 'string' ? exec : (exec?.value ?? ''), expected, name);
+      await executeCommand('workbench.action.closeActiveEditor');
+      await vscode.workspace.fs.delete(other.uri);
+    }
   });
 
   it('completes the files of the project', async () => {

@@ -3,49 +3,20 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../src/core/types.ts';
-import type { OperationsNode } from '../../src/extension/operations/operation-rows.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import {
   answerDialogs,
-  catchForm,
   container,
-  infoOf,
+  operationRow,
   rowOf,
   runOperation,
   untilStatus,
-  type Form,
+  withForm,
 } from './helpers.ts';
 
 const { executeCommand } = vscode.commands;
 const ACCEPT = 'workbench.action.acceptSelectedQuickOpenItem';
-
-/** The row of an operation in the Operations view. */
-async function operationRow(name: string): Promise<OperationsNode> {
-  const { operationsTree } = await container();
-  const nodes = await operationsTree.children(undefined);
-  const node = nodes.find((one) => one.kind === 'operation' && one.name === name);
-  assert.ok(node !== undefined, `no operation ${name}`);
-  return node;
-}
-
-/** Opens the form, lets `fill` use it, and returns the run that came of it. */
-async function withForm(
-  command: string,
-  arg: unknown,
-  fill: (form: Form) => Promise<void>,
-): Promise<RunInfo | undefined> {
-  const form = await catchForm();
-  try {
-    const made = executeCommand<{ id: string } | undefined>(command, arg);
-    await form.shown();
-    await fill(form);
-    const result = await made;
-    return result === undefined ? undefined : await infoOf(result.id);
-  } finally {
-    form.restore();
-  }
-}
 
 const configOf = ({ metaPath }: RunInfo): unknown =>
   JSON.parse(readFileSync(join(metaPath, 'config.json'), 'utf8'));

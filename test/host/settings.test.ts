@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { listRuns } from '../../src/core/store.ts';
+import type { RunInfo } from '../../src/core/types.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import { makeStore } from './stores.ts';
@@ -12,12 +13,14 @@ import {
   channelText,
   container,
   infoOf,
+  operationRow,
   outputLines,
   processesOf,
   rowOf,
   runOperation,
   setSetting,
   untilStatus,
+  withForm,
 } from './helpers.ts';
 
 describe('settings', () => {
@@ -107,6 +110,40 @@ describe('settings', () => {
       await rowOf(await infoOf(zipped.id)),
     );
     await waitFor(() => channelText(zipped).includes('looking'));
+  });
+
+  it('acceptUnknownConfig: whether keys that the operation does not have are taken', async () => {
+    const type = async (first: RegExp): Promise<RunInfo | undefined> =>
+      await withForm('runyard.stageOperation', await operationRow('train'), async (form) => {
+        await form.type('extra=1', first);
+        await form.leave();
+      });
+    await type(/no config key "extra"/);
+    await setSetting('acceptUnknownConfig', true);
+    await type(/Set extra=1/);
+    await setSetting('acceptUnknownConfig', undefined);
+  });
+
+  it('needed.matches: which runs make another one needless', async () => {
+    const before = await runOperation('fixable', 'runyard.stageOperation');
+    await untilStatus(before.id, 'pending');
+    const ask = async (): Promise<RunInfo | undefined> =>
+      await withForm('runyard.stageOperation', await operationRow('fixable'), async (form) => {
+        await form.choose(/ Only if Needed \|/);
+        await form.until(/ Only if Needed \| on/);
+        await form.accept();
+      });
+    const dialogs = await answerDialogs(() => undefined);
+    try {
+      const made = await ask();
+      assert.ok(made !== undefined, 'the run that is there has not completed');
+      await setSetting('needed.matches', 'gage');
+      assert.equal(await ask(), undefined, 'for Gage every run that did not fail counts');
+      assert.ok(dialogs.messages.some((message) => message.startsWith('Skipped')));
+    } finally {
+      await setSetting('needed.matches', undefined);
+      dialogs.restore();
+    }
   });
 
   it('nodePath: which Node looks after runs', async () => {

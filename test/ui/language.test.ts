@@ -175,6 +175,11 @@ void test('a project with scripts gets its Gage file by pressing Enter', async (
   await wb.runCommand('Runyard: New Gage File…');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'prepare' }).waitFor();
   await wb.screenshot('language-new');
+  const title = page.locator('.quick-input-title');
+  for (const format of ['YAML', 'JSON', 'TOML']) {
+    await page.locator(`.quick-input-widget [aria-label^="Write ${format}"]`).first().click();
+    await title.getByText(`gage.${format.toLowerCase()}`).waitFor();
+  }
   await page.keyboard.press('Enter');
   await editorLine(wb, 'train.py').waitFor();
   await page

@@ -130,6 +130,11 @@ describe('broken TOML keeps what parses', () => {
 describe('broken YAML keeps what parses', () => {
   check('yaml', [
     [
+      'train\n  exec: x\neval:\n  exec: y\n',
+      { train: { exec: 'x' }, eval: { exec: 'y' } },
+      ['Expected a colon and a value after the key <train>'],
+    ],
+    [
       'train:\n  exec: "abc\neval:\n  exec: x\n',
       { train: { exec: 'abc' }, eval: { exec: 'x' } },
       ['The string is not closed: expected " <"abc>'],
@@ -169,6 +174,7 @@ describe('broken YAML keeps what parses', () => {
       { train: { exec: null }, eval: { exec: 'y' } },
       ['*.py is an alias of YAML without its anchor; text needs quotes <*.py>'],
     ],
+    ['a:\n  [b]: c\n', { a: { '[b]': 'c' } }, ['a key must be a plain value <[b]>']],
     ['- a\n', {}, ['A Gage file holds a table with operations <- a>']],
     ['a: 1\n---\nb: 2\n', { a: 1 }, ['more than one document <--->']],
     [
@@ -184,6 +190,13 @@ describe('broken YAML keeps what parses', () => {
 
 describe('broken JSON keeps what parses', () => {
   check('json', [
+    [
+      '{"a": {"default": True, "exec": "x"}}',
+      { a: { exec: 'x' } },
+      [
+        'Not a value of JSON: a string needs double quotes, true, false and null small letters <True>',
+      ],
+    ],
     [
       '{\n  "train": {\n    "sourcecode": ["a",\n    "exec": "x"\n  },\n  "eval": {"exec": "y"}\n}',
       { train: { sourcecode: ['a'], exec: 'x' }, eval: { exec: 'y' } },

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { LineIndex } from '../../opdef/syntax/lines.ts';
-import type { GageFormat, TextEdit, TextRange } from '../../opdef/syntax/tree.ts';
+import type { TextEdit, TextRange } from '../../opdef/syntax/tree.ts';
 
 /** The name of a Gage file says what it is, whatever language a person has chosen for it. */
 export const GAGE_FILES: vscode.DocumentSelector = {
@@ -21,12 +21,6 @@ export function isGageUri(uri: vscode.Uri): boolean {
 export function projectDirOf(gageFile: string): string {
   const dir = dirname(gageFile);
   return basename(dir) === '.gage' ? dirname(dir) : dir;
-}
-
-/** The format that the name of a Gage file says. */
-export function formatByName(path: string): GageFormat {
-  if (path.endsWith('.yaml')) return 'yaml';
-  return path.endsWith('.json') ? 'json' : 'toml';
 }
 
 /** A range of offsets as the editor has it. */

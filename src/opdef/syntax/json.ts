@@ -28,8 +28,7 @@ export function parseJsonSyntax(text: string): SyntaxTree {
   const { root, repaired, errors, problems } = readTree(blankComments(text));
   const builder = new TreeBuilder(text, repaired);
   const table = builder.root(root);
-  // One fault may make the library complain of the same place more than once.
-  const told = errors.filter(({ offset }, i) => offset !== errors[i - 1]?.offset);
+  const told = errors.filter((error, i) => !isEcho(error, errors[i - 1]));
   const found = [...problems, ...told.map((error) => problemOf(error, repaired, text))];
   return { format: 'json', text, root: table, problems: [...found, ...builder.problems] };
 }
@@ -199,6 +198,14 @@ function faultOf(text: string): SyntaxProblem | null {
   }
 }
 
+/** One fault may make the library complain of its place twice, and of the value that is not one. */
+function isEcho(error: ParseError, before: ParseError | undefined): boolean {
+  if (before === undefined) return false;
+  const isNoValue = printParseErrorCode(error.error) === 'ValueExpected';
+  const isAfterSymbol = printParseErrorCode(before.error) === 'InvalidSymbol';
+  return error.offset === before.offset || (isNoValue && isAfterSymbol);
+}
+
 function problemOf(error: ParseError, repaired: RepairedText, text: string): SyntaxProblem {
   const from = Math.min(repaired.toOriginal(error.offset), text.length);
   const to = Math.min(repaired.toOriginal(error.offset + error.length), text.length);
@@ -221,7 +228,10 @@ function duplicate(key: string, range: TextRange): SyntaxProblem {
 }
 
 const MESSAGES: ReadonlyMap<string, string> = new Map([
-  ['InvalidSymbol', 'Not a value of JSON; a string needs double quotes'],
+  [
+    'InvalidSymbol',
+    'Not a value of JSON: a string needs double quotes, true, false and null small letters',
+  ],
   ['InvalidNumberFormat', 'Not a number'],
   ['PropertyNameExpected', 'Expected a key in double quotes'],
   ['ValueExpected', 'Expected a value'],

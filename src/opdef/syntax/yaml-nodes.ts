@@ -11,6 +11,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { COLLECTION_KEY } from '../../core/yaml11.ts';
 import type { RepairedText } from './repair.ts';
 import { plainNode } from './strings.ts';
 import type {
@@ -159,9 +160,13 @@ export class YamlNodes {
   }
 
   #key(node: Node, range: TextRange): string {
-    if (!isScalar(node)) return this.#text.slice(range.from, range.to);
-    this.#checkSurprise(node, range);
-    return isPlain(node.value) ? String(node.value ?? '') : '';
+    const target = isAlias(node) ? node.resolve(this.#document) : node;
+    if (!isScalar(target)) {
+      this.#problem('syntax', 'error', COLLECTION_KEY, range);
+      return this.#text.slice(range.from, range.to);
+    }
+    if (target === node) this.#checkSurprise(target, range);
+    return isPlain(target.value) ? String(target.value ?? '') : '';
   }
 
   #scalar(node: Scalar): ScalarNode {
@@ -204,7 +209,7 @@ export class YamlNodes {
     const end = text.indexOf('\n', range.from);
     const header = end === -1 ? range.to : Math.min(end + 1, range.to);
     const lines = text.slice(header, range.to).split('\n');
-    const indent = lines.find((line) => line.trim() !== '')?.search(/\S/) ?? 0;
+    const indent = lines.find((line) => /[^ \r]/.test(line))?.search(/[^ ]/) ?? 0;
     return yamlOffsets(text, { from: header, to: range.to }, value, style, indent);
   }
 

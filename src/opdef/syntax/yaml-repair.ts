@@ -22,29 +22,41 @@ const BLOCK_SCALAR = /(?:^|[\s:])[|>][-+\d]*\s*(?:#.*)?$/;
  * to a word that stands where keys stand.
  */
 export function repairYaml(text: string): YamlRepair {
-  const inserts: TextEdit[] = [];
-  const problems: SyntaxProblem[] = [];
   const lines = contentLines(text);
-  for (const [i, line] of lines.entries()) {
-    const next = lines[i + 1];
-    if (!endsStatement(line, next)) continue;
-    const open = openAtEnd(line.text);
-    if (open !== null) {
-      const end = line.from + open.end;
-      inserts.push({ from: end, to: end, insert: open.closing });
-      const from = line.from + open.at;
-      const what = CLOSING.has(open.first) ? `This ${open.first}` : 'The string';
-      const message = `${what} is not closed: expected ${open.closing.at(-1) ?? ''}`;
-      problems.push({ code: 'syntax', severity: 'error', message, range: { from, to: end } });
-    } else if (LONE_WORD.test(line.text) && isAmongKeys(line, lines[i - 1], next)) {
-      const end = line.from + line.text.trimEnd().length;
-      inserts.push({ from: end, to: end, insert: ':' });
-      const range = { from: line.from + line.indent, to: end };
-      const message = 'Expected a colon and a value after the key';
-      problems.push({ code: 'syntax', severity: 'error', message, range });
-    }
+  const mends = lines
+    .map((line, i) => mendLine(line, lines[i - 1], lines[i + 1]))
+    .filter((mend) => mend !== null);
+  return {
+    repaired: new RepairedText(
+      text,
+      mends.map(({ edit }) => edit),
+    ),
+    problems: mends.map(({ problem }) => problem),
+  };
+}
+
+interface Mend {
+  readonly edit: TextEdit;
+  readonly problem: SyntaxProblem;
+}
+
+function mendLine(line: Line, before: Line | undefined, next: Line | undefined): Mend | null {
+  const open = endsStatement(line, next) ? openAtEnd(line.text) : null;
+  if (open !== null) {
+    const what = CLOSING.has(open.first) ? `This ${open.first}` : 'The string';
+    const message = `${what} is not closed: expected ${open.closing.at(-1) ?? ''}`;
+    return mend(line, open.at, open.end, open.closing, message);
   }
-  return { repaired: new RepairedText(text, inserts), problems };
+  if (!LONE_WORD.test(line.text) || !isKeyPlace(line, before, next)) return null;
+  const message = 'Expected a colon and a value after the key';
+  return mend(line, line.indent, line.text.trimEnd().length, ':', message);
+}
+
+function mend(line: Line, from: number, to: number, insert: string, message: string): Mend {
+  const at = line.from + to;
+  const range = { from: line.from + from, to: at };
+  const problem: SyntaxProblem = { code: 'syntax', severity: 'error', message, range };
+  return { edit: { from: at, to: at, insert }, problem };
 }
 
 /** True when what follows is a key or item of its own, so that nothing can stay open. */
@@ -53,10 +65,13 @@ function endsStatement(line: Line, next: Line | undefined): boolean {
   return next.indent <= keyIndent(line) && KEY_OR_ITEM.test(next.text);
 }
 
-function isAmongKeys(line: Line, before: Line | undefined, next: Line | undefined): boolean {
-  return [before, next].some(
+/** True beside a key of the same column, and above the keys of a table. */
+function isKeyPlace(line: Line, before: Line | undefined, next: Line | undefined): boolean {
+  const isBeside = [before, next].some(
     (other) => other?.indent === line.indent && KEY_OR_ITEM.test(other.text),
   );
+  const isAbove = next !== undefined && next.indent > line.indent && KEY_OR_ITEM.test(next.text);
+  return isBeside || isAbove;
 }
 
 /** Column of the key of a line; that of `- key: x` is behind the dash. */
