@@ -1,6 +1,7 @@
-import { chmodSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic.ts';
+import { RunyardError } from '../core/errors.ts';
 import type { ApplyConfig } from '../core/types.ts';
 import { unifiedDiff } from './diff.ts';
 import { applyEdits } from './document.ts';
@@ -11,7 +12,8 @@ import { readProjectConfig } from './project-config.ts';
  * Writes the configuration of a run into the files of its directory (gage.md 2.3 step 7, 4.5):
  * only literals whose value changes are touched, every other byte stays. Files keep their
  * mode, also read-only ones. Files that are not in the run are left out.
- * Throws `bad-config`, with nothing written, when a value does not fit its literal.
+ * Throws `bad-config`, with nothing written, when a value does not fit its literal, and for a
+ * file in a directory that a hook linked: what it leads to is not the run's.
  *
  * Loads the Python grammar: import this module when there is something to apply.
  */
@@ -19,7 +21,9 @@ export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
   if (Object.keys(config).length === 0) return [];
   const patches = readProjectConfig(runDir, opdef.table).files.flatMap((file) => {
     const edits = configEdits(file, config);
-    return edits.length === 0 ? [] : [{ ...file, newText: applyEdits(file.text, edits) }];
+    if (edits.length === 0) return [];
+    requireOwnDir(runDir, file.path);
+    return [{ ...file, newText: applyEdits(file.text, edits) }];
   });
   return patches.map(({ path, text, newText, hasBom }) => {
     const full = join(runDir, path);
@@ -30,3 +34,12 @@ export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
     return { path, diff: unifiedDiff(path, bom + text, bom + newText) };
   });
 };
+
+/** A file that is itself a link is replaced; one below a link to a directory would be written there. */
+function requireOwnDir(runDir: string, path: string): void {
+  const dir = dirname(path);
+  if (realpathSync(join(runDir, dir)) === join(realpathSync(runDir), dir)) return;
+  throw new RunyardError('bad-config', `${path} cannot be changed: a link leads out of the run to it`, {
+    hint: 'Let the stage-sourcecode command copy the directory instead of linking it.',
+  });
+}

@@ -44,7 +44,7 @@ function prefixOf(table: JsonObject, name: string): string {
 }
 
 function renameOf(value: Json): KeyNaming['rename'] {
-  if (value === null) return [];
+  if (value === null || value === '') return [];
   if (typeof value === 'string' && !/[=\s]/.test(value.trim())) return value.trim();
   return (isJsonArray(value) ? value : [value]).flatMap(renamesIn);
 }

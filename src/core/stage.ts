@@ -66,7 +66,7 @@ export class HookError extends RunyardError {
  *
  * @param projectDir the project; a relative path counts from the current directory.
  * Throws `unmet-dependency` before anything is copied, `staging-failed` (a {@link HookError} for
- * a hook), `bad-gage-file`, `bad-pattern`, `unreadable`, `wrong-status` for a run that is staged
+ * a hook), `bad-config`, `bad-gage-file`, `bad-pattern`, `unreadable`, `wrong-status` for a run that is staged
  * already; the signal's reason on abort.
  */
 export async function stageRun(
@@ -112,6 +112,8 @@ class Staging {
   readonly #patterns: readonly string[];
   readonly #hooks: ReadonlyMap<Phase, Command>;
   readonly #digests = new CopyDigests();
+  /** Files that values of this run were written into. */
+  readonly #patched = new Set<string>();
   #scan: RunScan | null = null;
   readonly #warned = new Set<string>();
   #lastProgress = 0;
@@ -177,6 +179,7 @@ class Staging {
       readOnly: !this.#hooks.has('stage-dependencies'),
       warn: (message) => this.#warn(message),
       replaced: (path) => {
+        if (this.#patched.has(path)) throw replacesConfig(path);
         this.#log(`File "${path}" is replaced by a dependency`);
         log.remove('d', [path]);
       },
@@ -240,6 +243,7 @@ class Staging {
     if (applyConfig === undefined || !this.#hasConfig || !existsSync(this.#run.runDir)) return;
     this.#beforeTouch();
     const diffs = applyConfig(this.#run.runDir, this.#opdef, this.#config);
+    for (const { path } of diffs) this.#patched.add(path);
     if (diffs.length > 0) {
       const sorted = [...diffs].sort((a, b) => compareCodePoints(a.path, b.path));
       writeMeta(this.#run, 'log/patched', sorted.map(({ diff }) => diff).join(''));
@@ -294,6 +298,13 @@ class Staging {
     this.#lastProgress = now;
     this.#options.onProgress?.({ phase, done, total });
   }
+}
+
+function replacesConfig(path: string): RunyardError {
+  const message = `A dependency would replace "${path}", which has values set for this run`;
+  return new RunyardError('bad-config', message, {
+    hint: `Leave ${path} out of the dependency with a pattern in "files".`,
+  });
 }
 
 function readObject(run: Run, name: string): JsonObject {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { posix, resolve, sep } from 'node:path';
 import { pythonRepr } from './command.ts';
 import { parseDataFile } from './data-file.ts';
 import { describeError, hasErrno } from './errors.ts';
@@ -77,7 +77,7 @@ async function fromFile(
 export function summaryFileName(opdef: JsonObject): string {
   const summary = opdef['summary'];
   const name = isJsonObject(summary) ? summary['filename'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : DEFAULT_FILE;
+  return typeof name === 'string' && name !== '' ? posix.normalize(name) : DEFAULT_FILE;
 }
 
 async function fromOutput(

@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto';
-import { lstatSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { FileCopier } from '../core/copy.ts';
 import { toChosenRun, type StagedDependency } from '../core/depends-file.ts';
@@ -64,12 +72,13 @@ export class DependencyPlacer {
     const mode = readOnly ? file.mode : file.mode | 0o200;
     const digest = await copier.copy({ ...file, mode }, pace);
     if (digest !== null) this.#context.placed(file.path, digest);
-    else throw new RunyardError('unmet-dependency', `File '${file.path}' vanished while staging`);
+    else throw vanished(file.path);
   }
 
   /** @returns false when this system makes no links: the file is to be copied then. */
   #link(sourceDir: string, path: string): boolean {
     const target = join(this.#run.runDir, path);
+    if (!isFile(join(sourceDir, path))) throw vanished(path);
     try {
       symlinkSync(this.#linkText(sourceDir, path, dirname(target)), target);
     } catch (error) {
@@ -118,7 +127,9 @@ export class DependencyPlacer {
     try {
       this.#makeDirs(path);
       const target = join(this.#run.runDir, path);
-      if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+      const there = lstatSync(target, { throwIfNoEntry: false });
+      if (there === undefined) return;
+      if (there.isDirectory()) throw occupied(path, path, 'a directory');
       rmSync(target);
       this.#context.replaced(path);
     } catch (error) {
@@ -131,16 +142,29 @@ export class DependencyPlacer {
     for (const part of ['', ...path.split('/').slice(0, -1)]) {
       dir = join(dir, part);
       if (this.#dirs.has(dir)) continue;
+      const there = part === '' ? undefined : lstatSync(dir, { throwIfNoEntry: false });
+      if (there?.isSymbolicLink() === true) throw occupied(path, part, 'a link');
+      if (there?.isFile() === true) throw occupied(path, part, 'a file');
       mkdirSync(dir, { recursive: true });
-      if (part !== '' && lstatSync(dir).isSymbolicLink()) {
-        throw new RunyardError(
-          'staging-failed',
-          `Cannot place dependency '${path}': '${part}' is a link in the run directory`,
-        );
-      }
       this.#dirs.add(dir);
     }
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function vanished(path: string): RunyardError {
+  return new RunyardError('unmet-dependency', `File '${path}' vanished while staging`);
+}
+
+/** @param what `a link`: what has the name of the dependency, or of a directory above it. */
+function occupied(path: string, name: string, what: string): RunyardError {
+  const message = `Cannot place dependency '${path}': '${name}' is ${what} in the run directory`;
+  return new RunyardError('staging-failed', message, {
+    hint: 'Leave one of the two out with a pattern in "files" or "sourcecode".',
+  });
 }
 
 function isBelow(path: string, dir: string): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
@@ -10,8 +10,9 @@ export function fileUri(name: string): vscode.Uri {
   return vscode.Uri.file(join(hostContext().workspaceDir, name));
 }
 
-/** Writes a file of the workspace, past the editor. */
+/** Writes a file of the workspace, past the editor, and the directories above it. */
 export function writeWorkspaceFile(name: string, text: string): void {
+  mkdirSync(dirname(fileUri(name).fsPath), { recursive: true });
   writeFileSync(fileUri(name).fsPath, text);
 }
 

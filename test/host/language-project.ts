@@ -7,7 +7,6 @@ export function writeLanguageProject(dir: string): void {
     'train.py': TRAIN,
     'evaluate.py': 'threshold = 0.5\nprint(threshold)\n',
     'data/words.txt': 'a\nb\n',
-    'other/.keep': '',
   });
 }
 

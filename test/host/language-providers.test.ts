@@ -47,8 +47,8 @@ describe('the language of Gage files', () => {
 
   it('completes keys in YAML and JSON too', async () => {
     const texts = {
-      'other/gage.yaml': ['a:\n  ex\n', 'ex\n', /^exec: /],
-      'other/gage.json': ['{\n  "a": {\n    "ex"\n  }\n}\n', 'ex"', /exec": "/],
+      'formats/gage.yaml': ['a:\n  ex\n', 'ex\n', /^exec: /],
+      'formats/gage.json': ['{\n  "a": {\n    "ex"\n  }\n}\n', 'ex"', /exec": "/],
     } as const;
     for (const [name, [text, typed, expected]] of Object.entries(texts)) {
       writeWorkspaceFile(name, text);

@@ -122,7 +122,6 @@ export const sessions: readonly HostSession[] = [
         'train.py': '"""Train a model."""\nlr = 0.1\nprint(lr)\n',
         'lib.py': 'def f():\n    return 1\n',
         'prepare.sh': '# Prepare the data\necho\n',
-        'sub/.keep': '',
       });
     },
     phases: [{ name: 'window', files: ['language-new.test.ts'] }],

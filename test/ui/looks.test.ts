@@ -78,6 +78,8 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
   await wb.screenshot('look-menu');
   await wb.page.keyboard.press('Escape');
 
+  // A row that is drawn anew loses its tooltip: first what the operation lists must be there.
+  await train.getByText(/loss=/).waitFor();
   await train.hover();
   const hover = wb.page.locator('.monaco-hover:visible, .workbench-hover:visible').first();
   await hover.getByText('Duration').waitFor();

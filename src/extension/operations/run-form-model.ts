@@ -213,7 +213,13 @@ export function fromMemory(subject: FormSubject, memory: unknown): FormValues | 
   if (!parsed.success) return null;
   const { tags, env, needed } = parsed.data;
   const changes = new Map<string, Json>();
-  for (const [key, text] of Object.entries(parsed.data.changes)) changes.set(key, parseJson(text));
+  for (const [key, text] of Object.entries(parsed.data.changes)) {
+    try {
+      changes.set(key, parseJson(text));
+    } catch {
+      // Not written by us: there is nothing to remember of it.
+    }
+  }
   const { values } = withConfig(subject, { ...UNCHANGED, tags, env, needed }, changes);
   return summary(values) === '' ? null : values;
 }

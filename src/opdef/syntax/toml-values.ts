@@ -163,6 +163,7 @@ export class TomlValues {
       if (needsComma) this.problem('Expected a comma between the values', this.at, this.at + 1);
       const item = this.value(true);
       if (item !== null) items.push(item);
+      else if (this.peek() !== '') this.problem('Expected a value', this.at, ++this.at);
       needsComma = true;
       end = this.at;
     }

@@ -181,7 +181,7 @@ export class YamlNodes {
     const style = STYLES.get(node.type ?? '') ?? 'plain';
     const quote = style === 'single' || style === 'double' ? 1 : 0;
     const raw = this.#text.slice(range.from + quote, range.to - quote);
-    const content = { from: range.from + quote, to: range.to };
+    const content = { from: Math.min(range.from + quote, range.to), to: range.to };
     if (raw === value) {
       const at = (index: number): number =>
         content.from + Math.min(Math.max(index, 0), value.length);

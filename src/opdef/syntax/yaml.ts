@@ -119,6 +119,7 @@ function splitBlocks(text: string, start: number): readonly TextRange[] {
       } else if (indent < margin) {
         return whole;
       } else if (indent === margin && !CONTINUES.test(line)) {
+        if (!BLOCK_START.test(line)) return whole;
         starts.push(from);
       }
     }
@@ -128,8 +129,9 @@ function splitBlocks(text: string, start: number): readonly TextRange[] {
   return starts.map((from, i) => ({ from, to: starts[i + 1] ?? text.length }));
 }
 
-const MARKS = /^(?:---|\.\.\.|%)/;
-/** A first line that may begin a table; everything else of YAML is read as a whole. */
+/** Marks of documents; a mark of byte order counts only at the start of what is read. */
+const MARKS = /^(?:---|\.\.\.|%|\ufeff)/;
+/** A line that may begin a key; everything else of YAML is read as a whole. */
 const BLOCK_START = /^ *(?:["'$\w./]|-[^\s-])/;
 /** Lines at the margin that belong to what is above: items of a list, closing brackets. */
 const CONTINUES = /^ *(?:-(?:\s|$)|[\]}])/;
