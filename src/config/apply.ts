@@ -39,7 +39,11 @@ export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
 function requireOwnDir(runDir: string, path: string): void {
   const dir = dirname(path);
   if (realpathSync(join(runDir, dir)) === join(realpathSync(runDir), dir)) return;
-  throw new RunyardError('bad-config', `${path} cannot be changed: a link leads out of the run to it`, {
-    hint: 'Let the stage-sourcecode command copy the directory instead of linking it.',
-  });
+  throw new RunyardError(
+    'bad-config',
+    `${path} cannot be changed: a link leads out of the run to it`,
+    {
+      hint: 'Let the stage-sourcecode command copy the directory instead of linking it.',
+    },
+  );
 }

@@ -56,11 +56,16 @@ export class DependsProject {
   }
 
   /** A run of `train` with these dependencies that waits to be staged. */
-  pending(depends: Json, table: Readonly<Record<string, Json>> = {}, op = 'train'): Run {
+  pending(
+    depends: Json,
+    table: Readonly<Record<string, Json>> = {},
+    op = 'train',
+    config: RunConfig = {},
+  ): Run {
     mkdirSync(this.runsDir, { recursive: true });
     const run = makeRun({ ns: 'proj', name: op, version: null }, this.runsDir);
     const opdef = { name: op, table: { exec: 'true', depends, ...table } };
-    initRunMeta(run, opdef, {}, { command: 'true', env: {} });
+    initRunMeta(run, opdef, config, { command: 'true', env: {} });
     return run;
   }
 

@@ -190,6 +190,27 @@ describe('applying config', () => {
     assert.equal(readFileSync(join(dir, 'a.py'), 'utf8'), 'n = 1\n');
   });
 
+  test('nothing is written through a link to a directory; a linked file is replaced', (t) => {
+    const root = tempDir(t);
+    const project = writeTree(join(root, 'project'), {
+      'conf/a.yaml': 'x: 1\n',
+      'b.py': 'y = 1\n',
+    });
+    const runDir = writeTree(join(root, 'run'), {});
+    symlinkSync(join(project, 'conf'), join(runDir, 'conf'));
+    symlinkSync(join(project, 'b.py'), join(runDir, 'b.py'));
+    assert.throws(() => applyConfig(runDir, opdef('conf/a.yaml'), { x: 2n }), {
+      code: 'bad-config',
+      message: 'conf/a.yaml cannot be changed: a link leads out of the run to it',
+    });
+    applyConfig(runDir, opdef('b.py'), { y: 2n });
+    assert.equal(readFileSync(join(runDir, 'b.py'), 'utf8'), 'y = 2\n');
+    assert.deepEqual(readAll(project, ['conf/a.yaml', 'b.py']), {
+      'conf/a.yaml': 'x: 1\n',
+      'b.py': 'y = 1\n',
+    });
+  });
+
   test('a run without the files, or without a directory, is left alone (C12)', (t) => {
     const dir = tempDir(t);
     mkdirSync(join(dir, 'empty'));

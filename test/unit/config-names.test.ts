@@ -35,6 +35,7 @@ describe('config tables', () => {
       { 'train.lr': 0.3, 'train.steps': 4n },
     ],
     [{ keys: 'a.py#lr', rename: 'rate' }, { rate: 0.1 }],
+    [{ keys: 'a.py#lr', rename: '' }, { lr: 0.1 }],
     [
       { keys: 'a.py#**.*', rename: 'model.size=size' },
       { lr: 0.1, size: 1n, 'model.name': 'm' },

@@ -11,11 +11,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { applyConfig } from '../../src/config/apply.ts';
 import { readManifest } from '../../src/core/manifest.ts';
 import { runMetaPath, runyardPath } from '../../src/core/run.ts';
 import { runStatus } from '../../src/core/start.ts';
 import type { StageProgress } from '../../src/core/stage.ts';
 import type { Run } from '../../src/core/types.ts';
+import { findDepends } from '../../src/depends/stage.ts';
 import { DependsProject, runnerLog, stagedDepends } from '../helpers/depends.ts';
 import { find, permissions } from '../helpers/temp.ts';
 
@@ -262,6 +264,62 @@ test('nothing is written through a link that a hook made', async (t) => {
     message: "Cannot place dependency 'data/a.txt': 'data' is a link in the run directory",
   });
   assert.equal(readFileSync(join(project.dir, 'data/a.txt'), 'utf8'), 'mine');
+});
+
+test('a file cannot take the place of a directory, nor the other way round', async (t) => {
+  const project = new DependsProject(t, { x: 'file', 'y/z': 'file' });
+  project.past({ op: 'below', files: { 'x/a': '1' } });
+  project.past({ op: 'above', files: { y: '1' } });
+  const hint = 'Leave one of the two out with a pattern in "files" or "sourcecode".';
+  await assert.rejects(project.stage(project.pending({ 'run-select': 'below' })), {
+    message: "Cannot place dependency 'x/a': 'x' is a file in the run directory",
+    hint,
+  });
+  await assert.rejects(project.stage(project.pending({ 'run-select': 'above' })), {
+    message: "Cannot place dependency 'y': 'y' is a directory in the run directory",
+    hint,
+  });
+});
+
+test('a dependency does not undo the values of a run', async (t) => {
+  const project = new DependsProject(t, { 'train.py': 'lr = 1\n' });
+  const depends = { files: 'train.py', link: true };
+  const table = { config: 'train.py', sourcecode: 'train.py' };
+  await assert.rejects(
+    project.stage(project.pending(depends, table, 'train', { lr: 5n }), { applyConfig }),
+    {
+      code: 'bad-config',
+      message: 'A dependency would replace "train.py", which has values set for this run',
+    },
+  );
+  // Without changed values it is only another file.
+  await project.stage(project.pending(depends, table, 'train', { lr: 1n }), { applyConfig });
+});
+
+test('a file that is gone when it is to be linked stops the staging', async (t) => {
+  const project = new DependsProject(t);
+  const source = project.past({ files: { a: '1', b: '2' } });
+  const run = project.pending({ 'run-select': 'prepare', link: true });
+  const gone = project.stage(run, {
+    findDepends: async (...args) => {
+      const found = await findDepends(...args);
+      rmSync(source.runDir, { recursive: true });
+      return found;
+    },
+  });
+  await assert.rejects(gone, {
+    code: 'unmet-dependency',
+    message: "File 'a' vanished while staging",
+  });
+  assert.equal(runStatus(run), 'pending');
+});
+
+test('no dependency passes for the summary, however its name is written', async (t) => {
+  const project = new DependsProject(t, { 'out.json': '{}', 'x.json': '{}' });
+  const summary = { filename: './out.json' };
+  const run = project.pending({ files: '*.json' }, { summary, sourcecode: false });
+  await project.stage(run);
+  assert.deepEqual(manifest(run), ['d x.json']);
 });
 
 test('progress, cancelling and starting over', async (t) => {
