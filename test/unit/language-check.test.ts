@@ -136,6 +136,12 @@ const CASES: readonly Case[] = [
     fixed: { train: { exec: { run: 'echo', finalize: 'echo' } } },
   },
   {
+    name: 'a misspelled run is no missing one too',
+    data: { train: { exec: { rum: 'echo' } } },
+    tells: [['error unknown-phase', 'rum', /run/]],
+    fixed: { train: { exec: { run: 'echo' } } },
+  },
+  {
     name: 'unknown progress',
     data: train({ progress: 'tqm' }),
     tells: [['warning unknown-progress', 'tqm', /tqdm/]],

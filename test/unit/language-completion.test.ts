@@ -236,6 +236,20 @@ describe('completion in YAML', () => {
     const exec = 'train:\n  exec: python3 |\n';
     assert.equal((await complete(t, 'yaml', exec)).take('train.py'), exec.replace('|', 'train.py'));
   });
+  const flows: readonly (readonly [string, string, object])[] = [
+    ['train: {|}\n', 'sourcecode', { sourcecode: ['*.py'] }],
+    ['train: {exec: x, so|}\n', 'depends', { exec: 'x', depends: { files: ['data.csv'] } }],
+    ['train:\n  config: [|]\n', 'keys', { config: [{ keys: 'train.py#lr' }] }],
+    ['train:\n  depends: [ru|]\n', 'files', { depends: [{ files: ['data.csv'] }] }],
+  ];
+  for (const [source, label, table] of flows) {
+    test(`a key in brackets: ${JSON.stringify(source)}`, async (t) => {
+      const { take } = await complete(t, 'yaml', source);
+      const { tree, operations } = parseGageDocument('gage.yaml', take(label));
+      assert.deepEqual(tree.problems, []);
+      assert.deepEqual(operations[0]?.opdef.table, table);
+    });
+  }
   const blocks = [
     'train:\n  exec: >\n    python3 |\n',
     'train:\n  exec: >-\n    make "x" tr|\n    ls\n',

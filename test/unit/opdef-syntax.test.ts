@@ -442,6 +442,14 @@ describe('lines', () => {
   });
 });
 
+test('texts that once had no end', () => {
+  const carriage = parseSyntax('toml', 'config = ["a"\r[train]\nexec = "x"\n');
+  assert.notDeepEqual(carriage.problems, []);
+  const circle = parseSyntax('yaml', 'a: &x\n  exec: y\n  b: *x\n');
+  assert.deepEqual(problems(circle), ['An alias inside of what it stands for has no end <*x>']);
+  assert.deepEqual(toJson(circle.root), { a: { exec: 'y', b: null } });
+});
+
 test('the format of a Gage file is that of its name', () => {
   assert.deepEqual(
     ['gage.toml', '.gage/gage.yaml', 'C:\\p\\gage.json', 'gage.yml', 'gage', 'a.py'].map(

@@ -141,6 +141,8 @@ describe('last values', () => {
       ['epochs'],
     );
     assert.equal(fromMemory(subject, { nonsense: true }), null);
+    const broken = { changes: { lr: '{', epochs: '3' }, tags: [], env: {}, needed: false };
+    assert.deepEqual([...(fromMemory(subject, broken)?.changes ?? [])], [['epochs', 3n]]);
     assert.equal(fromMemory(subject, toMemory(UNCHANGED)), null);
   });
 

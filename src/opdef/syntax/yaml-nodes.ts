@@ -93,8 +93,11 @@ export class YamlNodes {
     if (isScalar(node)) return this.#scalar(node);
     const range = this.#range(node);
     const target = isAlias(node) ? node.resolve(this.#document) : undefined;
-    // An alias inside of what it stands for has no end.
-    if (target === undefined || contains(target, node)) return plainNode(range, null);
+    if (target === undefined) return plainNode(range, null);
+    if (contains(target, node)) {
+      this.#problem('syntax', 'error', 'An alias inside of what it stands for has no end', range);
+      return plainNode(range, null);
+    }
     const shared = this.#value(target);
     return shared.kind === 'scalar' ? plainNode(range, shared.value) : { ...shared, range };
   }
