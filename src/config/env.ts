@@ -15,6 +15,8 @@ interface EnvValue {
   readonly to: number;
   readonly value: string;
   readonly quote: '' | "'" | '"';
+  /** Whether a comment follows a bare value: some readers take it for the value of an empty one. */
+  readonly commented: boolean;
 }
 
 /**
@@ -61,8 +63,8 @@ function readValue(text: string, after: number): EnvValue | null {
     if (matchAt(REST, text, to) === null) return null;
     const single = quoted[1];
     return single === undefined
-      ? { from, to, value: decode(quoted[2] ?? ''), quote: '"' }
-      : { from, to, value: single, quote: "'" };
+      ? { from, to, value: decode(quoted[2] ?? ''), quote: '"', commented: false }
+      : { from, to, value: single, quote: "'", commented: false };
   }
   const line = (matchAt(LINE, text, after)?.[0] ?? '').replace(/\r?\n?$/, '');
   // A comment needs a blank before it, as in a shell.
@@ -70,7 +72,7 @@ function readValue(text: string, after: number): EnvValue | null {
   const value = (comment === -1 ? line : line.slice(0, comment)).trim();
   if (/^['"]/.test(value)) return null;
   const at = value === '' ? after : after + line.indexOf(value);
-  return { from: at, to: at + value.length, value, quote: '' };
+  return { from: at, to: at + value.length, value, quote: '', commented: comment !== -1 };
 }
 
 function literalOf(key: string, keyFrom: number, old: EnvValue, eol: string): Literal {
@@ -87,7 +89,7 @@ const SAFE = /^[\p{L}\p{N}_./:@%+,=~^${}*?!-]*$/u;
 
 function encodeValue(value: string, old: EnvValue, eol: string): string {
   const oneLine = !/[\r\n]/.test(value);
-  if (old.quote === '') {
+  if (old.quote === '' && (value !== '' || !old.commented)) {
     // A value that had blanks without quotes has a reader that takes them.
     const blanks = / /.test(old.value) && value.trim() === value && !value.includes(' #');
     if (SAFE.test(blanks ? value.replaceAll(' ', '') : value)) return value;

@@ -50,6 +50,9 @@ const NAMES: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
 /** `5.` and `5.e-3`: Python floats that the grammar takes for attributes of a number. */
 const DOT_FLOAT = /^([-+]?)\s*(\d(?:_?\d)*\.(?:[eE][-+]?\d(?:_?\d)*)?)(?=\s*(?:#.*)?$)/;
 
+/** So much of a value is in a message. Characters. */
+const MAX_QUOTED = 60;
+
 /** Finds the assignments of a Python module that give names literals. */
 export class PythonReader {
   readonly problems: DocumentProblem[] = [];
@@ -206,7 +209,9 @@ export class PythonReader {
   }
 
   #unsupported(node: SyntaxNode, key: string): null {
-    this.#report(node.from, `The value of "${key}" cannot be read: ${this.#textOf(node)}`);
+    const [line = ''] = this.#textOf(node).split(/[\r\n]/, 1);
+    const text = line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}…` : line;
+    this.#report(node.from, `The value of "${key}" cannot be read: ${text}`);
     return null;
   }
 

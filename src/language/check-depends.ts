@@ -1,7 +1,6 @@
 import { RunyardError } from '../core/errors.ts';
-import { operationsNamed, parseWhere } from '../core/where/where.ts';
+import { parseWhere } from '../core/where/where.ts';
 import { parseDepends } from '../depends/parse.ts';
-import { plainWord } from '../depends/select-run.ts';
 import {
   entryOf,
   stringsOf,
@@ -15,7 +14,7 @@ import type { TextRange, ValueNode } from '../opdef/syntax/tree.ts';
 import { checkEqualPatterns, checkPattern, patternText } from './check-patterns.ts';
 import type { Diagnostic, NodePath } from './diagnostic.ts';
 import { isText, rangeIn, type TextNode } from './patterns-at.ts';
-import type { OperationMention } from './references.ts';
+import { mentionsOf, type OperationMention } from './references.ts';
 import { editMentions } from './rename.ts';
 
 /** The dependencies of an operation and their paths from the root of the document. */
@@ -95,24 +94,6 @@ export function checkDependsOperations(
       .filter(({ name }) => !known.has(name))
       .flatMap((mention) => unknownOperation(document, mention, known)),
   );
-}
-
-/** The operations that a selection names; a word alone may be one. */
-function mentionsOf(node: TextNode): readonly OperationMention[] {
-  const { value } = node;
-  const word = plainWord(value);
-  const parsed = parseWhere(value);
-  const from = word === null ? 0 : value.indexOf(word);
-  const named =
-    word !== null
-      ? [{ name: word, from, to: from + word.length }]
-      : parsed.ok
-        ? operationsNamed(parsed.expression)
-        : [];
-  return named.map(({ name, ...index }) => {
-    const range = rangeIn(node, index.from, index.to);
-    return { name, range, within: node, index, alone: word !== null };
-  });
 }
 
 function unknownOperation(

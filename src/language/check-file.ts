@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
 import { parseGageDocument, type GageDocument } from '../opdef/document.ts';
@@ -22,21 +23,18 @@ export async function checkGageFile(
   project: LanguageProject,
   signal?: AbortSignal,
 ): Promise<CheckedGageFile> {
+  const bytes = await readBytes(path);
   if (formatOfGageFile(path) === null) {
     throw new RunyardError('bad-gage-file', `${path} is not a Gage file`, {
       hint: 'A Gage file ends in .toml, .yaml or .json.',
     });
   }
-  const bytes = await readBytes(path);
   const document = parseGageDocument(
     path,
     new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
   );
-  const found = [
-    ...encodingProblem(bytes),
-    ...checkText(document),
-    ...(await checkProject(document, project, signal)),
-  ];
+  if (!isUtf8(bytes)) return { document, diagnostics: [BAD_ENCODING] };
+  const found = [...checkText(document), ...(await checkProject(document, project, signal))];
   return { document, diagnostics: found.sort((a, b) => a.range.from - b.range.from) };
 }
 
@@ -56,12 +54,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-function encodingProblem(bytes: Uint8Array): readonly Diagnostic[] {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return [];
-  } catch {
-    const message = 'The file is not UTF-8 text: save it in that encoding';
-    return [{ code: 'syntax', severity: 'error', message, range: { from: 0, to: 1 } }];
-  }
-}
+const BAD_ENCODING: Diagnostic = {
+  code: 'syntax',
+  severity: 'error',
+  message: 'The file is not UTF-8 text: save it in that encoding',
+  range: { from: 0, to: 1 },
+};

@@ -90,7 +90,8 @@ function keyCompletion(
   { kind, order }: { readonly kind: 'key' | 'phase'; readonly order: number },
 ): Completion {
   const sortText = String(order).padStart(3, '0');
-  const filled = fillKey(document, context, key, snippet[document.format]);
+  const format = inBrackets(document, context) ? 'json' : document.format;
+  const filled = fillKey(document, context, key, snippet[format]);
   return { label: key, kind, ...filled, detail: type, markdown, sortText };
 }
 
@@ -114,6 +115,14 @@ function fillKey(
   const inBraces = table?.kind === 'table' && !table.block;
   const comma = inBraces && /^\s*["'\w$]/.test(rest) ? ',' : '';
   return { range, filter, insert: snippet + comma, snippet: true };
+}
+
+/** In the brackets of YAML only what JSON may write is allowed, no blocks of lines. */
+function inBrackets({ format, tree }: GageDocument, { path }: CursorContext): boolean {
+  if (format !== 'yaml') return false;
+  const around = [valueAt(tree.root, ...path), valueAt(tree.root, ...path.slice(0, -1))];
+  const inner = around.find((node) => node?.kind === 'table' || node?.kind === 'list');
+  return inner?.block === false;
 }
 
 function keysPresent(document: GageDocument, { path, word }: CursorContext): ReadonlySet<string> {

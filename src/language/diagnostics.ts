@@ -50,9 +50,11 @@ export function checkText(document: GageDocument): readonly Diagnostic[] {
     for (const check of CHECKS) found.push(...check(document, operation));
     const issues = tableIssues(operation.opdef.table);
     found.push(...checkTable(document, operation, issues));
-    // What is broken may be the command, and a misspelled exec is told of its own.
+    // What is broken may be the command, and a misspelled exec or run is told of its own.
     const to = document.operations[i + 1]?.range.from ?? document.text.length;
-    const isMisspelled = issues.some(({ near }) => near === 'exec');
+    const isMisspelled = issues.some(
+      ({ near, path }) => near === 'exec' || (near === 'run' && path[0] === 'exec'),
+    );
     if (!isMisspelled && !isBroken({ from: operation.range.from, to }, broken)) {
       found.push(...checkExec(document, operation));
     }

@@ -45,30 +45,35 @@ export function referencesAt(document: GageDocument, offset: number): readonly T
     .map(({ range }) => range);
 }
 
+/** The operations that a selection of runs names; one word alone may mean other things of a run. */
+export function mentionsOf(select: TextNode): readonly OperationMention[] {
+  const { value } = select;
+  const word = plainWord(value);
+  if (word !== null) {
+    const from = value.indexOf(word);
+    return [mention(select, word, { from, to: from + word.length }, true)];
+  }
+  const parsed = parseWhere(value);
+  if (!parsed.ok) return [];
+  return operationsNamed(parsed.expression).map(({ name, from, to }) =>
+    mention(select, name, { from, to }, false),
+  );
+}
+
+function mention(
+  within: TextNode,
+  name: string,
+  index: TextRange,
+  alone: boolean,
+): OperationMention {
+  return { name, range: rangeIn(within, index.from, index.to), within, index, alone };
+}
+
+/** A word alone counts when an operation has this name. */
 function selectedIn(document: GageDocument): readonly OperationMention[] {
   const defined = new Set(document.operations.map(({ name }) => name));
   return textsIn(document)
     .filter(({ role }) => role === 'run-select')
-    .flatMap(({ node }) => namesIn(node.value, defined).map((named) => mention(node, named)));
-}
-
-type Named = Omit<OperationMention, 'range' | 'within'>;
-
-function mention(node: TextNode, named: Named): OperationMention {
-  return { ...named, within: node, range: rangeIn(node, named.index.from, named.index.to) };
-}
-
-/** One word alone may be other things of a run: it counts when an operation has this name. */
-function namesIn(select: string, defined: ReadonlySet<string>): readonly Named[] {
-  const word = plainWord(select);
-  if (word !== null) {
-    const from = select.indexOf(word);
-    const index = { from, to: from + word.length };
-    return defined.has(word) ? [{ name: word, index, alone: true }] : [];
-  }
-  const parsed = parseWhere(select);
-  if (!parsed.ok) return [];
-  return operationsNamed(parsed.expression).map(({ name, from, to }) => {
-    return { name, index: { from, to }, alone: false };
-  });
+    .flatMap(({ node }) => mentionsOf(node))
+    .filter(({ alone, name }) => !alone || defined.has(name));
 }

@@ -94,8 +94,8 @@ function withQuotes(expression: string, { from, to }: TextRange): TextRange {
 /** A name that is the whole selection; what cannot be one word becomes an expression. */
 function selectionText(written: string, name: string): string {
   const quote = /^["']/.exec(written)?.[0] ?? '';
-  const isWord = plainWord(name) === name;
-  return isWord ? quote + name + quote : `operation == ${quoteIn('"', name)}`;
+  const word = quote + name + quote;
+  return plainWord(word) === name ? word : `operation == ${quoteIn('"', name)}`;
 }
 
 /** A name in an expression: in the quotes that it has, or in some when it needs them. */

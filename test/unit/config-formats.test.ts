@@ -326,6 +326,8 @@ URL=https://u:p@h/?q=#top
       ['D', 'c', "D='c'\r"],
       ['E', 'c d e', 'E=c d e  # c'],
       ['E', 'c #d', "E='c #d'  # c"],
+      // python-dotenv takes the comment after nothing for the value.
+      ['E', '', "E=''  # c"],
     ];
     const all = text.split('\n');
     for (const [key, value, line] of cases) {

@@ -320,5 +320,9 @@ describe('defects of Gage that are not copied', () => {
     assert.deepEqual(problems('a = "\\N{DASH}"'), [
       '1: The value of "a" cannot be read: "\\N{DASH}"',
     ]);
+    const long = `"\\N{DASH}${'-'.repeat(1000)}"`;
+    assert.deepEqual(problems(`a = ${long}`), [
+      `1: The value of "a" cannot be read: ${long.slice(0, 60)}…`,
+    ]);
   });
 });

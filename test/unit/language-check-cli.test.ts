@@ -71,7 +71,7 @@ test('check of a directory checks the files that are shadowed too', async (t) =>
 });
 
 test('check of what is not there is an error with a hint', async (t) => {
-  const dir = tempDir(t);
+  const dir = writeTree(tempDir(t), { 'notes.md': '' });
   const file = await runCli(['check', 'gage.toml'], { cwd: dir });
   assert.equal(file.code, 1);
   assert.match(file.stderr, /There is no file .*gage\.toml\n.*directory/);
@@ -88,4 +88,28 @@ test('check of a file that is not UTF-8', async (t) => {
   const { code, stdout } = await runCli(['check'], { cwd: dir });
   assert.equal(code, 1);
   assert.match(stdout, /UTF-8/);
+});
+
+test('check of .gage is a check of the project around it', async (t) => {
+  const dir = writeTree(tempDir(t), {
+    '.gage/gage.toml': '[train]\nexec = "python3 train.py"\nsourcecode = "train.py"\n',
+    'train.py': '',
+  });
+  const { code, stdout } = await runCli(['check', '.gage'], { cwd: dir });
+  assert.deepEqual([code, stdout], [0, '']);
+});
+
+test('check says of a file in another encoding only that', async (t) => {
+  const dir = writeTree(tempDir(t), {
+    'gage.toml': Buffer.from('\ufeff[a]\nexec = "ls"\n', 'utf16le'),
+  });
+  const { code, stdout } = await runCli(['check'], { cwd: dir });
+  assert.equal(code, 1);
+  assert.match(stdout, /^gage\.toml:1:1 error The file is not UTF-8 text[^\n]*\n$/);
+});
+
+test('check of a path that does not exist says so', async (t) => {
+  const { code, stderr } = await runCli(['check', 'gone'], { cwd: tempDir(t) });
+  assert.equal(code, 1);
+  assert.match(stderr, /There is no file .*gone/);
 });

@@ -239,7 +239,7 @@ describe('completion in YAML', () => {
   const flows: readonly (readonly [string, string, object])[] = [
     ['train: {|}\n', 'sourcecode', { sourcecode: ['*.py'] }],
     ['train: {exec: x, so|}\n', 'depends', { exec: 'x', depends: { files: ['data.csv'] } }],
-    ['train:\n  config: [|]\n', 'keys', { config: [{ keys: 'train.py#lr' }] }],
+    ['train:\n  config: [|]\n', 'keys', { config: [{ keys: ['train.py#lr'] }] }],
     ['train:\n  depends: [ru|]\n', 'files', { depends: [{ files: ['data.csv'] }] }],
   ];
   for (const [source, label, table] of flows) {

@@ -279,6 +279,15 @@ describe('references and rename of an operation', () => {
     assert.deepEqual(to('a=b'), { 'run-select': 'operation == "a=b"' });
   });
 
+  test('a name with a quote is written so that it is read again', () => {
+    const source = `[pre|pare]\n[train]\ndepends = {run-select = "'prepare'"}\n`;
+    const { document, offset } = withCursor('toml', source);
+    const text = edited(document.text, renameAt(document, offset, "no's"));
+    const [operation] = parseGageDocument('gage.toml', text).operations.slice(1);
+    const depends = operation?.opdef.table['depends'];
+    assert.deepEqual(depends, { 'run-select': `operation == "no's"` });
+  });
+
   test('a dependency that YAML uses again by its anchor is there once', () => {
     const source =
       'pre|pare: {exec: x}\na: &a\n  depends: &d\n    run-select: op = prepare\nb:\n  <<: *a\nc: *a\nd:\n  depends: *d\n';

@@ -100,6 +100,12 @@ describe('the form of a run', () => {
     const env = setOption(UNCHANGED, 'env', 'A=1 B="two words" C=').env;
     assert.deepEqual(env, { A: '1', B: 'two words', C: '' });
     assert.throws(() => setOption(UNCHANGED, 'env', 'nonsense'), { code: 'bad-request' });
+    assert.throws(() => setOption(UNCHANGED, 'env', 'A="b'), {
+      code: 'bad-request',
+      message: 'A quotation mark or a backslash at the end is open',
+    });
+    // What `--env` takes, and so a run may have, can be edited here.
+    assert.deepEqual({ ...setOption(UNCHANGED, 'env', 'my.name-2=x').env }, { 'my.name-2': 'x' });
     assert.deepEqual(setOption({ ...UNCHANGED, env }, 'env', '').env, {});
   });
 

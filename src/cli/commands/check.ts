@@ -41,12 +41,16 @@ async function checkAll(context: Context): Promise<readonly CheckedGageFile[]> {
     return await checkDir(projectDir ?? commandDir, runsDir);
   }
   const path = resolve(given);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-    return await checkDir(path, (await openProject(path)).runsDir);
-  }
-  const dir = basename(dirname(path)) === '.gage' ? dirname(dirname(path)) : dirname(path);
+  const isDir = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const dir = projectAround(isDir ? path : dirname(path));
   const { runsDir } = await openProject(dir);
+  if (isDir) return await checkDir(dir, runsDir);
   return [await checkGageFile(path, new LanguageProject(dir, { runsDir }))];
+}
+
+/** The paths of a Gage file in `.gage` are relative to the directory above (gage.md 1.3). */
+function projectAround(dir: string): string {
+  return basename(dir) === '.gage' ? dirname(dir) : dir;
 }
 
 /** The Gage file of a directory, and the others that it shadows. */

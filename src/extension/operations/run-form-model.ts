@@ -106,11 +106,12 @@ export function formRows(
 
 /**
  * Takes `key=value`, or several of them with quotes where a value has blanks.
- * Throws `bad-config` for what is no flag, a key that is not there, or a value that does not fit.
+ * Throws `bad-config` for what is no flag, a key that is not there, or a value that does not fit,
+ * `bad-request` for an open quotation mark.
  */
 export function setTyped(subject: FormSubject, values: FormValues, typed: string): FormValues {
   const one = typed.indexOf('=') === typed.lastIndexOf('=');
-  const flags = (one ? [typed] : splitWords(typed)).map(parseFlag);
+  const flags = (one ? [typed] : wordsOf(typed)).map(parseFlag);
   return setFlags(
     subject,
     values,
@@ -156,7 +157,7 @@ export function optionText(values: FormValues, option: FormOption): string {
   }
 }
 
-/** Takes the text of an option. Throws `bad-request` or `bad-pattern` when it is not understood. */
+/** Takes the text of an option. Throws `bad-request` when it is not understood. */
 export function setOption(values: FormValues, option: FormOption, text: string): FormValues {
   switch (option) {
     case 'label':
@@ -167,7 +168,7 @@ export function setOption(values: FormValues, option: FormOption, text: string):
       return { ...values, tags: [...new Set(tags.filter((tag) => tag !== ''))] };
     }
     case 'env':
-      return { ...values, env: Object.fromEntries(splitWords(text).map(parseVariable)) };
+      return { ...values, env: Object.fromEntries(wordsOf(text).map(parseVariable)) };
     case 'needed':
       return { ...values, needed: text !== '' };
   }
@@ -319,8 +320,21 @@ function optionRow(option: FormOption, values: FormValues): FormRow {
   };
 }
 
+/** Words as a shell splits them; what is wrong with them is said without the pattern they are not. */
+function wordsOf(text: string): readonly string[] {
+  try {
+    return splitWords(text);
+  } catch (error) {
+    if (!(error instanceof RunyardError)) throw error;
+    throw new RunyardError('bad-request', 'A quotation mark or a backslash at the end is open', {
+      hint: 'Close the quotation mark; write two backslashes for one.',
+      cause: error,
+    });
+  }
+}
+
 function parseVariable(word: string): readonly [string, string] {
-  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(word);
+  const match = /^([^\s=]+)=(.*)$/s.exec(word);
   if (match?.[1] !== undefined) return [match[1], match[2] ?? ''];
   throw new RunyardError('bad-request', `"${word}" is not an environment variable`, {
     hint: 'Write NAME=value; quote a value that has blanks.',
