@@ -1,5 +1,5 @@
 import { chmodSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { writeFileAtomic } from '../core/atomic.ts';
 import { RunyardError } from '../core/errors.ts';
 import type { ApplyConfig } from '../core/types.ts';
@@ -37,13 +37,11 @@ export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
 
 /** A file that is itself a link is replaced; one below a link to a directory would be written there. */
 function requireOwnDir(runDir: string, path: string): void {
-  const dir = dirname(path);
-  if (realpathSync(join(runDir, dir)) === join(realpathSync(runDir), dir)) return;
+  const real = realpathSync(join(runDir, dirname(path)));
+  if (`${real}${sep}`.startsWith(`${realpathSync(runDir)}${sep}`)) return;
   throw new RunyardError(
     'bad-config',
     `${path} cannot be changed: a link leads out of the run to it`,
-    {
-      hint: 'Let the stage-sourcecode command copy the directory instead of linking it.',
-    },
+    { hint: 'Let the stage-sourcecode command copy the directory instead of linking it.' },
   );
 }

@@ -90,7 +90,7 @@ interface Selected {
 }
 
 /** Patterns that match nothing, or that later patterns overrule. */
-export function checkEffects(selected: Selected): Diagnostic[] {
+function checkEffects(selected: Selected): Diagnostic[] {
   const { document, nodes, path, selection, first } = selected;
   const known = checkEqualPatterns(document, nodes, path).map(({ range }) => range.from);
   return nodes.flatMap((node, i) => {

@@ -108,7 +108,7 @@ export function escapeIn(quote: string, format: GageFormat, text: string): strin
 }
 
 /** Text that a snippet inserts as it is. */
-export function snippetText(text: string): string {
+function snippetText(text: string): string {
   return text.replace(/[\\$}]/g, '\\$&');
 }
 

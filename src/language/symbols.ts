@@ -29,7 +29,7 @@ export function symbolsOf(document: GageDocument): readonly OutlineSymbol[] {
  * What an operation is for, in one line: the first line of its description, else its command;
  * empty when it has neither.
  */
-export function operationDetail({ opdef: { table } }: OperationNode): string {
+function operationDetail({ opdef: { table } }: OperationNode): string {
   const { description, exec } = table;
   if (typeof description === 'string' && description.trim() !== '') return short(description);
   const command = isJsonObject(exec) ? exec['run'] : exec;

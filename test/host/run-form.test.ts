@@ -215,4 +215,27 @@ describe('the form of a run', () => {
       writeFileSync(path, before);
     }
   });
+
+  it('saves the Gage file before it reads the operation', async () => {
+    const path = join(hostContext().workspaceDir, 'gage.toml');
+    const before = readFileSync(path, 'utf8');
+    const document = await vscode.workspace.openTextDocument(path);
+    await vscode.window.showTextDocument(document);
+    const edit = new vscode.WorkspaceEdit();
+    const at = before.indexOf('python3 train.py');
+    edit.insert(document.uri, document.positionAt(at), 'echo edited; ');
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    assert.ok(document.isDirty);
+    try {
+      const run = await withForm('runyard.runOperation', await operationRow('train'), (form) =>
+        form.accept(),
+      );
+      assert.ok(run !== undefined);
+      const command = readFileSync(join(run.metaPath, 'proc/cmd.json'), 'utf8');
+      assert.equal(JSON.parse(command), 'echo edited; python3 train.py');
+      await untilStatus(run.id, 'completed');
+    } finally {
+      writeFileSync(path, before);
+    }
+  });
 });

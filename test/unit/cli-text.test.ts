@@ -102,6 +102,8 @@ test('times, durations and sizes for people', () => {
   assert.equal(formatBytes(1), '1 byte');
   assert.equal(formatBytes(999), '999 bytes');
   assert.equal(formatBytes(3_400), '3.4 kB');
+  assert.equal(formatBytes(12_345), '12 kB');
+  assert.equal(formatBytes(999_400), '999 kB');
   assert.equal(formatBytes(999_960), '1.0 MB');
   assert.equal(shorten('abcdef', 4), 'abc…');
 });

@@ -205,6 +205,11 @@ describe('applying config', () => {
     });
     applyConfig(runDir, opdef('b.py'), { y: 2n });
     assert.equal(readFileSync(join(runDir, 'b.py'), 'utf8'), 'y = 2\n');
+    // A link within the run is the run's own.
+    writeTree(runDir, { 'own/c.py': 'z = 1\n' });
+    symlinkSync('own', join(runDir, 'same'));
+    applyConfig(runDir, opdef('same/c.py'), { z: 2n });
+    assert.equal(readFileSync(join(runDir, 'own/c.py'), 'utf8'), 'z = 2\n');
     assert.deepEqual(readAll(project, ['conf/a.yaml', 'b.py']), {
       'conf/a.yaml': 'x: 1\n',
       'b.py': 'y = 1\n',

@@ -4,22 +4,8 @@ import { effectiveConfig, parseFlag, parseFlags, parseValue } from '../../src/co
 import { RunyardError } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 
-describe('values as typed (T19)', () => {
+describe('values as typed, beyond T19', () => {
   const cases: readonly (readonly [string, Json])[] = [
-    ['1', 1n],
-    ['+1', 1n],
-    ['-1.1', -1.1],
-    ['1e0', 1],
-    ['true', true],
-    ['false', false],
-    ['null', null],
-    ["'null'", 'null'],
-    ['"1"', '1'],
-    ['hello', 'hello'],
-    ['False', 'False'],
-    ['[1,2,3]', '[1,2,3]'],
-    ['  ', ''],
-    ['1a', '1a'],
     ['', ''],
     ['1_000', 1000n],
     ['05', 5n],
@@ -53,23 +39,19 @@ describe('values as typed (T19)', () => {
   });
 });
 
-describe('flags (T19)', () => {
+describe('flags, beyond T19', () => {
   test('key and value', () => {
     const read = (source: string): unknown => {
       const { key, value } = parseFlag(source);
       return [key, value];
     };
-    assert.deepEqual(read('a='), ['a', '']);
-    assert.deepEqual(read('aa = 123'), ['aa', 123n]);
-    assert.deepEqual(read("'a b' = '1 2 3'"), ['a b', '1 2 3']);
-    assert.deepEqual(read('x.y-z=foo=bar'), ['x.y-z', 'foo=bar']);
     assert.deepEqual(read(' é=1 '), ['é', 1n]);
     assert.deepEqual(read('"a=b"=1'), ['a=b', 1n]);
     assert.deepEqual(read('.a=1'), ['.a', 1n]);
   });
 
   test('what is no flag is refused', () => {
-    for (const source of ['', 'a', '=1', 'a b = 1 2 3', '-a=1', 'a:b=1']) {
+    for (const source of ['a', '=1']) {
       assert.throws(() => parseFlag(source), { code: 'bad-config' }, source);
     }
   });

@@ -4,7 +4,7 @@ import type { RunDetail } from '../../src/core/run-detail.ts';
 import type { RunInfo, RunStatus } from '../../src/core/types.ts';
 import { detailChildren, sectionsOf } from '../../src/extension/runs/details.ts';
 import { runContextValue } from '../../src/extension/runs/flags.ts';
-import { formatBytes, formatDuration, relativeTime } from '../../src/extension/runs/format.ts';
+import { formatDuration, relativeTime } from '../../src/extension/runs/format.ts';
 import type { DetailNode, RunNode } from '../../src/extension/runs/nodes.ts';
 import { runFacts } from '../../src/extension/runs/run-row.ts';
 import { toTreeItem } from '../../src/extension/runs/rows.ts';
@@ -265,12 +265,6 @@ describe('texts', () => {
     assert.equal(formatDuration(59_700), '1m 00s');
     assert.equal(formatDuration(3_661_000), '1h 01m');
     assert.equal(formatDuration(27 * 3600_000), '1d 03h');
-  });
-
-  it('tells sizes for people', () => {
-    assert.equal(formatBytes(1), '1 byte');
-    assert.equal(formatBytes(1500), '1.5 kB');
-    assert.equal(formatBytes(999_999), '1.0 MB');
   });
 
   it('has the facts of a run for its tooltip', () => {

@@ -29,13 +29,13 @@ type Handled =
 export function operationCommands(parts: OperationCommandParts): Pick<CommandHandlers, Handled> {
   const choose = async (args: readonly unknown[], start: boolean): Promise<Chosen | null> => {
     parts.launcher.requireTrust();
+    // First of all: the Gage file may be what is being edited.
+    await vscode.workspace.saveAll(false);
     return await chooseOperation(parts.projects, args, start ? 'Run operation' : 'Stage operation');
   };
   const now = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
     const chosen = await choose(args, start);
-    if (chosen === null) return undefined;
-    await vscode.workspace.saveAll(false);
-    return await launchRun(parts, { ...chosen, start });
+    return chosen === null ? undefined : await launchRun(parts, { ...chosen, start });
   };
   const withForm = async (args: readonly unknown[], start: boolean): Promise<unknown> => {
     // Told everything already, by a lens or another extension.

@@ -51,10 +51,11 @@ export async function launchRun(parts: RunParts, request: RunRequest): Promise<u
   return { id: run.id, name: run.name, runsDir: run.runsDir };
 }
 
-/** Asks with the form, then makes the run. @returns undefined when nothing was made. */
+/**
+ * Asks with the form, then makes the run. What is being edited is saved before the project of
+ * the request is read. @returns undefined when nothing was made.
+ */
 export async function runWithForm(parts: RunParts, request: RunRequest): Promise<unknown> {
-  // The values in the form are those of the files.
-  await vscode.workspace.saveAll(false);
   const subject = await subjectOf(parts, request);
   const last = parts.memory.last(request.project, subject);
   const values = await new RunForm({ subject, values: UNCHANGED, last }).ask();

@@ -1,6 +1,7 @@
+import { formatBytes } from '../../core/format-bytes.ts';
 import type { Row } from '../tree/row.ts';
 import { FILE_TYPES, phaseTitle } from './details.ts';
-import { formatBytes, plural } from './format.ts';
+import { plural } from './format.ts';
 import type { DetailNode, Section, SectionNode } from './nodes.ts';
 
 const SECTIONS: Readonly<Record<Section, readonly [title: string, icon: string]>> = {
