@@ -5,7 +5,7 @@ import { RunyardError } from '../core/errors.ts';
 import type { ApplyConfig } from '../core/types.ts';
 import { unifiedDiff } from './diff.ts';
 import { applyEdits } from './document.ts';
-import { configEdits } from './edits.ts';
+import { changedValues, configEdits } from './edits.ts';
 import { readProjectConfig } from './project-config.ts';
 
 /**
@@ -19,8 +19,10 @@ import { readProjectConfig } from './project-config.ts';
  */
 export const applyConfig: ApplyConfig = (runDir, opdef, config) => {
   if (Object.keys(config).length === 0) return [];
-  const patches = readProjectConfig(runDir, opdef.table).files.flatMap((file) => {
-    const edits = configEdits(file, config);
+  const project = readProjectConfig(runDir, opdef.table);
+  const changes = changedValues(project, config);
+  const patches = project.files.flatMap((file) => {
+    const edits = configEdits(file, changes);
     if (edits.length === 0) return [];
     requireOwnDir(runDir, file.path);
     return [{ ...file, newText: applyEdits(file.text, edits) }];

@@ -1,12 +1,11 @@
 import { RunyardError } from '../core/errors.ts';
 import { TreeDir, TreeFile } from '../core/file-tree.ts';
 import type { JsonObject } from '../core/json.ts';
-import { jsonEqual } from '../core/json.ts';
 import { parsePatterns, sourcecodePatterns } from '../core/patterns.ts';
 import { matchesFile } from '../core/select.ts';
 import type { RunConfig } from '../core/types.ts';
 import { opExec } from '../opdef/table.ts';
-import { configEdits } from './edits.ts';
+import { changedValues, configEdits } from './edits.ts';
 import type { ConfigFile, ProjectConfig } from './project-config.ts';
 
 /**
@@ -21,14 +20,15 @@ export function checkRunConfig(
   project: ProjectConfig,
   config: RunConfig,
 ): void {
-  const changed = project.files.filter((file) => configEdits(file, config).length > 0);
+  const changes = changedValues(project, config);
+  const changed = project.files.filter((file) => configEdits(file, changes).length > 0);
   // The command may bring the files, whatever the patterns select.
   if (changed.length === 0 || opExec(table)['stage-sourcecode'] !== undefined) return;
   const patterns = sourcecodePatterns(table);
   const staged = new Set(changed.filter(({ path }) => mayBeStaged(root, patterns, path)));
-  const reached = new Set([...staged].flatMap((file) => changedNames(file, config)));
+  const reached = new Set([...staged].flatMap((file) => changedNames(file, changes)));
   for (const file of changed) {
-    const name = changedNames(file, config).find((changedName) => !reached.has(changedName));
+    const name = changedNames(file, changes).find((changedName) => !reached.has(changedName));
     if (name === undefined) continue;
     throw new RunyardError(
       'bad-config',
@@ -38,13 +38,8 @@ export function checkRunConfig(
   }
 }
 
-function changedNames({ keys, document }: ConfigFile, config: RunConfig): readonly string[] {
-  return [...keys].flatMap(([key, names]) =>
-    names.filter((name) => {
-      const value = Object.hasOwn(config, name) ? config[name] : undefined;
-      return value !== undefined && !jsonEqual(value, document.values.get(key) ?? null);
-    }),
-  );
+function changedNames({ keys }: ConfigFile, changes: RunConfig): readonly string[] {
+  return [...keys.values()].flatMap((names) => names.filter((name) => Object.hasOwn(changes, name)));
 }
 
 /** Whether source patterns select a path, when no limit of `max-matches` keeps it out. */

@@ -6,7 +6,7 @@ import { fitValue } from './fit.ts';
 import type { Flags } from './flags.ts';
 import type { ProjectConfig } from './project-config.ts';
 
-export { parseFlag, parseFlags, parseValue } from './flags.ts';
+export { parseFlag, parseFlags, parseValue, splitFlags } from './flags.ts';
 export type { Flag, Flags } from './flags.ts';
 export type { ConfigProblem, ConfigSource, ProjectConfig } from './project-config.ts';
 

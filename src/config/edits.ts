@@ -3,21 +3,31 @@ import type { Json } from '../core/json.ts';
 import { jsonEqual } from '../core/json.ts';
 import type { RunConfig } from '../core/types.ts';
 import type { TextEdit } from './document.ts';
-import type { ConfigFile } from './project-config.ts';
+import type { ConfigFile, ProjectConfig } from './project-config.ts';
 
 /**
- * The edits that give one file the values of a run, ordered. Throws `bad-config`, naming file
- * and key, when a value does not fit its literal.
+ * The values of a run that its files do not have yet. A name that stands in several files with
+ * different values is left alone in all of them, unless the run changes it.
  */
-export function configEdits(file: ConfigFile, config: RunConfig): readonly TextEdit[] {
+export function changedValues(project: ProjectConfig, config: RunConfig): RunConfig {
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([name, value]) =>
+        !Object.hasOwn(project.values, name) || !jsonEqual(value, project.values[name] ?? null),
+    ),
+  );
+}
+
+/**
+ * The edits that give one file the changed values of a run, ordered. Throws `bad-config`,
+ * naming file and key, when a value does not fit its literal.
+ */
+export function configEdits(file: ConfigFile, changes: RunConfig): readonly TextEdit[] {
   const wanted = new Map<string, Json>();
   for (const [key, names] of file.keys) {
-    const current = file.document.values.get(key) ?? null;
     for (const name of names) {
-      const value = Object.hasOwn(config, name) ? config[name] : undefined;
-      if (value === undefined) continue;
-      // Of several names for one key, one that was left alone does not undo the other.
-      if (!wanted.has(key) || !jsonEqual(value, current)) wanted.set(key, value);
+      const value = Object.hasOwn(changes, name) ? changes[name] : undefined;
+      if (value !== undefined) wanted.set(key, value);
     }
   }
   try {

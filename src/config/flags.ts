@@ -36,6 +36,24 @@ export function parseFlag(source: string): Flag {
   return { key, value: parseValue(text), text };
 }
 
+/**
+ * Splits a line of flags, `lr = 0.1 name="two words"`: a new one begins with each `key=` behind
+ * a blank, outside of quotation marks. Quotation marks and backslashes are kept.
+ */
+export function splitFlags(line: string): readonly string[] {
+  const masked = line.replace(QUOTED_PART, (part) => '"'.repeat(part.length));
+  const starts = [
+    0,
+    ...[...masked.matchAll(NEXT_KEY)].map(({ index, 0: blank }) => index + blank.length),
+  ];
+  return starts
+    .map((start, i) => line.slice(start, starts[i + 1]).trim())
+    .filter((one) => one !== '');
+}
+
+const QUOTED_PART = /(?<=[=\s]|^)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?=[=\s]|$)/g;
+const NEXT_KEY = /\s+(?=(?:[\p{L}\p{N}_.][\p{L}\p{M}\p{N}_.-]*|"+)\s*=)/gu;
+
 /** Parses several flags in order; of a key given twice the last counts. Throws `bad-config`. */
 export function parseFlags(sources: readonly string[]): readonly Flag[] {
   return sources.map(parseFlag);

@@ -8,7 +8,13 @@ import { opCommand, opVersion, resolveOperation } from '../opdef/gagefile.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
 import { checkRunConfig } from './check.ts';
 import type { ResolvedDependency } from '../depends/resolve.ts';
-import { effectiveConfig, readConfigFiles, type Flags, type ProjectConfig } from './config.ts';
+import {
+  effectiveConfig,
+  readConfigFiles,
+  type ConfigProblem,
+  type Flags,
+  type ProjectConfig,
+} from './config.ts';
 
 /** Options of {@link newRun} and {@link planRun}. */
 export interface NewRunOptions {
@@ -31,6 +37,13 @@ export interface RunPlan {
   readonly config: RunConfig;
   /** All of them are met. */
   readonly depends: readonly ResolvedDependency[];
+  /** What keeps values of the project's files out of `config`. */
+  readonly configProblems: readonly ConfigProblem[];
+}
+
+/** A run that was made, and what its maker may want to tell. */
+export interface NewRun extends Pick<RunPlan, 'opdef' | 'configProblems'> {
+  readonly run: Run;
 }
 
 /** An operation that could be run, with the values it would be run with. */
@@ -55,7 +68,8 @@ export async function planRun(
   const { opdef, version, defaults } = await runnableOperation(project, opName);
   const config = effectiveConfig(defaults.values, flags, { acceptUnknown });
   checkRunConfig(sourceDirOf(project), opdef.table, defaults, config);
-  return { opdef, version, config, depends: await dependsOf(project, opdef) };
+  const depends = await dependsOf(project, opdef);
+  return { opdef, version, config, depends, configProblems: defaults.problems };
 }
 
 /** What the dependencies of a new run would be. Throws `unmet-dependency` and `bad-gage-file`. */
@@ -93,8 +107,8 @@ export async function newRun(
   project: Project,
   opName: string | undefined,
   options: NewRunOptions = {},
-): Promise<{ readonly run: Run; readonly opdef: OpDef }> {
-  const { opdef, version, config } = await planRun(project, opName, options);
+): Promise<NewRun> {
+  const { opdef, version, config, configProblems } = await planRun(project, opName, options);
   const sourceDir = sourceDirOf(project);
   const run = makeRun({ ns: project.ns, name: opdef.name, version }, project.runsDir);
   try {
@@ -114,7 +128,7 @@ export async function newRun(
     discardRun(run);
     throw error;
   }
-  return { run, opdef };
+  return { run, opdef, configProblems };
 }
 
 /** The first attributes of a run: only what was given. */

@@ -128,7 +128,7 @@ class ConfigReader {
       const message =
         before.path === path
           ? `"${name}" stands for "${before.key}" and "${key}", which differ; a run sets both`
-          : `"${name}" differs from ${before.path}; a run sets this value in both`;
+          : `"${name}" differs from ${before.path}; a run that changes it sets it in both`;
       this.#problems.push({ path, line, message });
     }
     file.keys.set(key, [...(file.keys.get(key) ?? []), name]);

@@ -18,7 +18,8 @@ export function execCompletions(
     globs: false,
     ...(isWord ? {} : { escape: (name: string) => name.replace(/[^\w./-]/g, '\\$&') }),
   });
-  if (isWord || /\s/.test(typed.content.trim())) return paths;
+  // A second word has begun: Enter behind it must not put another command in its place.
+  if (isWord || /\s/.test(typed.content.trimStart())) return paths;
   const whole = { from: 0, to: typed.content.length };
   const commands = findScripts(project.tree).map(({ exec, description, runs }): Candidate => {
     const sortText = `${runs ? '0' : '1'}${exec}`;

@@ -112,10 +112,10 @@ describe('config paths (gage.md 4.5)', () => {
     assert.deepEqual(
       config.problems.map(({ path, line, message }) => `${path}:${String(line)}: ${message}`),
       [
-        'b.py:1: "x" differs from a.py; a run sets this value in both',
+        'b.py:1: "x" differs from a.py; a run that changes it sets it in both',
         'c.txt:null: Values are read from Python, notebook, JSON, YAML, TOML and .env files only',
         'e.py:null: Cannot be read: not UTF-8 text',
-        'f.py:1: "x" differs from b.py; a run sets this value in both',
+        'f.py:1: "x" differs from b.py; a run that changes it sets it in both',
         'f.py:3: The value of "q" cannot be read: ~1.0',
       ],
     );
@@ -229,4 +229,15 @@ describe('applying config', () => {
     applyConfig(dir, opdef('say.py'), { msg: 'Ho there' });
     assert.equal(readFileSync(join(dir, 'say.py'), 'utf8'), 'msg = "Ho there"\nprint(msg)\n');
   });
+});
+
+test('a name that stands in two files is left alone in both, unless the run changes it', async (t) => {
+  const table = { config: ['a.py', 'b.py'] };
+  const dir = writeTree(tempDir(t), { 'a.py': 'x = 1\ny = 1\n', 'b.py': 'x = "two"\ny = 2\n' });
+  const { values } = await readConfigFiles(dir, table);
+  assert.deepEqual(values, { x: 'two', y: 2n });
+  assert.deepEqual(applyConfig(dir, { name: 'op', table }, values), []);
+  applyConfig(dir, { name: 'op', table }, { ...values, y: 3n });
+  assert.equal(readFileSync(join(dir, 'a.py'), 'utf8'), 'x = 1\ny = 3\n');
+  assert.equal(readFileSync(join(dir, 'b.py'), 'utf8'), 'x = "two"\ny = 3\n');
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
+  fieldText,
   formRows,
   fromMemory,
   optionText,
@@ -26,6 +27,11 @@ const subject: FormSubject = {
     { key: 'name', value: 'base', place: 'train.py:3', description: null },
     { key: 'fast', value: false, place: 'train.py:4', description: null },
   ],
+};
+
+const withNull: FormSubject = {
+  ...subject,
+  fields: [...subject.fields, { key: 'note', value: null, place: '', description: null }],
 };
 
 const text = (typed = '', values = UNCHANGED, last: typeof UNCHANGED | null = null): string[] =>
@@ -73,6 +79,30 @@ describe('the form of a run', () => {
     const values = setTyped(subject, UNCHANGED, 'epochs=1e2 lr=1 name=007 fast=True');
     const expected = { epochs: 100n, lr: 1, name: '007', fast: true };
     assert.deepEqual(Object.fromEntries(values.changes), expected);
+  });
+
+  it('keeps what is typed: backslashes, blanks around =, quotation marks', () => {
+    const typed = (line: string): unknown =>
+      Object.fromEntries(setTyped(withNull, UNCHANGED, line).changes);
+    assert.deepEqual(typed('name=C:\\dir epochs=3'), { name: 'C:\\dir', epochs: 3n });
+    assert.deepEqual(typed('lr = 1 epochs = 2'), { lr: 1, epochs: 2n });
+    assert.deepEqual(typed('note="007" epochs=1'), { note: '007', epochs: 1n });
+    assert.deepEqual(typed('name=two words epochs=1'), { name: 'two words', epochs: 1n });
+    assert.deepEqual(typed('name="a b=c" fast=true'), { name: 'a b=c', fast: true });
+  });
+
+  it('edits a text where a number may stand without making it one', () => {
+    for (const value of ['5', 'null', 'true', '"x"', 'plain', '', '-inf']) {
+      const values = { ...UNCHANGED, changes: new Map([['note', value]]) };
+      const line = fieldText(values, withNull.fields.at(-1) ?? assert.fail());
+      assert.equal(setField(withNull, UNCHANGED, 'note', line).changes.get('note'), value, line);
+    }
+  });
+
+  it('never shows the values of variables but where they are edited', () => {
+    const values = setOption(UNCHANGED, 'env', 'TOKEN=secret');
+    assert.equal(summary(values), '$TOKEN');
+    assert.ok(!JSON.stringify(toMemory(values)).includes('secret'));
   });
 
   it('takes the text of a text variable as it is, quotes and all', () => {

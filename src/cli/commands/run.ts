@@ -152,7 +152,11 @@ async function createRun(
   options: NewRunOptions,
 ): Promise<Run> {
   const { newRun } = await import('../../config/new-run.ts');
-  return (await newRun(await context.project(), opName, options)).run;
+  const { run, configProblems } = await newRun(await context.project(), opName, options);
+  for (const { path, line, message } of configProblems) {
+    context.note(`${line === null ? path : `${path}:${String(line)}`}: ${message}`);
+  }
+  return run;
 }
 
 /** Has a supervisor do `action`, waits as far as asked, and reports the run. */

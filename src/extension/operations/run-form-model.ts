@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
-import { effectiveConfig, parseFlag, parseValue, type Flags } from '../../config/config.ts';
+import {
+  effectiveConfig,
+  parseFlag,
+  parseValue,
+  splitFlags,
+  type Flags,
+} from '../../config/config.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { encodeLine, jsonEqual, parseJson, type Json } from '../../core/json.ts';
 import { splitWords } from '../../core/patterns.ts';
@@ -105,13 +111,11 @@ export function formRows(
 }
 
 /**
- * Takes `key=value`, or several of them with quotes where a value has blanks.
- * Throws `bad-config` for what is no flag, a key that is not there, or a value that does not fit,
- * `bad-request` for an open quotation mark.
+ * Takes `key=value`, or several of them, see `splitFlags`. Throws `bad-config` for what is no
+ * flag, a key that is not there, or a value that does not fit.
  */
 export function setTyped(subject: FormSubject, values: FormValues, typed: string): FormValues {
-  const one = typed.indexOf('=') === typed.lastIndexOf('=');
-  const flags = (one ? [typed] : wordsOf(typed)).map(parseFlag);
+  const flags = splitFlags(typed).map(parseFlag);
   return setFlags(
     subject,
     values,
@@ -133,6 +137,17 @@ export function setField(
   const field = subject.fields.find((one) => one.key === key);
   const value = typeof field?.value === 'string' ? text : parseValue(text);
   return setFlags(subject, values, [{ key, value, text }], [key]);
+}
+
+/** The text of a value as {@link setField} takes it. */
+export function fieldText(values: FormValues, { key, value: original }: FormField): string {
+  const value = values.changes.get(key) ?? original;
+  if (typeof value !== 'string') return encodeLine(value);
+  // Where a number may stand too, a text that looks like one needs its quotation marks.
+  if (typeof original === 'string' || !/^["']|^[-+.\d]|^(?:true|false|null|inf|nan)/i.test(value)) {
+    return value;
+  }
+  return value.includes('"') ? `'${value}'` : `"${value}"`;
 }
 
 /** Gives a value back to the project. */
@@ -180,7 +195,8 @@ export function summary(values: FormValues): string {
   if (values.label !== '') parts.push(`label “${values.label}”`);
   if (values.tags.length > 0) parts.push(`tags ${values.tags.join(', ')}`);
   if (values.description !== '') parts.push('with a description');
-  parts.push(...Object.entries(values.env).map(([name, value]) => `$${name}=${value}`));
+  // Their values may be secrets: only the row that edits them shows them.
+  parts.push(...Object.keys(values.env).map((name) => `$${name}`));
   if (values.needed) parts.push('if needed');
   return parts.join(' · ');
 }
@@ -194,15 +210,14 @@ const MemorySchema = z.object({
   /** Values as JSON text: numbers keep their type. */
   changes: z.record(z.string(), z.string()),
   tags: z.array(z.string()),
-  env: z.record(z.string(), z.string()),
   needed: z.boolean(),
 });
 
-/** What of the values is worth to be remembered for the next run: all but its names. */
+/** What is remembered for the next run: not its names, and no variables, which may be secrets. */
 export function toMemory(values: FormValues): unknown {
-  const { tags, env, needed } = values;
+  const { tags, needed } = values;
   const changes = new Map([...values.changes].map(([key, value]) => [key, encodeLine(value)]));
-  return { changes: Object.fromEntries(changes), tags, env, needed };
+  return { changes: Object.fromEntries(changes), tags, needed };
 }
 
 /**
@@ -212,7 +227,7 @@ export function toMemory(values: FormValues): unknown {
 export function fromMemory(subject: FormSubject, memory: unknown): FormValues | null {
   const parsed = MemorySchema.safeParse(memory);
   if (!parsed.success) return null;
-  const { tags, env, needed } = parsed.data;
+  const { tags, needed } = parsed.data;
   const changes = new Map<string, Json>();
   for (const [key, text] of Object.entries(parsed.data.changes)) {
     try {
@@ -221,7 +236,7 @@ export function fromMemory(subject: FormSubject, memory: unknown): FormValues | 
       // Not written by us: there is nothing to remember of it.
     }
   }
-  const { values } = withConfig(subject, { ...UNCHANGED, tags, env, needed }, changes);
+  const { values } = withConfig(subject, { ...UNCHANGED, tags, needed }, changes);
   return summary(values) === '' ? null : values;
 }
 

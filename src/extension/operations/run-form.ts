@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { RunyardError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import {
+  fieldText,
   formRows,
   optionText,
   resetField,
@@ -93,7 +94,7 @@ export class RunForm {
       this.#own.add(this.#pick.onDidTriggerItemButton(({ item }) => this.#reset(item)));
       this.#own.add(
         this.#pick.onDidAccept(() => {
-          const row = this.#pick.activeItems[0]?.row;
+          const row = this.#chosen();
           if (row?.kind === 'go') end(row.values);
           else if (row !== undefined) this.#act(row).catch(fail);
         }),
@@ -106,6 +107,16 @@ export class RunForm {
       this.#show();
       this.#pick.show();
     });
+  }
+
+  /** The row that Enter means. What is typed may be newer than the rows, and then counts. */
+  #chosen(): FormRow | undefined {
+    const row = this.#pick.activeItems[0]?.row;
+    if (!this.#pick.value.includes('=') || row?.kind === 'field' || row?.kind === 'option') {
+      return row;
+    }
+    const { subject, last } = this.#options;
+    return formRows(subject, this.#values, last, this.#pick.value)[0];
   }
 
   async #act(row: FormRow): Promise<void> {
@@ -215,7 +226,7 @@ async function editField(
   return await askText({
     title: field.key,
     prompt: `${field.place} has ${valueText(field.value)}`,
-    value: typeof current === 'string' ? current : valueText(current),
+    value: fieldText(values, field),
     take: (text) => setField(subject, values, field.key, text),
   });
 }
