@@ -39,7 +39,9 @@ export function checkRunConfig(
 }
 
 function changedNames({ keys }: ConfigFile, changes: RunConfig): readonly string[] {
-  return [...keys.values()].flatMap((names) => names.filter((name) => Object.hasOwn(changes, name)));
+  return [...keys.values()].flatMap((names) =>
+    names.filter((name) => Object.hasOwn(changes, name)),
+  );
 }
 
 /** Whether source patterns select a path, when no limit of `max-matches` keeps it out. */

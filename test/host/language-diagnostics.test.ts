@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
 import { api } from './helpers.ts';
@@ -95,6 +95,17 @@ describe('diagnostics of a Gage file', () => {
     assert.equal(only?.relatedInformation?.[0]?.location.uri.fsPath, fileUri('gage.toml').fsPath);
     await vscode.workspace.fs.delete(other);
     await waitFor(() => underlined(other).length === 0);
+  });
+
+  it('forgets a Gage file that was edited, closed and deleted', async () => {
+    writeWorkspaceFile('gage.yaml', 'other:\n  exec: 1\n');
+    const other = fileUri('gage.yaml');
+    await show('gage.yaml');
+    await waitFor(() => underlined(other).some((one) => one.startsWith('wrong-type')));
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    rmSync(other.fsPath);
+    await waitFor(() => underlined(other).length === 0);
+    editor = await show('gage.toml');
   });
 
   it('looks at a Gage file on the disk again when its editor is closed', async () => {

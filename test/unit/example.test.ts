@@ -19,7 +19,7 @@ test('the example project is in order, and its README names every operation', as
   assert.equal(resolveOperation(file).name, 'train');
   assert.deepEqual(
     file.operations.map((op) => op.name),
-    ['hello', 'train', 'simulate', 'fail'],
+    ['hello', 'train', 'best', 'simulate', 'fail'],
   );
   for (const op of file.operations) {
     assert.ok(readme.includes(`| \`${op.name}\` |`), op.name);

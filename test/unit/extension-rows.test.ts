@@ -97,8 +97,14 @@ describe('what can be done with a run', () => {
 
   it('is told by sorted flags', () => {
     assert.equal(flags({}), 'canDelete canLabel canRunAgain completed hasOutput run');
-    assert.equal(flags({ status: 'staged' }), 'canDelete canLabel canRunAgain canStart hasOutput run staged');
-    assert.equal(flags({ status: 'running' }), 'canLabel canRunAgain canStop hasOutput run running');
+    assert.equal(
+      flags({ status: 'staged' }),
+      'canDelete canLabel canRunAgain canStart hasOutput run staged',
+    );
+    assert.equal(
+      flags({ status: 'running' }),
+      'canLabel canRunAgain canStop hasOutput run running',
+    );
     assert.equal(
       flags({ status: 'terminated', needsRecovery: true }),
       'canDelete canFinalize canLabel canRecover canRunAgain hasOutput run terminated',

@@ -234,7 +234,9 @@ describe('completion in YAML', () => {
     const { take } = await complete(t, 'yaml', select);
     assert.equal(take('prepare'), select.replace('|', 'prepare'));
     const exec = 'train:\n  exec: python3 |\n';
-    assert.equal((await complete(t, 'yaml', exec)).take('train.py'), exec.replace('|', 'train.py'));
+    const { labels, take: takeFile } = await complete(t, 'yaml', exec);
+    assert.equal(takeFile('train.py'), exec.replace('|', 'train.py'));
+    assert.ok(!labels.includes('python3 train.py'), 'a command in place of the one that is typed');
   });
   const flows: readonly (readonly [string, string, object])[] = [
     ['train: {|}\n', 'sourcecode', { sourcecode: ['*.py'] }],

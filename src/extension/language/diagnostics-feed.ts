@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { describeError } from '../../core/errors.ts';
@@ -117,9 +117,11 @@ export class DiagnosticsFeed implements vscode.Disposable {
 
   #pathsOf(project: LanguageProject): ReadonlySet<string> {
     const { languageProjects } = this.#parts;
-    const known = [...this.#published.keys()];
+    const open = openGageFiles().map(({ uri }) => uri.fsPath);
     return new Set([
-      ...known.filter((path) => languageProjects.of(path) === project),
+      ...[...this.#published.keys(), ...open].filter(
+        (path) => languageProjects.of(path) === project,
+      ),
       ...(this.#isOurs(project) ? project.gageFiles() : []),
     ]);
   }
@@ -175,7 +177,7 @@ export class DiagnosticsFeed implements vscode.Disposable {
     const { documents, languageProjects } = this.#parts;
     const project = languageProjects.of(path);
     const wanted = openDocument(path) !== undefined || this.#isOurs(project);
-    const document = wanted ? documents.at(path) : null;
+    const document = wanted && !isGone(path) ? documents.at(path) : null;
     if (document === null) {
       this.#published.delete(path);
       this.#collection.delete(vscode.Uri.file(path));
@@ -212,6 +214,11 @@ export class DiagnosticsFeed implements vscode.Disposable {
 /** Keeps what the compiler knows of `again` from outliving an await. */
 function isAgain(job: Job): boolean {
   return job.again;
+}
+
+/** The editor keeps documents for minutes after their editors were closed, also of deleted files. */
+function isGone(path: string): boolean {
+  return openDocument(path)?.isDirty !== true && !existsSync(path);
 }
 
 function stop(job: Job): void {

@@ -23,7 +23,10 @@ export class GageDocuments implements vscode.Disposable {
     const known = this.#parsed.get(key);
     if (known?.version === document.version) return known.document;
     const parsed = parseGageDocument(document.uri.fsPath, document.getText(), known?.document);
-    this.#parsed.set(key, { version: document.version, document: parsed });
+    // Who asks may have waited: nothing would forget a document that was closed meanwhile.
+    if (!document.isClosed) {
+      this.#parsed.set(key, { version: document.version, document: parsed });
+    }
     return parsed;
   }
 
