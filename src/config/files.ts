@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../core/errors.ts';
 import { diskTree, type FileTree, type TreeDir, type TreeFile } from '../core/file-tree.ts';
+import { formatBytes } from '../core/format-bytes.ts';
 import { compareCodePoints } from '../core/json.ts';
 import type { PatternRule } from '../core/patterns.ts';
 import { matchesFile } from '../core/select.ts';
@@ -74,6 +75,9 @@ export interface UnreadableConfigFile {
   readonly message: string;
 }
 
+/** Files for people are far smaller; a larger one would hold up whoever reads it. */
+const MAX_BYTES = 5_000_000;
+
 /** Reads a file of a project by the format that its name stands for. Never throws. */
 export function openConfigFile(
   root: string,
@@ -85,7 +89,13 @@ export function openConfigFile(
   }
   let text: string;
   try {
-    const bytes = readFileSync(join(root, path));
+    const full = join(root, path);
+    const { size } = statSync(full);
+    if (size > MAX_BYTES) {
+      const limit = formatBytes(MAX_BYTES);
+      return { reason: 'unreadable', message: `Cannot be read: larger than ${limit}` };
+    }
+    const bytes = readFileSync(full);
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     const why = error instanceof TypeError ? 'not UTF-8 text' : describeError(error);

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import { api, container, runRows, runTexts, setSetting, untilStatus } from './helpers.ts';
+import {
+  answerPicks,
+  api,
+  container,
+  runRows,
+  runTexts,
+  setSetting,
+  untilStatus,
+} from './helpers.ts';
 
 describe('several folders and stores', () => {
   it('shows the operations of each folder', async () => {
@@ -34,6 +42,17 @@ describe('several folders and stores', () => {
     assert.deepEqual(await runTexts(), ['one: 0 runs', 'two: 1 run']);
     const [, store] = await runRows();
     assert.equal((await runRows(store?.node))[0]?.label, 'train');
+  });
+
+  it('asks which Gage file to open', async () => {
+    const picks = await answerPicks((items) => items.filter(({ label }) => label === 'two'));
+    try {
+      await vscode.commands.executeCommand('runyard.openGageFile');
+    } finally {
+      picks.restore();
+    }
+    const path = vscode.window.activeTextEditor?.document.uri.fsPath;
+    assert.equal(path, join(hostContext().workspaceDir, 'two', 'gage.toml'));
   });
 
   it('shows more stores by a setting, and no longer when it is taken away', async () => {

@@ -241,3 +241,13 @@ test('a name that stands in two files is left alone in both, unless the run chan
   assert.equal(readFileSync(join(dir, 'a.py'), 'utf8'), 'x = 1\ny = 3\n');
   assert.equal(readFileSync(join(dir, 'b.py'), 'utf8'), 'x = "two"\ny = 3\n');
 });
+
+test('a huge file is not read', async (t) => {
+  const dir = writeTree(tempDir(t), { 'big.json': `{"x": "${'x'.repeat(5_000_000)}"}` });
+  const { values, problems } = await readConfigFiles(dir, { config: 'big.json' });
+  assert.deepEqual(values, {});
+  assert.deepEqual(
+    problems.map(({ path, message }) => `${path}: ${message}`),
+    ['big.json: Cannot be read: larger than 5.0 MB'],
+  );
+});

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/errors.ts';
 import { findGageFile, isDefault, opDescription } from '../../opdef/gagefile.ts';
@@ -130,7 +131,8 @@ async function openOperation(
   const [arg] = args;
   const node = isRecord(arg) ? arg : {};
   const path =
-    typeof node['gageFile'] === 'string' ? node['gageFile'] : await anyGageFile(projects);
+    typeof node['gageFile'] === 'string' ? node['gageFile'] : await chooseGageFile(projects);
+  if (path === null) return;
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
   const line =
     typeof node['line'] === 'number'
@@ -152,10 +154,17 @@ async function operationLine(document: vscode.TextDocument, name: string): Promi
   return operation === undefined ? 0 : lines.positionAt(operation.nameRange.from).line;
 }
 
-async function anyGageFile(projects: Projects): Promise<string> {
-  for (const { project } of await projects.read()) {
+/** The Gage file of the window, or the one that the person chooses of several; null for none. */
+async function chooseGageFile(projects: Projects): Promise<string | null> {
+  const items = (await projects.read()).flatMap(({ folder, project }) => {
     const path = findGageFile(project.projectDir ?? project.commandDir);
-    if (path !== null) return path;
-  }
-  throw whyNone([]);
+    if (path === null) return [];
+    return [{ label: folder.name, description: relative(folder.uri.fsPath, path), path }];
+  });
+  const [only] = items;
+  if (only === undefined) throw whyNone([]);
+  if (items.length === 1) return only.path;
+  const title = 'Open Gage File';
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: 'Choose a folder' });
+  return chosen?.path ?? null;
 }

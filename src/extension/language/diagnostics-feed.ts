@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { describeError } from '../../core/errors.ts';
 import { checkProject, checkText, type Diagnostic } from '../../language/diagnostics.ts';
+import { movedBy } from '../../language/moved-diagnostics.ts';
 import type { LanguageProject } from '../../language/project.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import { LineIndex } from '../../opdef/syntax/lines.ts';
@@ -16,8 +17,8 @@ import type { LanguageProjects } from './language-projects.ts';
 
 /** After the last key. Milliseconds. */
 const TYPING_MS = 100;
-/** Files are looked at with the text when they are that fast, so that nothing flickers. */
-const TOGETHER_MS = 60;
+/** The files are looked at with the text when they are that fast. Milliseconds. */
+const TOGETHER_MS = 15;
 
 /** What the feed needs. */
 export interface DiagnosticsParts {
@@ -41,6 +42,8 @@ interface Job {
 interface Published {
   readonly document: GageDocument;
   readonly diagnostics: readonly Diagnostic[];
+  /** Those of them that the files of the project gave. */
+  readonly ofProject: readonly Diagnostic[];
 }
 
 /**
@@ -192,18 +195,29 @@ export class DiagnosticsFeed implements vscode.Disposable {
     try {
       const first = await Promise.race([checking, later]);
       signal.throwIfAborted();
-      if (first === null) this.#publish(document, ofText);
+      if (first === null) this.#publish(document, ofText, this.#lastOfProject(document));
     } finally {
       early.abort();
     }
     const ofProject = await checking;
     signal.throwIfAborted();
-    this.#publish(document, [...ofText, ...ofProject]);
+    this.#publish(document, ofText, ofProject);
   }
 
-  #publish(document: GageDocument, diagnostics: readonly Diagnostic[]): void {
+  /** What the files said before the last edit stays until they are looked at again: no flicker. */
+  #lastOfProject(document: GageDocument): readonly Diagnostic[] {
+    const last = this.#published.get(document.path);
+    return last === undefined ? [] : movedBy(last.document.text, document.text, last.ofProject);
+  }
+
+  #publish(
+    document: GageDocument,
+    ofText: readonly Diagnostic[],
+    ofProject: readonly Diagnostic[],
+  ): void {
     const { path } = document;
-    this.#published.set(path, { document, diagnostics });
+    const diagnostics = [...ofText, ...ofProject];
+    this.#published.set(path, { document, diagnostics, ofProject });
     this.#collection.set(
       vscode.Uri.file(path),
       diagnostics.map((one) => toVscode(document, one)),

@@ -132,6 +132,7 @@ export class RunForm {
       case 'option':
         if (row.option === 'needed') {
           this.#values = { ...this.#values, needed: !this.#values.needed };
+          this.#pick.value = '';
           this.#show(row);
         } else {
           const { option } = row;
@@ -273,7 +274,8 @@ async function askText(options: {
       return values;
     } catch (error) {
       if (!(error instanceof RunyardError)) throw error;
-      box.validationMessage = error.message;
+      // The prompt makes room for it.
+      box.validationMessage = [error.message, error.hint].filter(Boolean).join('. ');
       return null;
     }
   };
