@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
@@ -70,5 +70,15 @@ describe('several folders and stores', () => {
     await setSetting('stores', 'not a list');
     assert.equal((await runRows()).length, 2);
     await setSetting('stores', undefined);
+  });
+
+  it('forgets what is wrong in a folder that leaves the window', async () => {
+    const [, two] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(two !== undefined);
+    const other = vscode.Uri.joinPath(two.uri, 'gage.yaml');
+    writeFileSync(other.fsPath, 'train:\n  exec: "true"\n');
+    await waitFor(() => vscode.languages.getDiagnostics(other).length > 0);
+    vscode.workspace.updateWorkspaceFolders(1, 1);
+    await waitFor(() => vscode.languages.getDiagnostics(other).length === 0);
   });
 });

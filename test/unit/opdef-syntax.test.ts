@@ -166,8 +166,46 @@ describe('broken YAML keeps what parses', () => {
     ],
     [
       'train:\n  exec: x\n version: 1\neval:\n  exec: y\n',
-      { train: { exec: 'x' }, version: 1, eval: { exec: 'y' } },
+      { train: { exec: 'x', version: 1 }, eval: { exec: 'y' } },
       ['All mapping items must start at the same column < version: 1>'],
+    ],
+    [
+      'train:\n  exec: x\n eval:\n  exec: y\n',
+      { train: { exec: 'x' }, eval: { exec: 'y' } },
+      ['All mapping items must start at the same column < eval:>'],
+    ],
+    [
+      '# The name is gone\n  exec: x\n  config:\n    - a\n\neval:\n  exec: y\nlast:\n  exec: z\n',
+      { eval: { exec: 'y' }, last: { exec: 'z' } },
+      ['Indented, but no operation is above it <exec: x>'],
+    ],
+    [
+      ' train:\n  exec: x\neval:\n  exec: y\n',
+      { train: { exec: 'x' }, eval: { exec: 'y' } },
+      ['Indented, but no operation is above it <train:>'],
+    ],
+    [
+      '  exec: "x\neval:\n  exec: y\n',
+      { eval: { exec: 'y' } },
+      [
+        'The string is not closed: expected " <"x>',
+        'Indented, but no operation is above it <exec: "x>',
+      ],
+    ],
+    [
+      'a:\n  [b] c: d: e\n',
+      { a: null },
+      ['Unexpected flow-seq-start token in YAML stream'],
+    ],
+    [
+      'a:\n  exec: x\n  <<: 3\n',
+      { a: { exec: 'x' } },
+      ['Merge sources must be maps or map aliases <<<>'],
+    ],
+    [
+      'a:\n  exec: x\nb:\n  <<:\n',
+      { a: { exec: 'x' }, b: {} },
+      ['Merge sources must be maps or map aliases <<<>'],
     ],
     [
       'train:\n  exec: *.py\neval:\n  exec: y\n',

@@ -165,6 +165,9 @@ async function chooseGageFile(projects: Projects): Promise<string | null> {
   if (only === undefined) throw whyNone([]);
   if (items.length === 1) return only.path;
   const title = 'Open Gage File';
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: 'Choose a folder' });
+  const chosen = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: 'Choose a folder',
+  });
   return chosen?.path ?? null;
 }

@@ -144,6 +144,10 @@ export class DiagnosticsFeed implements vscode.Disposable {
         if (!this.#published.has(path)) this.#schedule(path, 0);
       }
     }
+    // Those of a folder that has left the window.
+    for (const path of this.#published.keys()) {
+      if (!this.#isOurs(this.#parts.languageProjects.of(path))) this.#schedule(path, 0);
+    }
   }
 
   #schedule(path: string, delayMs: number): void {
