@@ -25,6 +25,7 @@ const required = [
   'media/icon.png',
   'schema/gagefile.schema.json',
   'docs/opdef.md',
+  'docs/where.md',
 ] as const;
 
 /**

@@ -161,8 +161,18 @@ describe('the filter box', () => {
     assert.equal(box.value, 'label == number-4 ');
     await type(box, 'label == number-5');
     await untilShown('number-5');
-    await executeCommand('workbench.action.closeQuickOpen');
+    await executeCommand('runyard.cancelFilter');
     await untilShown('number-4');
+    await waitFor(() => closed.has(box));
+  });
+
+  it('keeps it when the person goes on with what was found', async () => {
+    const box = await open();
+    await type(box, 'label == number-5');
+    await untilShown('number-5');
+    await executeCommand('workbench.action.closeQuickOpen');
+    await waitFor(() => closed.has(box));
+    assert.deepEqual(await shown(), ['number-5']);
   });
 
   it('proposes fields, operators and values, and Tab puts them in', async () => {

@@ -45,6 +45,13 @@ describe('diagnostics of a Gage file', () => {
     assert.equal(first?.source, 'Runyard');
     const { code } = first;
     assert.ok(typeof code === 'object' && code.target.scheme === 'runyard-docs');
+    const section = await vscode.workspace.openTextDocument(code.target);
+    assert.ok(section.getText().startsWith(`# ${code.value}\n`));
+    const linked = code.target.with({ path: '/where.md' });
+    assert.match(
+      (await vscode.workspace.openTextDocument(linked)).getText(),
+      /^# Selecting runs\n/,
+    );
   });
 
   it('underlines what breaks the syntax, and keeps the rest', async () => {

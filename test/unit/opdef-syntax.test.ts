@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { toPlain } from '../../src/core/json.ts';
-import { toJson } from '../../src/opdef/document.ts';
+import { toJson, valueAt } from '../../src/opdef/document.ts';
 import { LineIndex } from '../../src/opdef/syntax/lines.ts';
 import { formatOfGageFile, parseSyntax } from '../../src/opdef/syntax/parse.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../src/opdef/syntax/tree.ts';
@@ -188,14 +188,19 @@ describe('broken YAML keeps what parses', () => {
       '  exec: "x\neval:\n  exec: y\n',
       { eval: { exec: 'y' } },
       [
-        'The string is not closed: expected " <"x>',
         'Indented, but no operation is above it <exec: "x>',
+        'The string is not closed: expected " <"x>',
       ],
     ],
     [
-      'a:\n  [b] c: d: e\n',
-      { a: null },
-      ['Unexpected flow-seq-start token in YAML stream'],
+      'a:\n  x: [b]]\n  y: ]\n  z: 1\nb:\n  x: 2\n',
+      { a: { x: ['b'] }, b: { x: 2 } },
+      ['Unexpected flow-seq-end token in YAML stream: "]" <]>'],
+    ],
+    [
+      '[x]\na:\n  exec: x\nb:\n  exec: y\n',
+      { a: { exec: 'x' }, b: { exec: 'y' } },
+      ['A Gage file holds a table with operations <[x]>'],
     ],
     [
       'a:\n  exec: x\n  <<: 3\n',
@@ -224,6 +229,35 @@ describe('broken YAML keeps what parses', () => {
       ],
     ],
   ]);
+});
+
+test('aliases of YAML that expand without end are told where one is', () => {
+  const lists = ['a', 'b', 'c', 'd'].map((name, i, all) => {
+    const item = i === 0 ? '1' : `*${String(all[i - 1])}`;
+    return `${name}: &${name} [${Array<string>(10).fill(item).join()}]\n`;
+  });
+  const found = problems(parseSyntax('yaml', lists.join('')));
+  assert.deepEqual(found, ['Excessive alias count indicates a resource exhaustion attack <*c>']);
+});
+
+test('a key of YAML without a value has its value at its end', () => {
+  const tree = parseSyntax('yaml', 'a:\n  exec: x\nb:\n  depends: {files}\n');
+  const depends = valueAt(tree.root, 'b', 'depends');
+  assert.equal(depends?.kind, 'table');
+  const [files] = depends.entries;
+  assert.deepEqual(files?.keyRange, { from: 28, to: 33 });
+  assert.deepEqual(files.value?.range, { from: 33, to: 33 });
+});
+
+test('keys of YAML that are no text are not printed as warnings of the process', async (t) => {
+  const warnings: unknown[] = [];
+  const listen = (warning: Error): void => void warnings.push(warning.message);
+  process.on('warning', listen);
+  t.after(() => process.off('warning', listen));
+  parseSyntax('yaml', 'a: &a\n  {{x}: 1}\nb: {[c]: *a}\n');
+  // They are emitted with the next tick.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
 });
 
 describe('broken JSON keeps what parses', () => {

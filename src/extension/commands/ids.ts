@@ -36,6 +36,7 @@ export const COMMAND_IDS = [
   'runyard.filterRuns',
   'runyard.clearFilter',
   'runyard.completeFilter',
+  'runyard.cancelFilter',
   'runyard.groupByNone',
   'runyard.groupByOperation',
   'runyard.groupByStatus',

@@ -20,6 +20,7 @@ type Handled =
   | 'runyard.filterRuns'
   | 'runyard.clearFilter'
   | 'runyard.completeFilter'
+  | 'runyard.cancelFilter'
   | 'runyard.groupByNone'
   | 'runyard.groupByOperation'
   | 'runyard.groupByStatus'
@@ -42,6 +43,9 @@ export function viewCommands(parts: ViewCommandParts): Pick<CommandHandlers, Han
     },
     'runyard.completeFilter': () => {
       view.completeFilter();
+    },
+    'runyard.cancelFilter': () => {
+      view.cancelFilter();
     },
     'runyard.groupByNone': () => {
       view.setGroupBy('none');

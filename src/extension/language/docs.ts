@@ -16,9 +16,13 @@ export function docsUri(code: string): vscode.Uri {
   return vscode.Uri.from({ scheme: DOCS_SCHEME, path: `/${code}.md` });
 }
 
-/** The section that a {@link docsUri} stands for. */
+/** Pages that sections link to: they open whole. */
+const PAGES: ReadonlySet<string> = new Set(['opdef', 'where']);
+
+/** The section that a {@link docsUri} stands for, or the page that one of them links to. */
 export async function docsText(extensionDir: string, { path }: vscode.Uri): Promise<string> {
   const code = path.replace(/^\/|\.md$/g, '');
+  if (PAGES.has(code)) return await readFile(join(extensionDir, 'docs', `${code}.md`), 'utf8');
   const page = await readFile(docsPath(extensionDir), 'utf8');
   return sectionOf(page, code) ?? `There is no section about \`${code}\`.\n`;
 }

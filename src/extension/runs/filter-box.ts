@@ -29,7 +29,8 @@ type FilterItem = vscode.QuickPickItem &
 
 /**
  * The box in which a filter is typed: it takes effect while typing, the list proposes what can
- * follow. Enter on the first row keeps the filter, Escape brings the former one back.
+ * follow. Enter on the first row keeps the filter, and so does a click on what it found; Escape
+ * brings the former one back.
  */
 export class FilterBox implements vscode.Disposable {
   readonly #own = new DisposableStore();
@@ -40,7 +41,6 @@ export class FilterBox implements vscode.Disposable {
   readonly #abort = new AbortController();
   #known: KnownValues;
   #timer: NodeJS.Timeout | null = null;
-  #accepted = false;
 
   /** @param closed is called once when the box has gone. */
   constructor(tree: RunsTree, setFilter: (filter: RunFilter) => void, closed: () => void) {
@@ -82,20 +82,33 @@ export class FilterBox implements vscode.Disposable {
     }
   }
 
+  /** Closes the box, and brings back the filter that was there before it. */
+  cancel(): void {
+    this.#stopTimer();
+    this.#setFilter(this.#before);
+    this.#box.hide();
+  }
+
   dispose(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#abort.abort();
     this.#own.dispose();
   }
 
   #close(): void {
-    if (!this.#accepted) this.#setFilter(this.#before);
+    // What was typed last has its effect although nobody waited for it.
+    if (this.#timer !== null) this.#apply();
     this.dispose();
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #onTyped(): void {
     this.#refresh();
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#timer = setTimeout(() => this.#apply(), TYPING_MS);
   }
 
@@ -106,15 +119,12 @@ export class FilterBox implements vscode.Disposable {
       if (item.value === this.#box.value) this.#insert(item.proposal);
       return;
     }
-    if (!this.#apply()) return;
-    this.#accepted = true;
-    this.#box.hide();
+    if (this.#apply()) this.#box.hide();
   }
 
   /** Lets what is typed take effect. @returns false when it is not a filter; the last one stays. */
   #apply(): boolean {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#stopTimer();
     const { value } = this.#box;
     const parsed = parseWhere(value);
     if (!parsed.ok) return false;

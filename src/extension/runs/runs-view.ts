@@ -78,6 +78,11 @@ export class RunsView implements vscode.Disposable {
     this.#box?.complete();
   }
 
+  /** Closes the filter box, and brings back the filter that was there before it. */
+  cancelFilter(): void {
+    this.#box?.cancel();
+  }
+
   /** Shows and selects a run, when it passes the filter. */
   async reveal(node: RunNode, focus = false, select = true): Promise<void> {
     if (!this.#tree.model.isShown(node)) return;

@@ -1,6 +1,7 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
   isSeq,
@@ -154,7 +155,8 @@ export class YamlNodes {
     const keyRange = this.#range(keyNode);
     const key = this.#key(keyNode, keyRange);
     const before = this.problems.length;
-    const value = this.#value(toNode(pair.value));
+    const end = { from: keyRange.to, to: keyRange.to };
+    const value = isNode(pair.value) ? this.#value(pair.value) : plainNode(end, null);
     if (BOOLEAN_KEYS.has(key) && value.kind === 'scalar' && typeof value.value === 'boolean') {
       this.problems.splice(before);
     }
@@ -254,7 +256,8 @@ function isPlain(value: unknown): value is ScalarNode['value'] {
   return value === null || ['string', 'boolean', 'bigint', 'number'].includes(typeof value);
 }
 
-function isMergeKey({ key }: Pair): boolean {
+/** True for `<<`, which takes over the keys of other tables. */
+export function isMergeKey({ key }: Pair): boolean {
   if (!isScalar(key) || key.type !== Scalar.PLAIN) return false;
   return key.value === '<<' || typeof key.value === 'symbol';
 }

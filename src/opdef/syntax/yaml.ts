@@ -1,8 +1,9 @@
-import { Document, isAlias, isMap, isScalar, visit } from 'yaml';
+import { Document, isAlias, isMap, isScalar, isSeq, visit, type Node, type YAMLError } from 'yaml';
 import { parseYamlDocument, yamlReason } from '../../core/yaml11.ts';
 import type { RepairedText } from './repair.ts';
 import type { EntryNode, SyntaxProblem, SyntaxTree, TextRange } from './tree.ts';
-import { YamlNodes } from './yaml-nodes.ts';
+import { mendIndents, operationsAmong } from './yaml-indent.ts';
+import { isMergeKey, YamlNodes } from './yaml-nodes.ts';
 import { repairYaml } from './yaml-repair.ts';
 
 /** A part of the text that was read by itself. Offsets count from its start. */
@@ -12,6 +13,8 @@ interface Block {
   readonly problems: readonly SyntaxProblem[];
   /** Anchors tie blocks to each other. */
   readonly hasAnchors: boolean;
+  /** Of the problems the one behind which nothing could be read; null when there is none. */
+  readonly breaksOff: SyntaxProblem | null;
 }
 
 /**
@@ -28,14 +31,23 @@ export function parseYamlSyntax(text: string, previous?: SyntaxTree): SyntaxTree
   const entries: EntryNode[] = [];
   const problems: SyntaxProblem[] = [];
   const seen = new Set<string>();
-  for (const range of rangesToRead(text, start, known ?? new Map<string, Block>(), blocks)) {
-    const found = readEntries(text, range, blocks);
+  const read: ReadBlock = ({ from, to }) => {
+    const source = text.slice(from, to);
+    const block = blocks.get(source) ?? known?.get(source) ?? readBlock(source);
+    blocks.set(source, block);
+    return block;
+  };
+  const parts = partsToRead(text, start, read);
+  problems.push(...parts.problems);
+  for (const [i, range] of parts.ranges.entries()) {
+    const found = readEntries(text, range, read(range));
     problems.push(...found.problems);
-    for (const entry of found.entries) {
+    const own = i === 0 && parts.isTorn ? operationsAmong(found.entries) : found.entries;
+    for (const entry of own) {
       if (seen.has(entry.key)) problems.push(duplicate(entry));
       entries.push(entry);
     }
-    for (const { key } of found.entries) seen.add(key);
+    for (const { key } of own) seen.add(key);
   }
   const root = {
     kind: 'table',
@@ -48,43 +60,80 @@ export function parseYamlSyntax(text: string, previous?: SyntaxTree): SyntaxTree
   return tree;
 }
 
-/** Reads the blocks of the text into `blocks`; the whole text is one where they are not apart. */
-function rangesToRead(
-  text: string,
-  start: number,
-  known: ReadonlyMap<string, Block>,
-  blocks: Map<string, Block>,
-): readonly TextRange[] {
-  const ranges = splitBlocks(text, start);
-  for (const { from, to } of ranges) {
-    const source = text.slice(from, to);
-    const block = known.get(source) ?? readBlock(source);
-    blocks.set(source, block);
-    if (ranges.length > 1 && (block.hasAnchors || !isTableOrWord(block.document))) {
-      blocks.clear();
-      const whole = text.slice(start);
-      blocks.set(whole, known.get(whole) ?? readBlock(whole));
-      return [{ from: start, to: text.length }];
-    }
+type ReadBlock = (range: TextRange) => Block;
+
+/** A text as the parts that are read one by one. */
+interface Parts {
+  readonly ranges: readonly TextRange[];
+  readonly problems: readonly SyntaxProblem[];
+  /** The keys of the first part are indented, and have lost the operation above them. */
+  readonly isTorn: boolean;
+}
+
+/**
+ * Where the text as a whole breaks off, what is above the next line that begins a key at the
+ * margin is read by itself, so that the operations from there on are not lost.
+ */
+function partsToRead(text: string, start: number, read: ReadBlock): Parts {
+  const ranges = rangesToRead(text, start, read);
+  const [whole] = ranges;
+  const fault = whole !== undefined && ranges.length === 1 ? read(whole).breaksOff : null;
+  const cut = fault === null ? -1 : nextKeyLine(text, start, start + fault.range.from);
+  if (fault === null || cut <= start) return { ranges, problems: [], isTorn: false };
+  const head = { from: start, to: cut };
+  const parts = [head, ...rangesToRead(text, cut, read)];
+  const torn = INDENTED_FIRST.exec(text.slice(start, cut))?.[0];
+  if (torn !== undefined) {
+    const range = ofOneLine(text, { from: start + torn.length, to: cut });
+    return { ranges: parts, problems: [syntaxProblem(NO_OPERATION, range)], isTorn: true };
   }
-  return ranges;
+  const problems = read(head).problems.length > 0 ? [] : [shifted(text, fault, start)];
+  return { ranges: parts, problems, isTorn: false };
+}
+
+const NO_OPERATION = 'Indented, but no operation is above it';
+/** Blank lines, comments, and the space before the first key. */
+const INDENTED_FIRST = /^(?:[ \t\r]*(?:#.*)?\n)*[ \t]+(?=[^\s#])/;
+
+/** Where the first line from that of an offset on begins a key at the margin; -1 for none. */
+function nextKeyLine(text: string, start: number, offset: number): number {
+  KEY_LINE.lastIndex = Math.max(start, text.lastIndexOf('\n', offset - 1) + 1);
+  return KEY_LINE.exec(text)?.index ?? -1;
+}
+
+const KEY_LINE = /^(?:"[^"\r\n]*"|'[^'\r\n]*'|[\w$./][^\r\n#]*?):(?=\s|$)/gm;
+
+/** The blocks of the text; the whole text is one where they are not apart. */
+function rangesToRead(text: string, start: number, read: ReadBlock): readonly TextRange[] {
+  const ranges = splitBlocks(text, start);
+  const areApart = (range: TextRange): boolean => {
+    const { hasAnchors, document } = read(range);
+    return !hasAnchors && isTableOrWord(document);
+  };
+  return ranges.length === 1 || ranges.every(areApart)
+    ? ranges
+    : [{ from: start, to: text.length }];
 }
 
 function readEntries(
   text: string,
-  { from, to }: TextRange,
-  blocks: ReadonlyMap<string, Block>,
+  { from }: TextRange,
+  block: Block,
 ): { readonly entries: readonly EntryNode[]; readonly problems: readonly SyntaxProblem[] } {
-  const block = blocks.get(text.slice(from, to));
-  if (block === undefined) return { entries: [], problems: [] };
   const nodes = new YamlNodes(text, block.document, block.repaired, from);
   const word = nodes.loneKey();
   const entries = nodes.entries() ?? (word === null ? [] : [word]);
-  const own = block.problems.map((problem) => {
-    const range = { from: from + problem.range.from, to: from + problem.range.to };
-    return { ...problem, range: ofOneLine(text, range) };
-  });
-  return { entries, problems: [...own, ...nodes.problems] };
+  const own = block.problems.map((problem) => shifted(text, problem, from));
+  return {
+    entries: block.repaired === null ? entries : mendIndents(text, entries),
+    problems: [...own, ...nodes.problems],
+  };
+}
+
+/** A problem of a block that starts at `from`. */
+function shifted(text: string, problem: SyntaxProblem, from: number): SyntaxProblem {
+  const range = { from: from + problem.range.from, to: from + problem.range.to };
+  return { ...problem, range: ofOneLine(text, range) };
 }
 
 /** What to underline: not more than a line, and more than white space where there is some. */
@@ -140,22 +189,35 @@ function readBlock(source: string): Block {
   const document = tryParse(source);
   if (document === null) {
     const problems = [syntaxProblem('Nested too deeply', { from: 0, to: source.length })];
-    return { document: new Document(null), repaired: null, problems, hasAnchors: false };
+    const empty = new Document(null);
+    return { document: empty, repaired: null, problems, hasAnchors: false, breaksOff: null };
   }
   const hasAnchors = isAnchored(document);
   if (document.errors.length === 0) {
     const problems = [...aliasProblems(document, source), ...shapeProblems(document, source)];
-    return { document, repaired: null, problems, hasAnchors };
+    return { document, repaired: null, problems, hasAnchors, breaksOff: null };
   }
   const { repaired, problems } = repairYaml(source);
   const better = tryParse(repaired.text) ?? document;
-  const errors = better.errors.map((error) => {
+  const errors = better.errors.filter(isNews).map((error) => {
     const [from, to] = error.pos;
     const end = Math.min(repaired.toOriginal(to), source.length);
     const range = { from: Math.min(repaired.toOriginal(from), end), to: end };
     return syntaxProblem(yamlReason(error), range);
   });
-  return { document: better, repaired, problems: [...problems, ...errors], hasAnchors };
+  const breaksOff = errors.find(({ message }) => BREAKS_OFF.test(message)) ?? null;
+  return { document: better, repaired, problems: [...problems, ...errors], hasAnchors, breaksOff };
+}
+
+const BREAKS_OFF = /token in YAML stream|at node end/;
+
+/** Where the library cannot go on it refuses all that follows, and it tells some faults twice. */
+function isNews(error: YAMLError, index: number, all: readonly YAMLError[]): boolean {
+  if (error.pos[0] === all[index - 1]?.pos[0]) return false;
+  return (
+    !BREAKS_OFF.test(error.message) ||
+    all.findIndex((one) => BREAKS_OFF.test(one.message)) === index
+  );
 }
 
 /** Null for a text nested deeper than the stack. */
@@ -195,12 +257,36 @@ function aliasProblems(document: Document, source: string): readonly SyntaxProbl
 
 function valueProblems(document: Document, source: string): readonly SyntaxProblem[] {
   try {
-    document.toJS();
+    // As a map, because keys that are no text would be printed as warnings of the process.
+    document.toJS({ mapAsMap: true });
     return [];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [syntaxProblem(reason, { from: 0, to: source.length })];
+    const [from = 0, to = source.length] = refusedNode(document)?.range ?? [];
+    return [syntaxProblem(reason, { from, to })];
   }
+}
+
+/** The key of the first merge of something else than tables, or else the last alias. */
+function refusedNode(document: Document): Node | null {
+  let refused: Node | null = null;
+  visit(document, {
+    Alias(_, node) {
+      refused = node;
+    },
+    Pair(_, pair) {
+      if (!isMergeKey(pair) || isMergeSource(document, pair.value)) return undefined;
+      refused = isScalar(pair.key) ? pair.key : refused;
+      return visit.BREAK;
+    },
+  });
+  return refused;
+}
+
+function isMergeSource(document: Document, value: unknown): boolean {
+  const source = isAlias(value) ? value.resolve(document) : value;
+  const tables = isSeq(source) ? source.items : [source];
+  return tables.every((table) => isMap(isAlias(table) ? table.resolve(document) : table));
 }
 
 function shapeProblems({ contents }: Document, source: string): readonly SyntaxProblem[] {
