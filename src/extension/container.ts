@@ -124,7 +124,11 @@ export class Container implements vscode.Disposable {
 
   /** What makes Gage files a language, loaded when it is used. */
   async language(): Promise<LanguageFeatures> {
-    this.#language ??= this.#loadLanguage();
+    this.#language ??= this.#loadLanguage().catch((error: unknown) => {
+      // The next use tries again.
+      this.#language = null;
+      throw error;
+    });
     return await this.#language;
   }
 
