@@ -105,14 +105,24 @@ export function selectionWarnings(selection: SourceSelection): readonly string[]
   ];
 }
 
-/** Whether a file name is one that people keep secrets in: `.env`, `*.pem`, `id_*` and kin. */
+/** Whether a file name is one that people keep secrets in: `.env`, `*.pem`, `id_rsa` and kin. */
 export function looksSecret(path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+  const whole = path.toLowerCase();
+  const name = whole.slice(whole.lastIndexOf('/') + 1);
   if (/^\.env($|\.)/.test(name)) return !/\.(example|sample|template|dist)$/.test(name);
-  return /^id_[^.]*$|\.(pem|key|p12|pfx|keystore|jks)$/.test(name) || SECRET_NAMES.has(name);
+  return SECRET_NAMES.has(name) || SECRET_PATH.test(whole);
 }
 
-const SECRET_NAMES: ReadonlySet<string> = new Set(['.netrc', '.pgpass', '.pypirc', '.npmrc']);
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  '.git-credentials',
+  '.netrc',
+  '.npmrc',
+  '.pgpass',
+  '.pypirc',
+  'credentials.json',
+]);
+const SECRET_PATH =
+  /\.(?:pem|key|p12|pfx|keystore|jks)$|(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)(?:[_-][^./]*)?|\.aws\/credentials)$/;
 
 /** A rule with what it needs while a walk lasts. */
 interface LiveRule {

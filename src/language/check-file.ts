@@ -42,15 +42,15 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const missing = hasErrno(error, 'ENOENT');
-    const code = missing ? 'no-gage-file' : 'io';
-    const message = missing ? `There is no file ${path}` : describeError(error);
-    throw new RunyardError(code, message, {
-      cause: error,
-      ...(missing && {
+    if (hasErrno(error, 'ENOENT')) {
+      throw new RunyardError('no-gage-file', `There is no file ${path}`, {
+        cause: error,
         hint: 'Name a Gage file such as gage.toml, or the directory that holds it.',
-      }),
-    });
+      });
+    }
+    const isDir = hasErrno(error, 'EISDIR');
+    const message = isDir ? `${path} is a directory, not a file` : describeError(error);
+    throw new RunyardError('io', message, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 import { valueAt, type GageDocument, type OperationNode } from '../opdef/document.ts';
+import { keyMarkdown } from '../opdef/key-markdown.ts';
 import { keyDocAt, OP_KEYS, SETTING_KEYS, type KeyDoc } from '../opdef/keys.ts';
 import type { CursorContext } from '../opdef/syntax/context.ts';
 import type { EntryNode, GageFormat, TextRange } from '../opdef/syntax/tree.ts';
@@ -51,7 +52,7 @@ export function headerCompletions(
   if (path.length === 1) {
     return tables
       .filter(({ key }) => isList || !hasTable(document, [...path, key], word))
-      .map(({ key, markdown }) => tableCompletion(key, word, markdown));
+      .map((doc) => tableCompletion(doc.key, word, doc));
   }
   if (path.length > 1) return [];
   // The name that is being typed is no operation yet.
@@ -61,16 +62,15 @@ export function headerCompletions(
   return others.flatMap(({ name }) =>
     tables
       .filter(({ key }) => isList || !hasTable(document, [name, key], word))
-      .map(({ key, markdown }) =>
-        tableCompletion(`${keyText('toml', '', name)}.${key}`, word, markdown),
-      ),
+      .map((doc) => tableCompletion(`${keyText('toml', '', name)}.${doc.key}`, word, doc)),
   );
 }
 
 /** Keys whose value may be a list of tables. */
 const LISTS: readonly string[] = ['config', 'depends'];
 
-function tableCompletion(label: string, range: TextRange, markdown: string): Completion {
+function tableCompletion(label: string, range: TextRange, doc: KeyDoc): Completion {
+  const markdown = keyMarkdown(doc, 'toml');
   return { label, kind: 'key', insert: label, snippet: false, range, markdown };
 }
 
@@ -86,10 +86,12 @@ function hasTable(
 function keyCompletion(
   document: GageDocument,
   context: CursorContext,
-  { key, markdown, type, snippet }: KeyDoc,
+  doc: KeyDoc,
   { kind, order }: { readonly kind: 'key' | 'phase'; readonly order: number },
 ): Completion {
+  const { key, type, snippet } = doc;
   const sortText = String(order).padStart(3, '0');
+  const markdown = keyMarkdown(doc, document.format);
   const format = inBrackets(document, context) ? 'json' : document.format;
   const filled = fillKey(document, context, key, snippet[format]);
   return { label: key, kind, ...filled, detail: type, markdown, sortText };
@@ -147,8 +149,17 @@ function rootCompletions(document: GageDocument, context: CursorContext): readon
   };
   const present = keysPresent(document, context);
   const settings = SETTING_KEYS.filter(({ key }) => !present.has(key));
-  return [
+  const found = [
     operation,
     ...settings.map((doc, i) => keyCompletion(document, context, doc, { kind: 'key', order: i })),
   ];
+  return lacksBraces(document) ? found.map(inBraces) : found;
+}
+
+function lacksBraces({ format, text, tree }: GageDocument): boolean {
+  return format === 'json' && !text.startsWith('{', tree.root.range.from);
+}
+
+function inBraces(completion: Completion): Completion {
+  return { ...completion, insert: `{\n  ${completion.insert.replaceAll('\n', '\n  ')}\n}` };
 }

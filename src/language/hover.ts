@@ -3,6 +3,7 @@ import { commandText } from '../core/command.ts';
 import { RunyardError } from '../core/errors.ts';
 import { encodeLine } from '../core/json.ts';
 import type { GageDocument, OperationNode } from '../opdef/document.ts';
+import { keyMarkdown } from '../opdef/key-markdown.ts';
 import { keyDocAt, SETTING_KEYS } from '../opdef/keys.ts';
 import { locate } from '../opdef/syntax/locate.ts';
 import type { TextRange } from '../opdef/syntax/tree.ts';
@@ -83,12 +84,13 @@ async function keyHover(
 ): Promise<string | null> {
   const [name, ...below] = path;
   const setting = SETTING_KEYS.find(({ key }) => key === name);
-  if (setting !== undefined) return setting.markdown;
+  if (setting !== undefined) return keyMarkdown(setting, document.format);
   const doc = keyDocAt(below);
   const operation = document.operations.find((one) => one.name === name);
   if (doc === null || operation === undefined) return null;
   const facts = below.length === 1 ? await keyFacts(doc.key, operation, project, signal) : null;
-  return facts === null ? doc.markdown : `${doc.markdown}\n\n---\n\n${facts}`;
+  const markdown = keyMarkdown(doc, document.format);
+  return facts === null ? markdown : `${markdown}\n\n---\n\n${facts}`;
 }
 
 /** What a key means for this operation of this project; null when there is nothing to add. */

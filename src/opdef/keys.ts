@@ -7,8 +7,8 @@ export interface KeyDoc {
   readonly key: string;
   /** What it does, in a sentence or two. Plain text with code in backticks. */
   readonly summary: string;
-  /** The summary and an example, as Markdown. */
-  readonly markdown: string;
+  /** One or more forms in TOML, with a line `# or` between them. */
+  readonly example: string;
   /** For example `string or list`. */
   readonly type: string;
   /** The whole `key = value` in the snippet syntax of VS Code. */
@@ -25,8 +25,7 @@ function doc(
   example: string,
   children?: readonly KeyDoc[],
 ): KeyDoc {
-  const markdown = `${summary}\n\n\`\`\`toml\n${example}\n\`\`\``;
-  const own = { key, type, snippet: snippet(key), summary, markdown };
+  const own = { key, type, snippet: snippet(key), summary, example };
   return children === undefined ? own : { ...own, children };
 }
 

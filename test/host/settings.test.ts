@@ -112,6 +112,13 @@ describe('settings', () => {
     await waitFor(() => channelText(zipped).includes('looking'));
   });
 
+  it('files.watcherExclude: the editor does not watch every file of every run', () => {
+    const excluded: unknown = vscode.workspace.getConfiguration('files').get('watcherExclude');
+    assert.ok(typeof excluded === 'object' && excluded !== null);
+    assert.equal(new Map(Object.entries(excluded)).get('**/.gage/runs/**'), true);
+    assert.ok(Object.keys(excluded).length > 1, 'those of the editor are still there');
+  });
+
   it('acceptUnknownConfig: whether keys that the operation does not have are taken', async () => {
     const type = async (first: RegExp): Promise<RunInfo | undefined> =>
       await withForm('runyard.stageOperation', await operationRow('train'), async (form) => {

@@ -83,6 +83,13 @@ test('check of what is not there is an error with a hint', async (t) => {
   assert.match(other.stderr, /not a Gage file\n.*\.toml/);
 });
 
+test('check of a directory that is called like a Gage file says what it is', async (t) => {
+  const dir = writeTree(tempDir(t), { 'gage.toml': null });
+  const { code, stderr } = await runCli(['check'], { cwd: dir });
+  assert.equal(code, 1);
+  assert.match(stderr, /gage\.toml is a directory, not a file\n/);
+});
+
 test('check of a file that is not UTF-8', async (t) => {
   const dir = writeTree(tempDir(t), { 'gage.toml': new Uint8Array([0x23, 0xff, 0x0a]) });
   const { code, stdout } = await runCli(['check'], { cwd: dir });

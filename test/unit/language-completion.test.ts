@@ -193,6 +193,35 @@ describe('completion of keys', () => {
     });
   }
 
+  for (const source of ['|', '\n  |\n', '// x\n|', 'op|']) {
+    test(`JSON without its braces gets them: ${JSON.stringify(source)}`, async (t) => {
+      const { labels, take } = await complete(t, 'json', source);
+      assert.deepEqual(labels, ['operation', '$runs-dir']);
+      for (const label of labels) {
+        const { tree } = parseGageDocument('gage.json', take(label));
+        assert.deepEqual(tree.problems, []);
+        assert.equal(tree.root.entries.length, 1);
+      }
+    });
+  }
+
+  for (const [source, end] of [
+    ['[train]\nexec.|', 'exec.run = "python3 train.py"'],
+    ['train.exec.|\n', 'train.exec.run = "python3 train.py"\n'],
+    ['train = { exec.| }', 'train = { exec.run = "python3 train.py" }'],
+  ] as const) {
+    test(`behind the dot of a key: ${JSON.stringify(source)}`, async (t) => {
+      const text = (await complete(t, 'toml', source)).take('run');
+      assert.ok(text.endsWith(end), text);
+      assert.deepEqual(parseGageDocument('gage.toml', text).tree.problems, []);
+    });
+  }
+
+  test('what a dotted key has already is not offered behind the dot', async (t) => {
+    const { labels } = await complete(t, 'toml', '[train]\nexec.run = "x"\nexec.|\n');
+    assert.ok(labels.includes('finalize') && !labels.includes('run'), labels.join());
+  });
+
   const renamed: InFormats = {
     toml: '[train]\nexe|x = "x"\n',
     yaml: 'train:\n  exe|x: x\n',

@@ -241,6 +241,18 @@ describe('hover', () => {
     }
   }
 
+  for (const [format, example] of [
+    ['toml', /```toml\nsourcecode = \[/],
+    ['yaml', /```yaml\nsourcecode:\n {2}- /],
+    ['json', /```jsonc\n"sourcecode": \[/],
+  ] as const) {
+    test(`examples are in the format of the file (${format})`, async (t) => {
+      const project = languageProject(t, {});
+      const { document, offset } = withCursor(format, withValue('source|code', '[]')[format]);
+      assert.match((await hoverAt(document, offset, project))?.markdown ?? '', example);
+    });
+  }
+
   test('stops when it is aborted', async (t) => {
     const { document, offset } = withCursor('toml', withValue('sourcecode', '"*|"').toml);
     const signal = AbortSignal.abort();

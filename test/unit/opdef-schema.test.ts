@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { JsonObject } from '../../src/core/json.ts';
 import { toJson } from '../../src/opdef/document.ts';
 import { gageFileJsonSchema } from '../../src/opdef/json-schema.ts';
+import { keyMarkdown } from '../../src/opdef/key-markdown.ts';
 import { keyDocAt, OP_KEYS, SETTING_KEYS, type KeyDoc } from '../../src/opdef/keys.ts';
 import { parseSyntax } from '../../src/opdef/syntax/parse.ts';
 import type { GageFormat } from '../../src/opdef/syntax/tree.ts';
@@ -183,18 +184,24 @@ describe('documentation and snippets of keys', () => {
     });
   }
 
-  test('each example can be read, and is right', () => {
-    for (const { markdown } of withChildren(OP_KEYS)) {
-      const example = /```toml\n([^]*?)```/.exec(markdown)?.[1] ?? '';
-      assert.notEqual(example, '');
-      for (const part of example.split('# or\n')) {
-        const tree = parseSyntax('toml', part);
-        assert.deepEqual(tree.problems, [], part);
-        const table = toJson(tree.root);
-        assert.deepEqual(issues(table as JsonObject), [], part);
+  for (const format of ['toml', 'yaml', 'json'] as const) {
+    test(`${format}: each example can be read, and is right`, () => {
+      for (const doc of [...withChildren(OP_KEYS), ...SETTING_KEYS]) {
+        const fence = /```(\w+)\n([^]*?)\n```$/.exec(keyMarkdown(doc, format));
+        assert.equal(fence?.[1], format === 'json' ? 'jsonc' : format);
+        const forms = (fence[2] ?? '').split(/^(?:#|\/\/) or\n/m);
+        assert.equal(forms.length, doc.example.split('# or\n').length);
+        for (const [i, form] of forms.entries()) {
+          const tree = parseSyntax(format, format === 'json' ? `{\n${form}\n}` : form);
+          assert.deepEqual(tree.problems, [], form);
+          const table = toJson(tree.root) as JsonObject;
+          const source = doc.example.split('# or\n')[i] ?? '';
+          assert.deepEqual(table, toJson(parseSyntax('toml', source).root));
+          if (!SETTING_KEYS.includes(doc)) assert.deepEqual(issues(table), [], form);
+        }
       }
-    }
-  });
+    });
+  }
 
   test('the documentation of a key is found by its path', () => {
     assert.equal(keyDocAt(['exec'])?.key, 'exec');

@@ -167,7 +167,28 @@ describe('broken YAML keeps what parses', () => {
     [
       'train:\n  exec: x\n version: 1\neval:\n  exec: y\n',
       { train: { exec: 'x', version: 1 }, eval: { exec: 'y' } },
-      ['All mapping items must start at the same column < version: 1>'],
+      ['All mapping items must start at the same column <version: 1>'],
+    ],
+    [
+      'train:\n  exec: x\n version: 1\n  sourcecode: a\n  config:\n    - keys: a\n   - b\neval:\n  exec: y\n',
+      {
+        train: { exec: 'x', version: 1, sourcecode: 'a', config: [{ keys: 'a' }, 'b'] },
+        eval: { exec: 'y' },
+      },
+      [
+        'All mapping items must start at the same column <version: 1>',
+        'All mapping items must start at the same column <- b>',
+      ],
+    ],
+    [
+      'train:\n  depends:\n     - files: a\n   - files: b\n  exec: x\n',
+      { train: { depends: [{ files: 'a' }, { files: 'b' }], exec: 'x' } },
+      ['All mapping items must start at the same column <- files: b>'],
+    ],
+    [
+      'train:\n  exec: x\n sourcecode:\n  - a\n',
+      { train: { exec: 'x', sourcecode: ['a'] } },
+      ['All mapping items must start at the same column <sourcecode:>'],
     ],
     [
       'train:\n  exec: x\n eval:\n  exec: y\n',

@@ -261,12 +261,15 @@ void test('W14: files with secrets are named', async (t) => {
 });
 
 void test('W14: which names stand for secrets', () => {
-  for (const name of ['.env', 'x/.env.local', 'a.pem', 'id_rsa', 'id_ed25519', '.netrc', 'a.P12']) {
+  const secret = ['.env', 'x/.env.local', 'a.pem', '.netrc', 'a.P12', '.git-credentials'];
+  const keys = ['id_rsa', 'x/id_ed25519', 'id_dsa', 'id_ecdsa', 'id_ed25519_sk', 'id_rsa_work'];
+  const credentials = ['credentials.json', 'x/Credentials.json', '.aws/credentials'];
+  for (const name of [...secret, ...keys, ...credentials, 'home/.aws/credentials']) {
     assert.ok(looksSecret(name), name);
   }
-  for (const name of ['env', '.env.example', 'id_rsa.pub', 'id_map.json', 'pem', 'a.env.py']) {
-    assert.ok(!looksSecret(name), name);
-  }
+  const harmless = ['env', '.env.example', 'pem', 'a.env.py', 'id_rsa.pub', 'id_map.json'];
+  const others = ['id_list', 'id_rsafe', 'credentials', 'credentials.py', 'x.aws/credentials'];
+  for (const name of [...harmless, ...others]) assert.ok(!looksSecret(name), name);
 });
 
 void test('W14: files can be kept out whatever the operation says', async (t) => {

@@ -1,6 +1,6 @@
 import type { GageDocument } from '../document.ts';
 import type { Place } from './context.ts';
-import { locate, type NodePath } from './locate.ts';
+import { allEntries, locate, type NodePath } from './locate.ts';
 import { TomlValues, type KeyPart } from './toml-values.ts';
 import type { ValueNode } from './tree.ts';
 
@@ -27,6 +27,18 @@ export function tomlTableAt(document: GageDocument, at: number): NodePath {
     if (header !== null) return pathOf(document, header.parts, header.from);
   }
   return [];
+}
+
+/** The place behind the dot of a key that has no name after it; null when this is none. */
+export function tomlDottedAt({ text, tree }: GageDocument, at: number): Place | null {
+  if (!/\.[ \t]*$/.test(text.slice(Math.max(0, at - 200), at))) return null;
+  for (const { entry, path } of allEntries(tree.root)) {
+    const isBefore = [entry.keyRange, ...entry.alsoAt].some(
+      ({ to }) => to < at && /^[ \t]*\.[ \t]*$/.test(text.slice(to, at)),
+    );
+    if (isBefore) return { place: 'key', path, word: { from: at, to: at }, quote: '', node: null };
+  }
+  return null;
 }
 
 interface Header {

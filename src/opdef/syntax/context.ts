@@ -1,6 +1,6 @@
 import type { GageDocument, OperationNode } from '../document.ts';
 import { locate, allEntries, type Located, type NodePath } from './locate.ts';
-import { tomlHeaderAt, tomlTableAt } from './context-toml.ts';
+import { tomlDottedAt, tomlHeaderAt, tomlTableAt } from './context-toml.ts';
 import { yamlItemAt, yamlTableAt } from './context-yaml.ts';
 import type { EntryNode, ListNode, ScalarNode, TableNode, TextRange, ValueNode } from './tree.ts';
 
@@ -41,13 +41,19 @@ function placeAt(document: GageDocument, at: number): Place {
   if (document.format === 'toml') {
     const header = tomlHeaderAt(document, line.from, at);
     if (header !== null) return header;
+    const dotted = tomlDottedAt(document, at);
+    if (dotted !== null) return dotted;
   }
   if (found !== null) return placeOf(document, found, at);
   const before = document.text.slice(line.from, at);
   if (isComment(document, before)) return other(at);
   const missing = missingValue(document, line, at);
   if (missing !== null) return missing;
-  if (document.format === 'json') return bracePlace(document, [], tree.root, at);
+  if (document.format === 'json') {
+    return NO_BRACES.test(document.text)
+      ? { ...other(at), place: 'key', word: wordAt(document.text, at) }
+      : bracePlace(document, [], tree.root, at);
+  }
   if (document.format === 'yaml' && /^[ \t]*(?:- +)*-[ \t]+$/.test(before)) {
     const item = yamlItemAt(document, at);
     if (item !== null) return { ...other(at), place: 'value', path: item };
@@ -55,6 +61,9 @@ function placeAt(document: GageDocument, at: number): Place {
   const path = tablePath(document, before, at);
   return path === null ? other(at) : { ...other(at), place: 'key', path };
 }
+
+/** A JSON text with nothing but comments and the start of a word. */
+const NO_BRACES = /^\ufeff?(?:\s*\/\/[^\n]*(?:\n|$))*\s*[\w$-]*\s*$/;
 
 /** The table that a key at an empty place of a line would be in. */
 function tablePath(document: GageDocument, before: string, at: number): NodePath | null {

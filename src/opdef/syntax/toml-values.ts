@@ -152,6 +152,7 @@ export class TomlValues {
       }
       if (next === '' || next === '}') {
         this.problem('This [ is not closed: expected ]', from, from + 1);
+        end = this.#blanksEnd(end);
         break;
       }
       if (next === ',') {
@@ -171,6 +172,13 @@ export class TomlValues {
     return { kind: 'list', range: { from, to: end }, items, block: false };
   }
 
+  /** What is not closed goes on to where the next part would be typed. */
+  #blanksEnd(end: number): number {
+    this.at = end;
+    this.skipBlanks();
+    return this.at;
+  }
+
   #inlineTable(): OpenTable {
     const from = this.at++;
     const table: OpenTable = {
@@ -188,6 +196,7 @@ export class TomlValues {
       }
       if (next === '' || next === ']') {
         this.problem('This { is not closed: expected }', from, from + 1);
+        end = this.#blanksEnd(end);
         break;
       }
       if (next === ',') {
@@ -248,6 +257,11 @@ export class TomlValues {
     for (const [i, part] of parts.entries()) {
       const old = lastEntry(at, part.key);
       if (i === parts.length - 1) {
+        // `exec.` below `exec.run = …`: the next key of a table, not another value for it.
+        if (value === null && old?.value?.kind === 'table') {
+          old.alsoAt.push(part.range);
+          return;
+        }
         if (old !== undefined) this.duplicate(part);
         at.entries.push(newEntry(part, from, to, value));
         return;

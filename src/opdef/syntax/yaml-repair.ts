@@ -20,12 +20,15 @@ const BLOCK_SCALAR = /(?:^|[\s:])[|>][-+\d]*\s*(?:#.*)?$/;
 /**
  * Closes quotes and brackets that are open where the next key or item begins, and gives a colon
  * to a word that stands where keys stand.
+ * @param indents Whether keys move right to the column of those above them, too.
  */
-export function repairYaml(text: string): YamlRepair {
+export function repairYaml(text: string, indents: boolean): YamlRepair {
   const lines = contentLines(text);
-  const mends = lines
-    .map((line, i) => mendLine(line, lines[i - 1], lines[i + 1]))
-    .filter((mend) => mend !== null);
+  const moves = indents ? indentMends(lines) : new Map<Line, Mend>();
+  const mends = lines.flatMap((line, i) => {
+    const own = [moves.get(line) ?? null, mendLine(line, lines[i - 1], lines[i + 1])];
+    return own.filter((mend) => mend !== null);
+  });
   return {
     repaired: new RepairedText(
       text,
@@ -34,6 +37,39 @@ export function repairYaml(text: string): YamlRepair {
     problems: mends.map(({ problem }) => problem),
   };
 }
+
+/**
+ * Lines left of the keys that they follow, but not in a column of a table further out. An
+ * operation with a blank too many stays.
+ */
+function indentMends(lines: readonly Line[]): ReadonlyMap<Line, Mend> {
+  const mends = new Map<Line, Mend>();
+  let columns: readonly number[] = [];
+  const keys = lines.filter(({ text }) => KEY_OR_ITEM.test(text));
+  for (const [i, line] of keys.entries()) {
+    const outer = columns.filter((column) => column <= line.indent);
+    const column = columns[outer.length];
+    const isOff = column !== undefined && outer.length > 0 && outer.at(-1) !== line.indent;
+    if (isOff && !isOperation(line, keys[i + 1], column)) {
+      const { edit, problem } = mend(line, line.indent, line.text.trimEnd().length, '', OFF);
+      const insert = ' '.repeat(column - line.indent);
+      mends.set(line, { edit: { ...edit, from: line.from, to: line.from, insert }, problem });
+      columns = [...outer, column];
+    } else {
+      columns = [...new Set([...outer, line.indent, keyIndent(line)])];
+    }
+  }
+  return mends;
+}
+
+/** True for a key whose own keys would no longer be right of it at a column. */
+function isOperation(line: Line, next: Line | undefined, column: number): boolean {
+  if (next === undefined || !/:\s*(?:#.*)?$/.test(line.text) || /^\s*-/.test(next.text))
+    return false;
+  return line.indent < next.indent && next.indent <= column;
+}
+
+const OFF = 'All mapping items must start at the same column';
 
 interface Mend {
   readonly edit: TextEdit;

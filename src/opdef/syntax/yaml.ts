@@ -2,7 +2,6 @@ import { Document, isAlias, isMap, isScalar, isSeq, visit, type Node, type YAMLE
 import { parseYamlDocument, yamlReason } from '../../core/yaml11.ts';
 import type { RepairedText } from './repair.ts';
 import type { EntryNode, SyntaxProblem, SyntaxTree, TextRange } from './tree.ts';
-import { mendIndents, operationsAmong } from './yaml-indent.ts';
 import { isMergeKey, YamlNodes } from './yaml-nodes.ts';
 import { repairYaml } from './yaml-repair.ts';
 
@@ -75,25 +74,34 @@ interface Parts {
  * margin is read by itself, so that the operations from there on are not lost.
  */
 function partsToRead(text: string, start: number, read: ReadBlock): Parts {
+  const torn = tornHead(text, start);
+  if (torn !== null) {
+    const problem = syntaxProblem(NO_OPERATION, ofOneLine(text, torn));
+    const ranges = [{ from: start, to: torn.to }, ...rangesToRead(text, torn.to, read)];
+    return { ranges, problems: [problem], isTorn: true };
+  }
   const ranges = rangesToRead(text, start, read);
   const [whole] = ranges;
   const fault = whole !== undefined && ranges.length === 1 ? read(whole).breaksOff : null;
   const cut = fault === null ? -1 : nextKeyLine(text, start, start + fault.range.from);
   if (fault === null || cut <= start) return { ranges, problems: [], isTorn: false };
   const head = { from: start, to: cut };
-  const parts = [head, ...rangesToRead(text, cut, read)];
-  const torn = INDENTED_FIRST.exec(text.slice(start, cut))?.[0];
-  if (torn !== undefined) {
-    const range = ofOneLine(text, { from: start + torn.length, to: cut });
-    return { ranges: parts, problems: [syntaxProblem(NO_OPERATION, range)], isTorn: true };
-  }
   const problems = read(head).problems.length > 0 ? [] : [shifted(text, fault, start)];
-  return { ranges: parts, problems, isTorn: false };
+  return { ranges: [head, ...rangesToRead(text, cut, read)], problems, isTorn: false };
+}
+
+/** The indented keys above the first at the margin; null where the text does not begin so. */
+function tornHead(text: string, start: number): TextRange | null {
+  const before = INDENTED_FIRST.exec(text.slice(start))?.[0];
+  if (before === undefined) return null;
+  const to = nextKeyLine(text, start, start);
+  if (to === -1 || /^(?:---|\.\.\.|%)/m.test(text.slice(start, to))) return null;
+  return { from: start + before.length, to };
 }
 
 const NO_OPERATION = 'Indented, but no operation is above it';
 /** Blank lines, comments, and the space before the first key. */
-const INDENTED_FIRST = /^(?:[ \t\r]*(?:#.*)?\n)*[ \t]+(?=[^\s#])/;
+const INDENTED_FIRST = /^(?:[ \t\r]*(?:#.*)?\n)*[ ]+(?=["'$\w./])/;
 
 /** Where the first line from that of an offset on begins a key at the margin; -1 for none. */
 function nextKeyLine(text: string, start: number, offset: number): number {
@@ -124,10 +132,7 @@ function readEntries(
   const word = nodes.loneKey();
   const entries = nodes.entries() ?? (word === null ? [] : [word]);
   const own = block.problems.map((problem) => shifted(text, problem, from));
-  return {
-    entries: block.repaired === null ? entries : mendIndents(text, entries),
-    problems: [...own, ...nodes.problems],
-  };
+  return { entries, problems: [...own, ...nodes.problems] };
 }
 
 /** A problem of a block that starts at `from`. */
@@ -197,7 +202,7 @@ function readBlock(source: string): Block {
     const problems = [...aliasProblems(document, source), ...shapeProblems(document, source)];
     return { document, repaired: null, problems, hasAnchors, breaksOff: null };
   }
-  const { repaired, problems } = repairYaml(source);
+  const { repaired, problems } = repairYaml(source, document.errors.some(isOfIndent));
   const better = tryParse(repaired.text) ?? document;
   const errors = better.errors.filter(isNews).map((error) => {
     const [from, to] = error.pos;
@@ -207,6 +212,10 @@ function readBlock(source: string): Block {
   });
   const breaksOff = errors.find(({ message }) => BREAKS_OFF.test(message)) ?? null;
   return { document: better, repaired, problems: [...problems, ...errors], hasAnchors, breaksOff };
+}
+
+function isOfIndent({ code }: YAMLError): boolean {
+  return code === 'BAD_INDENT' || code === 'BLOCK_AS_IMPLICIT_KEY';
 }
 
 const BREAKS_OFF = /token in YAML stream|at node end/;
@@ -287,6 +296,12 @@ function isMergeSource(document: Document, value: unknown): boolean {
   const source = isAlias(value) ? value.resolve(document) : value;
   const tables = isSeq(source) ? source.items : [source];
   return tables.every((table) => isMap(isAlias(table) ? table.resolve(document) : table));
+}
+
+/** Of indented entries without an operation above them, the one that is an operation itself. */
+function operationsAmong(entries: readonly EntryNode[]): readonly EntryNode[] {
+  const value = entries[0]?.value;
+  return entries.length === 1 && value?.kind === 'table' && value.block ? entries : [];
 }
 
 function shapeProblems({ contents }: Document, source: string): readonly SyntaxProblem[] {
