@@ -27,9 +27,27 @@ class Keys {
   }
 
   /** Waits until the active row of the list shows this. */
-  async active(text: string | RegExp): Promise<void> {
+  async active(text: string | RegExp, timeout?: number): Promise<void> {
     const row = this.#wb.page.locator('.quick-input-list .monaco-list-row.focused');
-    await row.filter({ hasText: text }).first().waitFor();
+    const options = timeout === undefined ? {} : { timeout };
+    await row.filter({ hasText: text }).first().waitFor(options);
+  }
+
+  /**
+   * Chooses the active row with Enter, which leads to a list with another one. A key that comes
+   * before a new list has the focus is lost: a person presses it again.
+   */
+  async choose(active: string, next: string): Promise<void> {
+    await this.active(active);
+    for (let tries = 1; ; tries++) {
+      await this.press('Enter');
+      try {
+        await this.active(next, 3000);
+        return;
+      } catch (error) {
+        if (tries === 5) throw error;
+      }
+    }
   }
 
   async press(key: string): Promise<void> {
@@ -65,17 +83,13 @@ void test('a run is filled in and started by keyboard', async (t) => {
 
   // Enter twice: the operation, then the form as it stands.
   await keys.palette('Runyard: Run Operation…');
-  await keys.active('train');
-  await keys.press('Enter');
-  await keys.active('Run train');
+  await keys.choose('train', 'Run train');
   await keys.press('Enter');
   const first = await newest(runsDir, 1);
   const defaults = (await readRunDetail(first)).config;
 
   await keys.palette('Runyard: Run Operation…');
-  await keys.active('train');
-  await keys.press('Enter');
-  await keys.active('Run train');
+  await keys.choose('train', 'Run train');
   await keys.type('epochs=4');
   await keys.active('Set epochs=4');
   await keys.press('Enter');
