@@ -63,7 +63,9 @@ async function newest(runsDir: string, count: number): Promise<RunInfo> {
   return await waitFor(
     async () => {
       const runs = await listRuns(runsDir);
-      return runs.length === count && runs[0]?.status === 'completed' ? runs[0] : null;
+      // All of them: one that is being made has no time yet and stands last.
+      const done = runs.length === count && runs.every(({ status }) => status === 'completed');
+      return done ? (runs[0] ?? null) : null;
     },
     { timeoutMs: 60_000, what: `run ${String(count)} to complete` },
   );
