@@ -68,9 +68,12 @@ function runDescription({ info, listing }: RunNode, now: number, named: boolean)
     parts.push(
       info.label === null ? null : oneLine(info.label),
       ...info.tags.map((tag) => `#${tag}`),
+      // Progress is what is looked for while a run lasts, and long rows are cut.
+      stateText(info),
       listing === undefined ? null : oneLine(listing),
+      timeText(info, now),
+      durationText(info, now),
     );
-    parts.push(stateText(info), timeText(info, now), durationText(info, now));
   }
   return parts.filter((part) => part !== null && part !== '').join(' · ');
 }
