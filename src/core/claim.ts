@@ -70,23 +70,26 @@ export function tryClaim(
   options: ClaimOptions = {},
 ): Claim | ClaimHolder {
   const dir = claimDir(run);
-  mkdirSync(dir, { recursive: true });
   const content: ClaimFile = { owner: identityOf(), purpose, timeMs: Date.now(), state: 'held' };
-  for (;;) {
+  for (let vanished = 0; ;) {
     const newest = newestClaim(dir);
     if (newest !== null && isHeld(newest.content, options)) return newest.content;
     const generation = (newest?.generation ?? 0) + 1;
     const path = join(dir, claimName(generation));
     try {
+      // It may be taken away at any instant, also while it is being made.
+      mkdirSync(dir, { recursive: true });
       if (!createFileExclusive(path, JSON.stringify(content))) continue;
       if (isFirstOrFollows(dir, generation)) return new Claim(path, content);
       rmSync(path, { force: true });
     } catch (error) {
-      if (!hasErrno(error, 'ENOENT')) throw error;
-      mkdirSync(dir, { recursive: true });
+      if (!hasErrno(error, 'ENOENT') || ++vanished === MAX_VANISHED) throw error;
     }
   }
 }
+
+/** So often in a row a directory does not vanish by chance: its place is not there. */
+const MAX_VANISHED = 10_000;
 
 /** Like {@link tryClaim}, but throws `claimed` with the holder's name when the run is taken. */
 export function claimRun(

@@ -89,3 +89,29 @@ test('a claim of a dead process is taken over, by one of many', async (t) => {
   assert.ok(second instanceof Claim);
   second.release();
 });
+
+test('claims can be made while others take the directory away', async (t) => {
+  const run = await stagedTestRun(t, { command: 'true' });
+  const claims = JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'core', 'claim.ts'));
+  const place = JSON.stringify({ runsDir: run.runsDir, id: run.id });
+  const file = join(tempDir(t), 'remover.mjs');
+  writeFileSync(
+    file,
+    `import { removeClaims } from ${claims};
+    process.send('ready');
+    while (process.connected) {
+      for (let i = 0; i < 100; i++) removeClaims(${place});
+      await new Promise((resolve) => setImmediate(resolve));
+    }`,
+  );
+  const removers = [fork(file), fork(file)];
+  t.after(() => {
+    for (const remover of removers) remover.kill('SIGKILL');
+  });
+  await Promise.all(removers.map(nextMessage));
+  for (let i = 0; i < 2_000; i++) {
+    const claim = tryClaim(run, 'a');
+    if (claim instanceof Claim) claim.release();
+  }
+  assert.ok(removers.every((remover) => remover.exitCode === null));
+});

@@ -93,6 +93,27 @@ describe('diagnostics of a Gage file', () => {
     }
   });
 
+  it('looks again when it is saved at what the editor was told not to watch', async () => {
+    const files = vscode.workspace.getConfiguration('files');
+    const { Workspace } = vscode.ConfigurationTarget;
+    await files.update('watcherExclude', { '**/data/**': true }, Workspace);
+    try {
+      const later = GAGE_TOML.replace('"data/*"', '"data/later.txt"');
+      await setText(editor.document, later);
+      await editor.document.save();
+      await untilUnderlined(editor.document, ['pattern-matches-nothing: data/later.txt']);
+      writeWorkspaceFile('data/later.txt', 'now\n');
+      await setText(editor.document, `${later}# again\n`);
+      await editor.document.save();
+      await untilUnderlined(editor.document, []);
+    } finally {
+      await files.update('watcherExclude', undefined, Workspace);
+      rmSync(fileUri('data/later.txt').fsPath, { force: true });
+      await setText(editor.document, GAGE_TOML);
+      await editor.document.save();
+    }
+  });
+
   it('fades a second Gage file, which nobody opened, and forgets it when it is gone', async () => {
     const other = fileUri('gage.yaml');
     writeWorkspaceFile('gage.yaml', 'other:\n  exec: "true"\n');

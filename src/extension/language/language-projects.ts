@@ -3,7 +3,7 @@ import { findRunsDir } from '../../core/project.ts';
 import { LanguageProject, type FileEventKind } from '../../language/project.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Projects } from '../stores/projects.ts';
-import { projectDirOf } from './gage-files.ts';
+import { isGageUri, projectDirOf } from './gage-files.ts';
 
 interface KnownProject {
   readonly runsDir: string;
@@ -27,6 +27,8 @@ export class LanguageProjects implements vscode.Disposable {
     this.#watch();
     this.#own.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#watch()));
     this.#own.add(projects.onDidChange(() => this.#onProjects()));
+    this.#own.add(vscode.workspace.onDidSaveTextDocument(({ uri }) => this.#lookAgain(uri)));
+    this.#own.add(vscode.workspace.onDidOpenTextDocument(({ uri }) => this.#lookAgain(uri)));
   }
 
   /** Fires when what a project tells may have changed. */
@@ -81,6 +83,16 @@ export class LanguageProjects implements vscode.Disposable {
     }
   }
 
+  /** Where no events come from, a Gage file that is opened or saved is the time to look again. */
+  #lookAgain(uri: vscode.Uri): void {
+    if (!isGageUri(uri)) return;
+    const dir = projectDirOf(uri.fsPath);
+    const known = this.#known.get(dir);
+    if (known === undefined || isWatched(vscode.Uri.file(dir))) return;
+    known.project.event('changed', dir);
+    this.#changed.fire(known.project);
+  }
+
   #onEvent(kind: FileEventKind, { fsPath }: vscode.Uri): void {
     this.#touched.fire(fsPath);
     for (const { project } of this.#known.values()) {
@@ -89,4 +101,13 @@ export class LanguageProjects implements vscode.Disposable {
       if (project.version !== version) this.#changed.fire(project);
     }
   }
+}
+
+/** Whether the editor tells of all changes below a directory: it is open, and no part left out. */
+function isWatched(dir: vscode.Uri): boolean {
+  if (vscode.workspace.getWorkspaceFolder(dir) === undefined) return false;
+  const files = vscode.workspace.getConfiguration('files', dir);
+  const all = files.inspect<Readonly<Record<string, boolean>>>('watcherExclude');
+  const own = { ...all?.globalValue, ...all?.workspaceValue, ...all?.workspaceFolderValue };
+  return !Object.values(own).includes(true);
 }
