@@ -95,8 +95,8 @@ describe('diagnostics of a Gage file', () => {
 
   it('looks again when it is saved at what the editor was told not to watch', async () => {
     const files = vscode.workspace.getConfiguration('files');
-    const { Workspace } = vscode.ConfigurationTarget;
-    await files.update('watcherExclude', { '**/data/**': true }, Workspace);
+    const { Global } = vscode.ConfigurationTarget;
+    await files.update('watcherExclude', { '**/data/**': true }, Global);
     try {
       const later = GAGE_TOML.replace('"data/*"', '"data/later.txt"');
       await setText(editor.document, later);
@@ -107,10 +107,10 @@ describe('diagnostics of a Gage file', () => {
       await editor.document.save();
       await untilUnderlined(editor.document, []);
     } finally {
-      await files.update('watcherExclude', undefined, Workspace);
       rmSync(fileUri('data/later.txt').fsPath, { force: true });
       await setText(editor.document, GAGE_TOML);
       await editor.document.save();
+      await files.update('watcherExclude', undefined, Global);
     }
   });
 
