@@ -83,15 +83,17 @@ describe('settings', () => {
     await untilStatus(left.id, 'running');
     await killAll(left.id);
     await waitFor(async () => (await infoOf(left.id)).needsRecovery);
+    const other = await runOperation('evaluate');
+    await untilStatus(other.id, 'completed');
+    assert.equal((await infoOf(left.id)).needsRecovery, true, 'it was left alone meanwhile');
+    await vscode.commands.executeCommand('runyard.recover', await rowOf(await infoOf(left.id)));
+    await waitFor(async () => (await infoOf(left.id)).exitCode !== null);
     await setSetting('autoRecover', undefined);
     const found = await runOperation('slow');
     await untilStatus(found.id, 'running');
     await killAll(found.id);
     await waitFor(async () => (await infoOf(found.id)).exitCode !== null, { timeoutMs: 25_000 });
     assert.equal((await infoOf(found.id)).status, 'terminated');
-    assert.equal((await infoOf(left.id)).needsRecovery, true);
-    await vscode.commands.executeCommand('runyard.recover', await rowOf(await infoOf(left.id)));
-    await waitFor(async () => (await infoOf(left.id)).exitCode !== null);
   });
 
   it('format: how the meta files are kept in the end', async () => {
