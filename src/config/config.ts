@@ -4,7 +4,7 @@ import type { RunConfig } from '../core/types.ts';
 import { nearestName } from '../opdef/suggest.ts';
 import { fitValue } from './fit.ts';
 import type { Flags } from './flags.ts';
-import type { ProjectConfig } from './project-config.ts';
+import type { ConfigProblem, ProjectConfig } from './project-config.ts';
 
 export { parseFlag, parseFlags, parseValue, splitFlags } from './flags.ts';
 export type { Flag, Flags } from './flags.ts';
@@ -25,6 +25,11 @@ export async function readConfigFiles(
   // The grammars load with the first operation that has a configuration.
   const { readProjectConfig } = await import('./project-config.ts');
   return readProjectConfig(projectDir, table);
+}
+
+/** A problem with its place, for people. */
+export function configProblemText({ path, line, message }: ConfigProblem): string {
+  return `${line === null ? path : `${path}:${String(line)}`}: ${message}`;
 }
 
 /**

@@ -5,7 +5,12 @@ import { sourcecodePatterns } from '../core/patterns.ts';
 import { selectSourceFiles, selectionWarnings, type SourceSelection } from '../core/select.ts';
 import { PHASES, type Command, type OpDef, type Phase } from '../core/types.ts';
 import { checkRunConfig } from '../config/check.ts';
-import { effectiveConfig, readConfigFiles, type Flags } from '../config/config.ts';
+import {
+  configProblemText,
+  effectiveConfig,
+  readConfigFiles,
+  type Flags,
+} from '../config/config.ts';
 import type { ProjectConfig } from '../config/project-config.ts';
 import { resolveDepends, type ResolvedDependency } from '../depends/resolve.ts';
 import {
@@ -117,7 +122,7 @@ export async function previewOperation(
     problems: [...problems.messages, ...unmet],
     warnings: [
       ...selectionWarnings(source),
-      ...config.problems.map(problemText),
+      ...config.problems.map(configProblemText),
       ...depends.flatMap(({ warnings }) => warnings),
     ],
   };
@@ -190,10 +195,6 @@ function valueOf(key: string, value: Json, project: ProjectConfig): PreviewValue
     changed: source === undefined || !jsonEqual(value, fileValue),
     source: source === undefined ? null : { path: source.path, line: source.line },
   };
-}
-
-function problemText({ path, line, message }: ProjectConfig['problems'][number]): string {
-  return `${line === null ? path : `${path}:${String(line)}`}: ${message}`;
 }
 
 /**

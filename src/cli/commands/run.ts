@@ -152,10 +152,9 @@ async function createRun(
   options: NewRunOptions,
 ): Promise<Run> {
   const { newRun } = await import('../../config/new-run.ts');
+  const { configProblemText } = await import('../../config/config.ts');
   const { run, configProblems } = await newRun(await context.project(), opName, options);
-  for (const { path, line, message } of configProblems) {
-    context.note(`${line === null ? path : `${path}:${String(line)}`}: ${message}`);
-  }
+  for (const problem of configProblems) context.note(configProblemText(problem));
   return run;
 }
 
