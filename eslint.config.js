@@ -11,9 +11,23 @@ const arrows = {
   config: ['core', 'opdef', 'depends'],
   depends: ['core', 'opdef'],
   language: ['core', 'opdef', 'config', 'depends'],
-  supervisor: ['core', 'opdef', 'config', 'depends'],
-  cli: ['core', 'opdef', 'config', 'depends', 'language', 'supervisor'],
-  extension: ['core', 'opdef', 'config', 'depends', 'language', 'cli', 'supervisor'],
+  batch: ['core', 'opdef', 'config', 'depends'],
+  guild: ['core'],
+  supervisor: ['core', 'opdef', 'config', 'depends', 'batch'],
+  cli: ['core', 'opdef', 'config', 'depends', 'language', 'batch', 'guild', 'supervisor'],
+  extension: [
+    'core',
+    'opdef',
+    'config',
+    'depends',
+    'language',
+    'batch',
+    'guild',
+    'cli',
+    'supervisor',
+    'webview',
+  ],
+  webview: [],
 };
 
 const zones = Object.entries(arrows).map(([folder, others]) => ({

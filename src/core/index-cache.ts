@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod/mini';
+import { RoleSchema } from './batch-file.ts';
 import type { RunInfo, RunStatus } from './types.ts';
 
 /**
@@ -21,7 +22,7 @@ export interface CachedRow {
 }
 
 /** Counts up when the shape of a row changes: older caches are then thrown away. */
-const VERSION = 1;
+const VERSION = 2;
 
 const STATUSES = [
   'unknown',
@@ -56,6 +57,7 @@ const InfoSchema: z.ZodMiniType<RunInfo> = z.object({
   timestampsUs: z.object({ initialized: stamp, staged: stamp, started: stamp, stopped: stamp }),
   phase: z.null(),
   progress: z.null(),
+  batch: z.nullable(RoleSchema),
 });
 
 /**

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUserAttributes } from './attributes.ts';
+import { BATCH_FILE, parseBatchRole, readBatchRole } from './batch-file.ts';
 import { containerOf, TRASH } from './containers.ts';
 import { RunyardError, describeError, hasErrno } from './errors.ts';
 import { runName } from './ids.ts';
@@ -9,7 +10,7 @@ import { openMeta } from './meta.ts';
 import { decodeOpRef } from './opref.ts';
 import { heartbeatMs, readProcessFile, readProgress } from './process-file.ts';
 import { deriveStatus, type DerivedStatus } from './status.ts';
-import type { MetaForm, OpRef, Run, RunInfo, RunTimestamps } from './types.ts';
+import type { BatchRole, MetaForm, OpRef, Run, RunInfo, RunTimestamps } from './types.ts';
 
 /** A name in a store that is the meta of a run (gage.md 1.7). */
 export interface MetaName {
@@ -94,6 +95,7 @@ export function readDirInfo(
         stopped: stamp('stopped'),
       },
       progress: own && derived.status === 'running' ? readProgress({ metaPath }) : null,
+      batch: own ? readBatchRole({ metaPath }) : null,
     });
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
@@ -143,6 +145,7 @@ async function readZipInfo(
         summary,
         timestampsUs: stamps,
         progress: null,
+        batch: parseBatchRole(await text(`runyard/${BATCH_FILE}`)),
       });
     } finally {
       zip.close();
@@ -192,6 +195,7 @@ interface InfoParts {
   readonly summary: string | null;
   readonly timestampsUs: RunTimestamps;
   readonly progress: RunInfo['progress'];
+  readonly batch: BatchRole | null;
 }
 
 function buildInfo(
@@ -217,6 +221,7 @@ function buildInfo(
     timestampsUs: parts.timestampsUs,
     phase: parts.derived.phase,
     progress: parts.progress,
+    batch: parts.batch,
   };
 }
 
@@ -235,6 +240,7 @@ function unreadableInfo(runsDir: string, meta: MetaName, error: unknown): RunInf
     timestampsUs: { initialized: null, staged: null, started: null, stopped: null },
     phase: null,
     progress: null,
+    batch: null,
   };
 }
 

@@ -131,4 +131,32 @@ export interface RunInfo {
   /** Phase under way, from our own files; null when none or not ours. */
   readonly phase: Phase | null;
   readonly progress: Progress | null;
+  /** What the run has to do with a batch; null for a plain run. */
+  readonly batch: BatchRole | null;
+}
+
+/** A batch, or one of the trials that it owns (design: on disk). */
+export type BatchRole =
+  | {
+      readonly role: 'batch';
+      /** Name of the operation of its trials. */
+      readonly operation: string;
+      /** How many trials it has, made or not. */
+      readonly planned: number;
+      readonly objective: Objective | null;
+    }
+  | {
+      readonly role: 'trial';
+      /** Id of its batch. */
+      readonly batch: string;
+      /** Its place in the batch, from 1. */
+      readonly index: number;
+      /** The values in which it differs from the others: `lr=0.1 depth=2`. */
+      readonly text: string;
+    };
+
+/** The metric that says which trial is best. */
+export interface Objective {
+  readonly metric: string;
+  readonly direction: 'minimize' | 'maximize';
 }

@@ -28,6 +28,7 @@ export function runInfo(n: number, changes: Partial<RunInfo> = {}): RunInfo {
     timestampsUs: { initialized: started, staged: started, started, stopped: started + 10_000_000 },
     phase: null,
     progress: null,
+    batch: null,
     ...changes,
   };
 }
