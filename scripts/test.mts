@@ -65,11 +65,19 @@ async function nodeTest(
   }
 }
 
-/** Tests against the real `gage` command; tests find it in `RUNYARD_TEST_GAGE`. */
+/** Tests against the real programs; tests find them in `RUNYARD_TEST_GAGE` and the like. */
 async function interopSuite(): Promise<Counts> {
   const { ensureGage } = await import('./gage-venv.mts');
+  const { ensureGuild } = await import('./guild-venv.mts');
+  const { ensureOptuna } = await import('./optuna-venv.mts');
   const gage = await ensureGage();
-  return await nodeTest('interop', 1, 10 * minute, { RUNYARD_TEST_GAGE: gage });
+  const guild = await ensureGuild();
+  const optuna = await ensureOptuna();
+  return await nodeTest('interop', 1, 10 * minute, {
+    RUNYARD_TEST_GAGE: gage,
+    RUNYARD_TEST_GUILD: guild,
+    RUNYARD_TEST_OPTUNA: optuna,
+  });
 }
 
 async function hostSuite(): Promise<Counts> {
