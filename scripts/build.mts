@@ -5,7 +5,7 @@
  *
  * With `RUNYARD_PARTIAL_BUILD=1` an entry that is missing or does not compile is only reported.
  */
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { repoRoot } from './lib/paths.mts';
@@ -91,6 +91,10 @@ const entries: readonly Entry[] = [
       banner: { js: `#!/usr/bin/env node\n${esmRequire}` },
     },
   },
+  {
+    source: 'src/webview/trials/main.ts',
+    options: { outfile: 'dist/trials.js', format: 'iife', platform: 'browser', keepNames: false },
+  },
 ];
 
 function optionsFor(entry: Entry, production: boolean): esbuild.BuildOptions {
@@ -127,6 +131,7 @@ export async function buildAll(production: boolean): Promise<ReadonlyMap<string,
       say(`  ${path.padEnd(22)} ${formatBytes(output.bytes).padStart(9)}`);
     }
   }
+  copyAdapter(join(repoRoot, 'dist'));
   const cli = join(repoRoot, 'dist/cli.js');
   if (existsSync(cli)) chmodSync(cli, 0o755);
   return sizes;
@@ -138,7 +143,15 @@ export async function buildSupervisor(dir: string): Promise<string> {
     esbuild.build({ ...optionsFor(entry, true), sourcemap: false }),
   );
   await Promise.all(built);
+  copyAdapter(dir);
   return join(dir, 'supervisor.cjs');
+}
+
+/** What a supervisor has a Python run to ask Optuna lies beside it. */
+function copyAdapter(dir: string): void {
+  const name = 'optuna_adapter.py';
+  mkdirSync(dir, { recursive: true });
+  copyFileSync(join(repoRoot, 'optimizers', name), join(dir, name));
 }
 
 async function bundle(entry: Entry, production: boolean): Promise<esbuild.Metafile['outputs']> {
@@ -162,6 +175,7 @@ function presentEntries(): Entry[] {
 }
 
 async function watchAll(): Promise<void> {
+  copyAdapter(join(repoRoot, 'dist'));
   for (const entry of presentEntries()) {
     const context = await esbuild.context({ ...optionsFor(entry, false), logLevel: 'info' });
     await context.watch();

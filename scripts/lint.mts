@@ -7,6 +7,7 @@ import { say } from './lib/say.mts';
 
 const checks: readonly (readonly [name: string, ...args: string[]])[] = [
   ['types', 'node_modules/typescript/bin/tsc', '-p', '.'],
+  ['types of pages', 'node_modules/typescript/bin/tsc', '-p', 'src/webview'],
   ['rules', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 ];

@@ -1,3 +1,4 @@
+import type { Attempt } from '../core/attempts.ts';
 import { formatFloat, fromPlain, isJsonObject, type Json } from '../core/json.ts';
 import type { RunDetail } from '../core/store.ts';
 import type { RunInfo, RunStatus } from '../core/types.ts';
@@ -30,8 +31,11 @@ export function listEntry(info: RunInfo): Json {
   };
 }
 
-/** What `show --json` prints: the fields of the listing and what the run holds. */
-export function showEntry(info: RunInfo, detail: RunDetail): Json {
+/**
+ * What `show --json` prints: the fields of the listing and what the run holds, with `attempts`
+ * when it was restarted.
+ */
+export function showEntry(info: RunInfo, detail: RunDetail, attempts: readonly Attempt[]): Json {
   return {
     ...object(listEntry(info)),
     config: detail.config,
@@ -50,6 +54,15 @@ export function showEntry(info: RunInfo, detail: RunDetail): Json {
       lines: BigInt(lines),
     })),
     depends: fromPlain(detail.depends),
+    ...(attempts.length > 0 && {
+      attempts: attempts.map(({ number, dir, exitCode, startedUs, stoppedUs }) => ({
+        number: BigInt(number),
+        exitCode: BigInt(exitCode),
+        startedUs: int(startedUs),
+        stoppedUs: int(stoppedUs),
+        dir,
+      })),
+    }),
   };
 }
 

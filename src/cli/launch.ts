@@ -67,7 +67,7 @@ export function hookExitCode(error: unknown): number | null {
 }
 
 /** One line on a terminal that is overwritten; nothing elsewhere. */
-class ProgressLine {
+export class ProgressLine {
   #shown = false;
   #lastMs = 0;
 

@@ -7,7 +7,7 @@ import { OutputReader } from '../core/output-reader.ts';
 import { readProcessFile } from '../core/process-file.ts';
 import { runMetaPath, runyardPath } from '../core/run.ts';
 import { isFinal } from '../core/status.ts';
-import { requestStop } from '../core/stop.ts';
+import { requestStop, type StopOptions } from '../core/stop.ts';
 import { readRunInfo } from '../core/store.ts';
 import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../core/types.ts';
 import type { Interruption } from './interrupt.ts';
@@ -25,7 +25,19 @@ export interface WatchOptions {
   /** Phases whose output is printed, in order; none to print nothing. */
   readonly show: readonly Phase[];
   readonly note: (text: string) => void;
+  /** How it is stopped and killed, when it is more than one process. */
+  readonly actions?: StopActions;
 }
+
+/** What Ctrl-C does, and what a second one does. */
+export interface StopActions {
+  /** `run`, `batch`. */
+  readonly what: string;
+  readonly stop: (run: Run, options: StopOptions) => Promise<unknown>;
+  readonly kill: (run: Run) => void;
+}
+
+const RUN_ACTIONS: StopActions = { what: 'run', stop: requestStop, kill: killRun };
 
 /** Waits until the process of the run has been started, or the run is over. */
 export async function waitForStart(run: Run, options: WatchOptions): Promise<RunInfo> {
@@ -37,14 +49,15 @@ export async function waitForStart(run: Run, options: WatchOptions): Promise<Run
  * asks the run to stop, a second one kills it.
  */
 export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunInfo> {
+  const { what, stop: request, kill } = options.actions ?? RUN_ACTIONS;
   const stop = (): void => {
     if (options.interruption.count > 1) {
-      options.note('Killing the run');
+      options.note(`Killing the ${what}`);
       kill(run);
       return;
     }
-    options.note(`Stopping run ${run.name}; Ctrl-C again kills it`);
-    requestStop(run, { graceMs: options.graceMs, by: 'runyard' }).catch((error: unknown) => {
+    options.note(`Stopping ${what} ${run.name}; Ctrl-C again kills it`);
+    request(run, { graceMs: options.graceMs, by: 'runyard' }).catch((error: unknown) => {
       options.note(describeError(error));
     });
   };
@@ -62,7 +75,7 @@ export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunIn
 }
 
 /** Kills the processes of the run at once; its supervisor then finalizes it. */
-function kill(run: Run): void {
+export function killRun(run: Pick<Run, 'metaPath'>): void {
   const child = readProcessFile(run)?.child ?? null;
   if (child !== null && livenessOf(child) === 'alive') signalGroup(child.pid, 'SIGKILL');
 }

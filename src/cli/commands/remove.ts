@@ -12,15 +12,18 @@ import { EXIT } from '../errors.ts';
 import { describeRun, selectMany } from '../select.ts';
 import { printable } from '../text.ts';
 
+const TRIALS_OPTION = { type: 'boolean', help: 'The trials of a batch, too' } as const;
+
 export const deleteCommand: Command = {
   name: 'delete',
   usage: 'delete RUN… [OPTIONS]',
   summary: "Move runs to the trash; 'runyard restore' brings them back",
-  options: { container: CONTAINER_OPTION },
+  options: { container: CONTAINER_OPTION, trials: TRIALS_OPTION },
   details: RUN_HELP,
   minArgs: 1,
   run: async (context) => {
-    const runs = await selectMany(context, context.args.positionals, { container: 'active' });
+    const chosen = await selectMany(context, context.args.positionals, { container: 'active' });
+    const runs = await withTrials(context, chosen);
     refuseActive(runs);
     for (const run of runs) await deleteRun(run);
     return await report(context, 'Deleted', runs);
@@ -31,7 +34,7 @@ export const restoreCommand: Command = {
   name: 'restore',
   usage: 'restore RUN… [OPTIONS]',
   summary: 'Bring runs back from the trash or from an archive',
-  options: { container: CONTAINER_OPTION },
+  options: { container: CONTAINER_OPTION, trials: TRIALS_OPTION },
   details: `RUN is as elsewhere, in 'runyard list --container trash'. Ids and names are found in archives too.`,
   minArgs: 1,
   run: async (context) => {
@@ -41,8 +44,9 @@ export const restoreCommand: Command = {
     if (active !== undefined) {
       throw new RunyardError('wrong-status', `Run ${active.name} is not deleted`);
     }
-    for (const run of runs) restoreRun(run);
-    return await report(context, 'Restored', runs);
+    const all = await withTrials(context, runs);
+    for (const run of all) restoreRun(run);
+    return await report(context, 'Restored', all);
   },
 };
 
@@ -53,6 +57,7 @@ export const purgeCommand: Command = {
   options: {
     all: { type: 'boolean', short: 'a', help: 'All runs in the container' },
     container: CONTAINER_OPTION,
+    trials: TRIALS_OPTION,
     yes: { type: 'boolean', short: 'y', help: 'Do not ask' },
   },
   details: `RUN is as elsewhere, in 'runyard list --container trash'. This cannot be undone.`,
@@ -71,7 +76,10 @@ async function runPurge(context: Context): Promise<number> {
   }
   const runs = all
     ? await listRuns(await context.runsDir(), { container })
-    : await selectMany(context, args.positionals, { container: 'trash' });
+    : await withTrials(
+        context,
+        await selectMany(context, args.positionals, { container: 'trash' }),
+      );
   refuseActive(runs);
   const warning = await brokenLinksWarning(runs);
   if (warning !== null) context.note(printable(warning));
@@ -81,6 +89,18 @@ async function runPurge(context: Context): Promise<number> {
   }
   for (const run of runs) await purgeRun(run);
   return await report(context, 'Permanently deleted', runs);
+}
+
+/** With `--trials`, also those of the batches among `runs` that are in the same container. */
+async function withTrials(context: Context, runs: readonly RunInfo[]): Promise<readonly RunInfo[]> {
+  if (!context.args.flag('trials')) return runs;
+  const chosen = new Map(runs.map((run) => [run.id, run]));
+  const stored = await listRuns(await context.runsDir(), { container: 'any' });
+  const trials = stored.filter(({ id, batch, container }) => {
+    const of = batch?.role === 'trial' ? chosen.get(batch.batch) : undefined;
+    return of?.container === container && !chosen.has(id);
+  });
+  return [...runs, ...trials];
 }
 
 function refuseActive(runs: readonly RunInfo[]): void {

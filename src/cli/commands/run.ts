@@ -3,7 +3,6 @@ import type { LaunchAction } from '../../core/launch.ts';
 import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
 import { PHASES, type Run } from '../../core/types.ts';
 import type { NewRunOptions } from '../../config/new-run.ts';
-import type { Args } from '../args.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
@@ -11,6 +10,7 @@ import { EXIT } from '../errors.ts';
 import { reportError } from '../report.ts';
 import { Interruption } from '../interrupt.ts';
 import { hookExitCode, launch } from '../launch.ts';
+import { envOption, operationArgs } from '../operation-args.ts';
 import { findEqualRun } from '../../config/needed.ts';
 import { selectOne } from '../select.ts';
 import { statusStyle } from '../text.ts';
@@ -100,7 +100,7 @@ export const stageCommand: Command = {
 export const startCommand: Command = {
   name: 'start',
   usage: 'start RUN [OPTIONS]',
-  summary: 'Start a staged run',
+  summary: 'Start a staged run or batch',
   options: { wait: WAIT, quiet: QUIET },
   details: RUN_HELP,
   minArgs: 1,
@@ -108,7 +108,11 @@ export const startCommand: Command = {
   run: async (context) => {
     const where = { container: 'active' };
     const info = await selectOne(context, context.args.positionals[0], where);
-    if (info.status !== 'staged') {
+    if (info.batch?.role === 'batch') {
+      const { resumeBatch } = await import('./resume.ts');
+      return await resumeBatch(context, info);
+    }
+    if (info.status !== 'staged' && info.status !== 'queued') {
       throw new RunyardError(
         'wrong-status',
         `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
@@ -122,28 +126,19 @@ async function newRunArguments(
   context: Context,
 ): Promise<{ opName: string | undefined; options: NewRunOptions }> {
   const { parseFlags } = await import('../../config/config.ts');
-  const [first, ...others] = context.args.positionals;
-  const named = first !== undefined && !first.includes('=');
-  const opName = named ? first : undefined;
-  const flags = parseFlags(named ? others : context.args.positionals);
   const { args } = context;
+  const { opName, values } = operationArgs(args);
   const label = args.text('label');
   const description = args.text('description');
   const options: NewRunOptions = {
-    flags,
+    flags: parseFlags(values),
     tags: args.texts('tag'),
-    env: Object.fromEntries(args.texts('env').map((text) => parseVariable(text, args))),
+    env: envOption(args),
     acceptUnknown: args.flag('accept-unknown'),
     ...(label === undefined ? {} : { label }),
     ...(description === undefined ? {} : { description }),
   };
   return { opName, options };
-}
-
-function parseVariable(text: string, args: Args): readonly [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1) throw args.usage(`--env needs NAME=VALUE, not '${text}'`);
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 async function createRun(

@@ -1,3 +1,4 @@
+import { readAttempts } from '../../core/attempts.ts';
 import { formatOpRef } from '../../core/opref.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { isJsonObject } from '../../core/json.ts';
@@ -50,7 +51,7 @@ async function runShow(context: Context): Promise<number> {
   const info = await selectOne(context, context.args.positionals[0], where);
   const detail = await detailOf(info);
   if (context.json) {
-    context.outJson(showEntry(info, detail));
+    context.outJson(showEntry(info, detail, readAttempts(info)));
     return EXIT.ok;
   }
   context.out(describe(info, detail, context.paint, context.args.flag('all')));
@@ -91,6 +92,7 @@ function describe(info: RunInfo, detail: RunDetail, paint: Paint, allFiles: bool
     section('Attributes', pairs(scalars(detail.attributes)), paint),
     section('Depends on', pairs(dependencies(info, detail)), paint),
     section('Output', pairs(phaseFacts(detail)), paint),
+    section('Former attempts', pairs(attemptFacts(info)), paint),
     section('Files', fileLines(detail, allFiles), paint),
     section('Comments', commentLines(detail), paint),
   ];
@@ -163,6 +165,14 @@ function phaseFacts(detail: RunDetail): Pair[] {
     name,
     `${String(lines)} line${lines === 1 ? '' : 's'}, ${formatBytes(bytes)}`,
   ]);
+}
+
+/** What a restart has kept; a negative exit code is that of a signal. */
+function attemptFacts(info: RunInfo): Pair[] {
+  return readAttempts(info).map(({ number, exitCode, startedUs, dir }) => {
+    const started = startedUs === null ? '' : `, started ${formatTime(startedUs)}`;
+    return [String(number), `exit code ${String(exitCode)}${started}, in ${dir}`];
+  });
 }
 
 function fileLines(detail: RunDetail, all: boolean): string {

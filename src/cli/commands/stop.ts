@@ -3,7 +3,8 @@ import { RunyardError } from '../../core/errors.ts';
 import { isActive, isFinal } from '../../core/status.ts';
 import { requestStop } from '../../core/stop.ts';
 import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
-import type { RunInfo } from '../../core/types.ts';
+import type { Run, RunInfo } from '../../core/types.ts';
+import type { Args } from '../args.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
@@ -17,13 +18,17 @@ const POLL_MS = 100;
 export const stopCommand: Command = {
   name: 'stop',
   usage: 'stop RUN… [OPTIONS]',
-  summary: 'Stop running runs, or the staging of runs',
+  summary: 'Stop running runs and batches, or the staging of runs',
   options: {
     grace: {
       type: 'string',
       short: 'g',
       value: 'SECONDS',
       help: `Time to end by itself before it is killed; default ${String(DEFAULT_GRACE_S)}`,
+    },
+    'after-current': {
+      type: 'boolean',
+      help: 'Of a batch: start no more trials, and let those that run end',
     },
     wait: { type: 'boolean', short: 'w', help: 'Return when the runs have ended' },
   },
@@ -40,9 +45,13 @@ async function runStop(context: Context): Promise<number> {
   if (idle !== undefined) {
     throw new RunyardError('wrong-status', `Run ${idle.name} is ${idle.status}, not running`);
   }
+  const other = runs.find(({ batch }) => batch?.role !== 'batch');
+  if (args.flag('after-current') && other !== undefined) {
+    throw args.usage(`--after-current is for batches; ${other.name} is none`);
+  }
   for (const run of runs) {
     if (isFinal(run.status)) context.note(`Run ${run.name} is ${run.status} already`);
-    else await requestStop(openRunFromInfo(run), { graceMs });
+    else await stop(openRunFromInfo(run), run.batch?.role === 'batch', args, graceMs);
   }
   const after: RunInfo[] = [];
   for (const run of runs) after.push(args.flag('wait') ? await untilEnded(run) : await reread(run));
@@ -51,6 +60,16 @@ async function runStop(context: Context): Promise<number> {
     for (const run of after)
       context.note(`${run.name} ${args.flag('wait') ? run.status : 'stopping'}`);
   return EXIT.ok;
+}
+
+async function stop(run: Run, isBatch: boolean, args: Args, graceMs: number): Promise<void> {
+  const afterCurrent = args.flag('after-current');
+  if (!isBatch && !afterCurrent) await requestStop(run, { graceMs });
+  else {
+    const { requestBatchControl, stopBatch } = await import('../../batch/control.ts');
+    if (afterCurrent) requestBatchControl(run, { stop: 'after-current' });
+    else await stopBatch(run, { graceMs });
+  }
 }
 
 /** Running, or being staged by somebody. */

@@ -1,0 +1,85 @@
+import { requestBatchControl } from '../../batch/control.ts';
+import { optimizerKind } from '../../batch/optimizer.ts';
+import { readBatch } from '../../batch/record.ts';
+import type { RestartPlan } from '../../batch/restart.ts';
+import { isActive } from '../../core/status.ts';
+import { openRunFromInfo } from '../../core/store.ts';
+import type { RunInfo } from '../../core/types.ts';
+import {
+  BATCH_HELP,
+  BATCH_RUN_OPTIONS,
+  SLOTS_OPTION,
+  executeBatch,
+  reportBatch,
+  selectBatch,
+  statusCounts,
+} from '../batch-run.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { Interruption } from '../interrupt.ts';
+
+export const resumeCommand: Command = {
+  name: 'resume',
+  usage: 'resume BATCH [OPTIONS]',
+  summary: 'Start a staged batch, or go on with one that ended before its trials did',
+  options: { slots: SLOTS_OPTION, ...BATCH_RUN_OPTIONS },
+  details: `Trials that have ended stay as they are; 'runyard restart' runs them again. --slots also changes a
+batch that is running.
+
+${BATCH_HELP}`,
+  minArgs: 1,
+  maxArgs: 1,
+  run: async (context) => {
+    const slots = context.args.integer('slots', 1);
+    return await resumeBatch(context, await selectBatch(context), slots);
+  },
+};
+
+/**
+ * Starts a batch, or goes on with it.
+ * @param slots how many trials run at a time from now on; undefined for as many as before.
+ * @returns the exit code of the program.
+ */
+export async function resumeBatch(
+  context: Context,
+  info: RunInfo,
+  slots?: number,
+): Promise<number> {
+  const batch = openRunFromInfo(info);
+  if (isActive(info.status) && slots !== undefined) {
+    requestBatchControl(batch, { slots });
+    return await reportBatch(context, batch);
+  }
+  const { planRestart, restartBatch } = await import('../../batch/restart.ts');
+  const plan = await planRestart(batch, 'remaining');
+  if (slots !== undefined) requestBatchControl(batch, { slots });
+  if (!isUnfinished(info, plan)) {
+    context.note(`Nothing to resume: ${statusCounts(plan.untouched)}`);
+    return await reportBatch(context, batch);
+  }
+  const interruption = new Interruption();
+  try {
+    await restartBatch(plan, { signal: interruption.signal });
+    return await executeBatch(context, batch, interruption);
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    context.note('Interrupted: the batch was not started');
+    return EXIT.interrupted;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** Some trials have not ended, the batch never ran, or its search may give more of them. */
+function isUnfinished(info: RunInfo, { batch, reused, untouched }: RestartPlan): boolean {
+  if (info.status !== 'completed' && info.status !== 'error' && info.status !== 'terminated') {
+    return true;
+  }
+  if (reused.length > 0 || untouched.some((trial) => isActive(trial.info?.status ?? 'unknown'))) {
+    return true;
+  }
+  const { optimizer, maxTrials } = readBatch(batch);
+  if (optimizerKind(optimizer) !== 'sequential') return false;
+  return untouched.length < (maxTrials ?? 0);
+}
