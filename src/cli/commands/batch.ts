@@ -9,6 +9,7 @@ import { EXIT } from '../errors.ts';
 import { Interruption } from '../interrupt.ts';
 import { ProgressLine } from '../launch.ts';
 import { envOption, operationArgs } from '../operation-args.ts';
+import { createRun, executeRun } from './run.ts';
 
 export const batchCommand: Command = {
   name: 'batch',
@@ -100,6 +101,13 @@ async function runBatch(context: Context): Promise<number> {
     context.note('Skipped: completed runs have the same configurations as all trials');
     if (context.json) context.outJson(null);
     return EXIT.skipped;
+  }
+  if (plan.table.single) {
+    context.note('These values make one run, not a batch; --optimizer + makes a batch of it');
+    const { singleRunOptions } = await import('../../batch/single.ts');
+    const run = await createRun(context, plan.proto.opdef.name, singleRunOptions(plan));
+    const onlyStage = args.flag('stage') || args.flag('stage-trials');
+    return await executeRun(context, run, onlyStage ? 'stage' : 'stage+start');
   }
   const { createBatch } = await import('../../batch/create.ts');
   const interruption = new Interruption();

@@ -81,7 +81,7 @@ The run goes on when this command ends. With --wait, Ctrl-C stops the run.`,
         return EXIT.skipped;
       }
     }
-    return await execute(context, await createRun(context, opName, options), 'stage+start');
+    return await executeRun(context, await createRun(context, opName, options), 'stage+start');
   },
 };
 
@@ -93,7 +93,7 @@ export const stageCommand: Command = {
   details: FLAGS_HELP,
   run: async (context) => {
     const { opName, options } = await newRunArguments(context);
-    return await execute(context, await createRun(context, opName, options), 'stage');
+    return await executeRun(context, await createRun(context, opName, options), 'stage');
   },
 };
 
@@ -118,7 +118,7 @@ export const startCommand: Command = {
         `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
       );
     }
-    return await execute(context, openRunFromInfo(info), 'start');
+    return await executeRun(context, openRunFromInfo(info), 'start');
   },
 };
 
@@ -141,7 +141,8 @@ async function newRunArguments(
   return { opName, options };
 }
 
-async function createRun(
+/** Makes a run, and notes what keeps values of the project's files out of it. */
+export async function createRun(
   context: Context,
   opName: string | undefined,
   options: NewRunOptions,
@@ -154,7 +155,11 @@ async function createRun(
 }
 
 /** Has a supervisor do `action`, waits as far as asked, and reports the run. */
-async function execute(context: Context, run: Run, action: LaunchAction): Promise<number> {
+export async function executeRun(
+  context: Context,
+  run: Run,
+  action: LaunchAction,
+): Promise<number> {
   const interruption = new Interruption();
   const wait = context.args.flag('wait');
   const show = action !== 'stage' && wait && !context.json && !context.args.flag('quiet');
