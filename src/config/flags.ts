@@ -51,7 +51,7 @@ export function splitFlags(line: string): readonly string[] {
     .filter((one) => one !== '');
 }
 
-const QUOTED_PART = /(?<=[=\s]|^)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?=[=\s]|$)/g;
+const QUOTED_PART = /(?<=[=\s[,]|^)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?=[=\s,\]]|$)/g;
 const NEXT_KEY = /\s+(?=(?:[\p{L}\p{N}_.][\p{L}\p{M}\p{N}_.-]*|"+)\s*=)/gu;
 
 /** Parses several flags in order; of a key given twice the last counts. Throws `bad-config`. */

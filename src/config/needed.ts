@@ -1,10 +1,10 @@
 import { DEPENDS_FILE, parseDependsFile } from '../core/depends-file.ts';
-import { jsonEqual } from '../core/json.ts';
+import { equalityKey } from '../core/json.ts';
 import { openMeta } from '../core/meta.ts';
 import { sameOpRef } from '../core/opref.ts';
 import { parseObject } from '../core/run-info.ts';
 import { listRuns } from '../core/store.ts';
-import type { RunInfo } from '../core/types.ts';
+import type { OpRef, RunConfig, RunInfo } from '../core/types.ts';
 import type { Project } from '../opdef/project.ts';
 import { planRun, type NewRunOptions, type RunPlan } from './new-run.ts';
 
@@ -27,11 +27,38 @@ export async function findEqualRun(
 ): Promise<RunInfo | null> {
   const plan = await planRun(project, opName, options);
   const opref = { ns: project.ns, name: plan.opdef.name, version: plan.version };
-  for (const run of await listRuns(project.runsDir)) {
-    if (run.opref === null || !sameOpRef(run.opref, opref) || !counts(run, matches)) continue;
-    if (await isEqual(run, plan)) return run;
-  }
-  return null;
+  const find = await equalRunFinder(project.runsDir, opref, plan.depends, matches);
+  return await find(plan.config);
+}
+
+/**
+ * Looks for equal runs of many configurations of one operation: the store is listed once, and
+ * each run that may count is read once. See {@link findEqualRun}.
+ */
+export async function equalRunFinder(
+  runsDir: string,
+  opref: OpRef,
+  depends: RunPlan['depends'],
+  matches: NeededMatches = 'completed',
+): Promise<(config: RunConfig) => Promise<RunInfo | null>> {
+  const rows = await listRuns(runsDir);
+  const candidates = rows.filter(
+    (run) => run.opref !== null && sameOpRef(run.opref, opref) && counts(run, matches),
+  );
+  const chosen = chosenRuns(depends);
+  const newest = new Map<string, RunInfo>();
+  let read = 0;
+  return async (config) => {
+    const wanted = equalityKey(config);
+    while (!newest.has(wanted)) {
+      const run = candidates[read++];
+      if (run === undefined) return null;
+      const own = await configOf(run, chosen);
+      const key = own === null ? null : equalityKey(own);
+      if (key !== null && !newest.has(key)) newest.set(key, run);
+    }
+    return newest.get(wanted) ?? null;
+  };
 }
 
 function counts({ status }: RunInfo, matches: NeededMatches): boolean {
@@ -39,13 +66,14 @@ function counts({ status }: RunInfo, matches: NeededMatches): boolean {
   return status !== 'error' && status !== 'unreadable';
 }
 
-async function isEqual(run: RunInfo, { config, depends }: RunPlan): Promise<boolean> {
+/** The configuration of a run; null when it had other dependencies than `chosen`. */
+async function configOf(run: RunInfo, chosen: string): Promise<RunConfig | null> {
   const meta = await openMeta(run.metaPath, run.metaForm);
   try {
     const text = async (path: string): Promise<string | null> =>
       (await meta.read(path))?.toString() ?? null;
-    if (!jsonEqual(parseObject(await text('config.json')), config)) return false;
-    return chosenRuns(depends) === chosenRuns(parseDependsFile(await text(DEPENDS_FILE)));
+    if (chosenRuns(parseDependsFile(await text(DEPENDS_FILE))) !== chosen) return null;
+    return parseObject(await text('config.json'));
   } finally {
     meta.close();
   }

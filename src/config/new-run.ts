@@ -1,7 +1,7 @@
-import { release } from 'node:os';
 import { RunyardError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { encodeOpRef } from '../core/opref.ts';
+import { platformName } from '../core/platform.ts';
 import { discardRun, initRunMeta, makeRun } from '../core/run.ts';
 import type { OpDef, Run, RunConfig } from '../core/types.ts';
 import { opCommand, opVersion, resolveOperation } from '../opdef/gagefile.ts';
@@ -35,6 +35,8 @@ export interface RunPlan {
   readonly opdef: OpDef;
   readonly version: string | null;
   readonly config: RunConfig;
+  /** The configuration of the project, before the values given. */
+  readonly defaults: ProjectConfig;
   /** All of them are met. */
   readonly depends: readonly ResolvedDependency[];
   /** What keeps values of the project's files out of `config`. */
@@ -69,7 +71,7 @@ export async function planRun(
   const config = effectiveConfig(defaults.values, flags, { acceptUnknown });
   checkRunConfig(sourceDirOf(project), opdef.table, defaults, config);
   const depends = await dependsOf(project, opdef);
-  return { opdef, version, config, depends, configProblems: defaults.problems };
+  return { opdef, version, config, defaults, depends, configProblems: defaults.problems };
 }
 
 /** What the dependencies of a new run would be. Throws `unmet-dependency` and `bad-gage-file`. */
@@ -147,14 +149,4 @@ function checkEnv(env: Readonly<Record<string, string>>): void {
       hint: 'Write NAME=value.',
     });
   }
-}
-
-/** The machine as `sys/platform.json` names it, in the manner of Python's `platform.platform()`. */
-function platformName(): string {
-  const names: Readonly<Record<string, string>> = {
-    linux: 'Linux',
-    darwin: 'macOS',
-    win32: 'Windows',
-  };
-  return [names[process.platform] ?? process.platform, release(), process.arch].join('-');
 }

@@ -74,14 +74,18 @@ export function tryClaim(
   for (let vanished = 0; ;) {
     const newest = newestClaim(dir);
     if (newest !== null && isHeld(newest.content, options)) return newest.content;
+    // It was taken away while we looked.
+    if (newest?.text === null) continue;
     const generation = (newest?.generation ?? 0) + 1;
     const path = join(dir, claimName(generation));
     try {
       // It may be taken away at any instant, also while it is being made.
       mkdirSync(dir, { recursive: true });
       if (!createFileExclusive(path, JSON.stringify(content))) continue;
-      if (isFirstOrFollows(dir, generation)) return new Claim(path, content);
-      rmSync(path, { force: true });
+      if (newest === null || readText(join(dir, claimName(newest.generation))) === newest.text)
+        return new Claim(path, content);
+      // The directory was removed and made anew meanwhile: our number belongs to the past.
+      if (isSame(readClaim(path), content)) rmSync(path, { force: true });
     } catch (error) {
       if (!hasErrno(error, 'ENOENT') || ++vanished === MAX_VANISHED) throw error;
     }
@@ -123,30 +127,37 @@ export function removeClaims(run: Pick<Run, 'runsDir' | 'id'>): void {
     if (hasErrno(error, 'ENOENT')) return;
     throw error;
   }
-  rmSync(removed, { recursive: true, force: true });
-}
-
-/**
- * The directory may have been removed and made anew while we looked at it: a number without its
- * predecessor belongs to the past.
- */
-function isFirstOrFollows(dir: string, generation: number): boolean {
-  return generation === 1 || existsSync(join(dir, claimName(generation - 1)));
+  // Who found the directory before it was renamed may make or remove a file in it still.
+  for (let attempt = 0; attempt < 10 && existsSync(removed); attempt++) {
+    rmSync(removed, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
+  }
 }
 
 function isSame(a: ClaimFile | null, b: ClaimFile): boolean {
   return a?.timeMs === b.timeMs && a.owner.pid === b.owner.pid && a.owner.start === b.owner.start;
 }
 
+/** Where the claims of a store are: a directory for each run. */
+export function claimsDir(runsDir: string): string {
+  return join(runsDir, '.runyard', 'locks');
+}
+
 function claimDir(run: Pick<Run, 'runsDir' | 'id'>): string {
-  return join(run.runsDir, '.runyard', 'locks', run.id);
+  return join(claimsDir(run.runsDir), run.id);
 }
 
 function claimName(generation: number): string {
   return `${String(generation)}.json`;
 }
 
-function newestClaim(dir: string): { generation: number; content: ClaimFile | null } | null {
+interface FoundClaim {
+  readonly generation: number;
+  /** Null when it was taken away while we looked. */
+  readonly text: string | null;
+  readonly content: ClaimFile | null;
+}
+
+function newestClaim(dir: string): FoundClaim | null {
   let names: string[];
   try {
     names = readdirSync(dir);
@@ -160,18 +171,26 @@ function newestClaim(dir: string): { generation: number; content: ClaimFile | nu
     .map(Number);
   if (generations.length === 0) return null;
   const generation = Math.max(...generations);
-  return { generation, content: readClaim(join(dir, claimName(generation))) };
+  const text = readText(join(dir, claimName(generation)));
+  return { generation, text, content: parseClaim(text) };
 }
 
 /** A claim that is not there or not one counts for nothing; one that we may not read is an error. */
 function readClaim(path: string): ClaimFile | null {
-  let text: string;
+  return parseClaim(readText(path));
+}
+
+function readText(path: string): string | null {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
     throw error;
   }
+}
+
+function parseClaim(text: string | null): ClaimFile | null {
+  if (text === null) return null;
   try {
     const parsed = ClaimSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;

@@ -4,6 +4,7 @@ import { removeClaims, tryClaim, Claim } from './claim.ts';
 import { ACTIVE, TRASH, moveRun } from './containers.ts';
 import { RunyardError, hasErrno } from './errors.ts';
 import { pokeRun } from './run.ts';
+import { queueEntryPath } from './run-marks.ts';
 import { readRunInfo } from './store.ts';
 import type { Container, RunInfo } from './types.ts';
 
@@ -13,12 +14,20 @@ type Target = Pick<RunInfo, 'id' | 'name' | 'runsDir' | 'metaPath'>;
 const LEGACY = '.deleted';
 
 /**
- * Moves a run to the trash; {@link restoreRun} undoes it (gage.md 1.9).
- * Throws `wrong-status` when the run is running.
+ * Moves a run to the trash; {@link restoreRun} undoes it (gage.md 1.9). It waits in no queue any
+ * more, and nobody starts it there. The trials of a batch stay where they are.
+ * Throws `wrong-status` when the run is running, `claimed` when somebody is about to start it.
  */
 export async function deleteRun(target: Target): Promise<void> {
-  await refuseRunning(target, 'deleted');
-  moveTo(target, TRASH);
+  const info = await refuseRunning(target, 'deleted');
+  // Whoever starts a staged run looks where it is when the claim is theirs.
+  const claim = info !== null && isWaiting(info) ? claimFor(target, 'delete') : null;
+  try {
+    moveTo(target, TRASH);
+    rmSync(queueEntryPath(target), { force: true });
+  } finally {
+    claim?.release();
+  }
 }
 
 /** Moves a run back to the active ones, from the trash or an archive, also one that Gage 0.1.2 deleted. */
@@ -39,17 +48,27 @@ export function moveTo(target: Target, container: Container): void {
  */
 export async function purgeRun(target: Target): Promise<void> {
   await refuseRunning(target, 'deleted');
-  const claim = tryClaim(target, 'purge');
-  if (!(claim instanceof Claim)) {
-    throw new RunyardError('claimed', `Run ${target.name} is in use (${claim.purpose})`);
-  }
+  const claim = claimFor(target, 'purge');
   try {
     removeEntries(target);
+    rmSync(queueEntryPath(target), { force: true });
   } catch (error) {
     claim.release();
     throw error;
   }
   removeClaims(target);
+}
+
+function claimFor(target: Target, purpose: string): Claim {
+  const claim = tryClaim(target, purpose);
+  if (claim instanceof Claim) return claim;
+  throw new RunyardError('claimed', `Run ${target.name} is in use (${claim.purpose})`);
+}
+
+/** Staged and not started, whoever has it. */
+function isWaiting({ status, timestampsUs }: RunInfo): boolean {
+  const { staged } = timestampsUs;
+  return status === 'staged' || status === 'queued' || (status === 'pending' && staged !== null);
 }
 
 /** The meta goes first, so that a crash leaves files without a run and not a run without files. */
@@ -78,9 +97,9 @@ function restoreLegacy(target: Target): void {
   }
 }
 
-async function refuseRunning(target: Target, verb: string): Promise<void> {
+async function refuseRunning(target: Target, verb: string): Promise<RunInfo | null> {
   const info = await readRunInfo(target.runsDir, target.id);
-  if (info?.status !== 'running') return;
+  if (info?.status !== 'running') return info;
   throw new RunyardError('wrong-status', `Run ${target.name} is running and cannot be ${verb}`, {
     hint: 'Stop it first.',
   });

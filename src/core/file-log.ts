@@ -125,6 +125,8 @@ export async function scanRunFiles(runDir: string, pace: Pace): Promise<RunScan>
 export class FilesLog {
   readonly #run: Run;
   #text: string;
+  /** What stands in the file for sure; null before the first write. */
+  #written: string | null = null;
   readonly #records: FileRecord[];
   /** Last time per path, null for one that is gone, in order of first appearance. */
   readonly #index: Map<string, number | null>;
@@ -176,8 +178,10 @@ export class FilesLog {
       this.#index.set(record.path, record.modified);
       this.#records.push(record);
     }
-    this.#text += fresh.map(encodeRecord).join('');
+    this.#text += encodeFilesLog(fresh);
+    if (this.#text === this.#written) return;
     writeMeta(this.#run, 'log/files', this.#text, { writable: true });
+    this.#written = this.#text;
   }
 
   /**
@@ -206,6 +210,11 @@ export class FilesLog {
     }
     return live;
   }
+}
+
+/** Text of `log/files` with these records. */
+export function encodeFilesLog(records: readonly FileRecord[]): string {
+  return records.map(encodeRecord).join('');
 }
 
 function encodeRecord(record: FileRecord): string {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { ATTEMPTS_DIR } from './attempts.ts';
 import { removeClaims } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { isEmptyCommand, phaseEnv } from './command.ts';
@@ -11,7 +12,7 @@ import { outputPaths } from './output-paths.ts';
 import { drainOutput, sealOutput } from './output-writer.ts';
 import { Pace } from './pace.ts';
 import { removeLiveFiles } from './process-file.ts';
-import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from './run.ts';
+import { makeReadOnly, pokeRun, runMetaPath, runyardPath, writeMeta } from './run.ts';
 import { parseObject } from './run-info.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import { phaseCommand } from './stage.ts';
@@ -221,6 +222,8 @@ function seal(run: Run, ...parts: readonly string[]): void {
 }
 
 async function zipSafely(run: Run): Promise<void> {
+  // Files of former attempts can be of any size and kind: they stay what they are.
+  if (existsSync(runyardPath(run, ATTEMPTS_DIR))) return;
   // Loaded only by those who keep zips.
   const { zipMeta } = await import('./zip-meta.ts');
   try {

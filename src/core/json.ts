@@ -107,6 +107,18 @@ export function jsonEqual(a: Json, b: Json): boolean {
   return a === b;
 }
 
+/** A text that exactly the values share which {@link jsonEqual} calls equal (and `NaN` itself). */
+export function equalityKey(value: Json): string {
+  return encodePretty(normalized(value));
+}
+
+function normalized(value: Json): Json {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
+  if (isJsonArray(value)) return value.map(normalized);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, normalized(item)]));
+}
+
 /** Compares two strings by code point, as Python does (`<` in JavaScript compares UTF-16 units). */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -12,7 +12,7 @@ import type { Run } from './types.ts';
 
 export type { LaunchAction } from './launch-messages.ts';
 
-type Milestone = Exclude<SupervisorMessage['type'], 'progress' | 'failed'>;
+type Milestone = Exclude<SupervisorMessage['type'], 'progress' | 'failed' | 'idle'>;
 
 /** Options of {@link launchSupervisor}. */
 export interface LaunchOptions extends Omit<SupervisorTask, 'action' | 'runsDir' | 'id'> {
@@ -45,7 +45,7 @@ export interface LaunchResult {
 /** A young heap of 1 MiB: the supervisor hardly allocates, and shall stay small. */
 const EXEC_ARGV = ['--max-semi-space-size=1', '--max-old-space-size=256', '--no-warnings'];
 /** A supervisor that says nothing for this long did not start. Milliseconds. */
-const HELLO_MS = 30_000;
+export const HELLO_MS = 30_000;
 
 /**
  * Starts the supervisor of a run as a process of its own that outlives this one. `fork`, not
@@ -59,7 +59,8 @@ const HELLO_MS = 30_000;
 export async function launchSupervisor(options: LaunchOptions): Promise<LaunchResult> {
   const { supervisorPath, run, env, nodePath, onProgress, signal, ...rest } = options;
   const task: SupervisorTask = { ...rest, runsDir: run.runsDir, id: run.id };
-  const messages = new Messages(forkSupervisor(supervisorPath, task, env, nodePath), onProgress);
+  const child = forkDetached(supervisorPath, [JSON.stringify(task)], env, nodePath);
+  const messages = new Messages(child, onProgress);
   const stages = options.action.startsWith('stage');
   const starts = options.action !== 'stage';
   const staged = stages
@@ -96,9 +97,14 @@ async function outcomeOf(staged: Promise<unknown>): Promise<StageOutcome> {
   }
 }
 
-function forkSupervisor(
+/**
+ * Starts a script of ours as a process that outlives this one, with a channel for messages.
+ * @param path the supervisor's script. @param args what it is to do.
+ * Throws `supervisor` when it cannot be started.
+ */
+export function forkDetached(
   path: string,
-  task: SupervisorTask,
+  args: readonly string[],
   env: NodeJS.ProcessEnv | undefined,
   nodePath: string | undefined,
 ): ChildProcess {
@@ -115,7 +121,7 @@ function forkSupervisor(
   };
   try {
     // Raw fork: a detached process with a message channel that outlives this call.
-    return fork(path, [JSON.stringify(task)], options);
+    return fork(path, args, options);
   } catch (error) {
     throw notStarted(describeError(error));
   }
@@ -154,7 +160,7 @@ class Messages {
       const message = this.#seen.get(type);
       if (message !== undefined) return message as Extract<SupervisorMessage, { type: T }>;
       const failed = this.#seen.get('failed');
-      if (failed?.type === 'failed') throw toError(failed);
+      if (failed?.type === 'failed') throw reportedError(failed);
       if (this.#gone !== null) {
         throw this.#seen.size === 0 ? notStarted(this.#gone) : endedEarly(this.#gone);
       }
@@ -197,7 +203,10 @@ function endedEarly(why: string): RunyardError {
   });
 }
 
-function toError(message: Extract<SupervisorMessage, { type: 'failed' }>): RunyardError {
+/** What a supervisor reports, as the error that it is. */
+export function reportedError(
+  message: Extract<SupervisorMessage, { type: 'failed' }>,
+): RunyardError {
   const code = isErrorCode(message.code) ? message.code : 'supervisor';
   return new RunyardError(code, message.message, {
     ...(message.hint !== undefined && { hint: message.hint }),

@@ -97,9 +97,13 @@ export async function writeManifest(
     done++;
     options.onFile?.(done, live.size);
   }
-  const text = entries.map((entry) => `${entry.join(' ')}\n`).join('');
-  writeMeta(run, 'manifest', text, { writable: true });
+  writeMeta(run, 'manifest', encodeManifest(entries), { writable: true });
   return { entries, modified, warnings };
+}
+
+/** Text of `manifest` with these entries. */
+export function encodeManifest(entries: readonly ManifestEntry[]): string {
+  return entries.map((entry) => `${entry.join(' ')}\n`).join('');
 }
 
 function protect(full: string, file: RunFile): void {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LineLocator } from './output-locator.ts';
 import { outputPaths } from './output-paths.ts';
 import { BufferSource, CommittedSource, FileSource, type ByteSource } from './output-source.ts';
@@ -84,6 +84,12 @@ export class OutputReader {
       new FileSource(paths.offsets),
       join(paths.output, '..'),
     );
+  }
+
+  /** Reader of an output of another tool, with its index, by their paths. They need not exist yet. */
+  static ofFiles(output: string, index: string): OutputReader {
+    const none = new BufferSource(Buffer.alloc(0));
+    return new OutputReader(new FileSource(output), new FileSource(index), none, dirname(output));
   }
 
   /** Reader of an output in memory, for example from a zip; `index` null when there is none. */

@@ -27,7 +27,7 @@ export const HEARTBEAT_TIMEOUT_MS = 60_000;
 /** `runyard/process.json`: who looks after the run and what became of it. */
 export const ProcessFileSchema = z.object({
   version: z.literal(1),
-  action: z.enum(['stage', 'run', 'recover']),
+  action: z.enum(['stage', 'run', 'recover', 'reset']),
   phase: z.nullable(z.enum(PHASES)),
   supervisor: ProcessIdentitySchema,
   child: z.nullable(ProcessIdentitySchema),

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { stopGroup, signalGroup } from './child.ts';
-import { claimRun } from './claim.ts';
+import { Claim, claimRun, tryClaim } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { RunyardError } from './errors.ts';
 import { removeLock, writerOptions } from './exec.ts';
@@ -16,22 +17,26 @@ import {
   removeLiveFiles,
   supervisorState,
 } from './process-file.ts';
+import { completeReset } from './reset.ts';
 import { groupExists, groupOf, holdersOf } from './processes.ts';
 import { pokeRun, runMetaPath, writeMeta } from './run.ts';
 import { parseMetaName, readInfo } from './run-info.ts';
+import { NO_MARKS } from './run-marks.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import { beginSupervision, noteChild, noteProcess } from './supervision.ts';
 import { PHASES, type Phase, type Run, type RunStatus } from './types.ts';
+import { UNPACKING } from './unzip-meta.ts';
 
 /** What {@link recoverRun} did. */
 export interface Recovery {
   /**
    * `none`: nothing was wrong, or somebody looks after the run. `staging`: the rest of an
-   * interrupted staging was cleared away. `finalized`: a dead run, or one whose finalizing
-   * was interrupted, is final now. `adopted`: the process was still alive; we wrote its
-   * output until it ended and finalized the run.
+   * interrupted staging was cleared away. `reset`: a restart that was interrupted went on, and
+   * the run can be started. `finalized`: a dead run, or one whose finalizing was interrupted,
+   * is final now. `adopted`: the process was still alive; we wrote its output until it ended
+   * and finalized the run.
    */
-  readonly action: 'none' | 'staging' | 'finalized' | 'adopted';
+  readonly action: 'none' | 'staging' | 'reset' | 'finalized' | 'adopted';
   readonly status: RunStatus;
 }
 
@@ -59,7 +64,7 @@ const ADOPT_POLL_MS = 100;
  * Throws `claimed` when another process is at it, `no-run` when the run is gone.
  */
 export async function recoverRun(run: Run, options: RecoverOptions = {}): Promise<Recovery> {
-  clearZipLeftovers(run.runsDir, run.id);
+  clearZipLeftovers(run);
   const before = await statusNow(run);
   if (!existsSync(run.metaPath) || !needsWork(run, options)) {
     return { action: 'none', status: before };
@@ -110,13 +115,19 @@ function lockPid(run: Run): number | null {
 async function statusNow(run: Run): Promise<RunStatus> {
   for (const suffix of ['.meta.zip', '.meta']) {
     const name = parseMetaName(run.id + suffix);
-    const info = name === null ? null : await readInfo(run.runsDir, name);
+    // The claim is ours.
+    const info = name === null ? null : await readInfo(run.runsDir, name, undefined, NO_MARKS);
     if (info !== null) return info.status;
   }
   throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
 }
 
 async function recover(run: Run, options: RecoverOptions): Promise<Recovery['action']> {
+  if (readProcessFile(run)?.action === 'reset') {
+    completeReset(run);
+    pokeRun(run);
+    return 'reset';
+  }
   appendRecoveryLog(run);
   if (!existsSync(runMetaPath(run, 'started'))) {
     await clearStaging(run);
@@ -248,16 +259,29 @@ function stoppedBefore(run: Run): number {
 }
 
 /**
- * Removes what an interrupted zip left behind (gage.md 2.12): a partial zip, and a meta
- * directory whose zip is complete.
+ * Removes what an interrupted change of the meta's form left behind (gage.md 2.12): a partial
+ * zip or directory, and a directory whose zip is complete. Whoever changes the form now holds the
+ * claim of the run.
  */
-export function clearZipLeftovers(runsDir: string, id: string): void {
-  const names = new Set(readdirSync(runsDir));
-  const drop = (name: string): void => {
-    rmSync(`${runsDir}/${name}`, { recursive: true, force: true });
-  };
-  for (const name of [`${id}.meta.zip.partial`, `${id}.meta.old`]) if (names.has(name)) drop(name);
-  if (names.has(`${id}.meta.zip`) && names.has(`${id}.meta`)) drop(`${id}.meta`);
+function clearZipLeftovers(run: Run): void {
+  if (zipLeftovers(run).length === 0) return;
+  const claim = tryClaim(run, 'recover');
+  if (!(claim instanceof Claim)) return;
+  try {
+    for (const name of zipLeftovers(run)) {
+      rmSync(join(run.runsDir, name), { recursive: true, force: true });
+    }
+  } finally {
+    claim.release();
+  }
+}
+
+function zipLeftovers({ runsDir, id }: Run): readonly string[] {
+  const has = (suffix: string): boolean => existsSync(join(runsDir, id + suffix));
+  return [
+    ...['.meta.zip.partial', '.meta.old', UNPACKING].filter(has),
+    ...(has('.meta.zip') && has('.meta') ? ['.meta'] : []),
+  ].map((suffix) => id + suffix);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -17,6 +17,9 @@ export interface RunFacts {
   readonly attributes: JsonObject;
 }
 
+/** Where the facts of a run are. */
+type RunPlace = Pick<RunInfo, 'id' | 'runsDir' | 'metaPath' | 'metaForm'>;
+
 export type FactPart = keyof RunFacts;
 /** In the order in which a key without a prefix is looked for. */
 export const FACT_PARTS: readonly FactPart[] = ['config', 'metrics', 'attributes'];
@@ -26,7 +29,7 @@ export const FACT_PARTS: readonly FactPart[] = ['config', 'metrics', 'attributes
  * so is a zip that cannot be opened.
  */
 export async function readRunFacts(
-  info: RunInfo,
+  info: RunPlace,
   parts: readonly FactPart[] = FACT_PARTS,
 ): Promise<RunFacts> {
   const needsSummary = parts.includes('metrics') || parts.includes('attributes');
@@ -40,7 +43,7 @@ export async function readRunFacts(
   };
 }
 
-function userAttributes(info: RunInfo): JsonObject {
+function userAttributes(info: RunPlace): JsonObject {
   try {
     return readUserAttributes(info.runsDir, info.id).attributes;
   } catch {
@@ -49,7 +52,7 @@ function userAttributes(info: RunInfo): JsonObject {
 }
 
 async function readMetaFiles(
-  info: RunInfo,
+  info: RunPlace,
   wantsConfig: boolean,
   wantsSummary: boolean,
 ): Promise<{ readonly config: JsonObject; readonly summary: JsonObject }> {
@@ -93,16 +96,22 @@ const MAX_CACHED = 20_000;
 /** Remembers the facts of runs that have ended, as long as their files are the same. */
 export class RunFactsCache {
   readonly #cached = new Map<string, Cached>();
+  readonly #read: typeof readRunFacts;
+
+  /** @param read reads the facts of a run, by default as {@link readRunFacts}. */
+  constructor(read = readRunFacts) {
+    this.#read = read;
+  }
 
   /** As {@link readRunFacts}. */
   async read(info: RunInfo, parts: readonly FactPart[] = FACT_PARTS): Promise<RunFacts> {
     const version = isFinal(info.status) ? versionOf(info) : null;
-    if (version === null) return await readRunFacts(info, parts);
+    if (version === null) return await this.#read(info, parts);
     const known = this.#cached.get(info.metaPath);
     const isCurrent = known?.version === version;
     if (isCurrent && parts.every((part) => known.parts.includes(part))) return known.facts;
     const wanted = isCurrent ? [...new Set([...known.parts, ...parts])] : parts;
-    const facts = await readRunFacts(info, wanted);
+    const facts = await this.#read(info, wanted);
     this.#cached.delete(info.metaPath);
     this.#cached.set(info.metaPath, { version, parts: wanted, facts });
     const [oldest] = this.#cached.keys();

@@ -1,13 +1,14 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUserAttributes } from './attributes.ts';
-import { BATCH_FILE, parseBatchRole, readBatchRole } from './batch-file.ts';
+import { BATCH_FILE, parseBatchRole } from './batch-file.ts';
 import { containerOf, TRASH } from './containers.ts';
 import { RunyardError, describeError, hasErrno } from './errors.ts';
 import { runName } from './ids.ts';
 import { isJsonObject, parseJson, type JsonObject } from './json.ts';
 import { openMeta } from './meta.ts';
 import { decodeOpRef } from './opref.ts';
+import { marksOf, type RunMarks } from './run-marks.ts';
 import { heartbeatMs, readProcessFile, readProgress } from './process-file.ts';
 import { deriveStatus, type DerivedStatus } from './status.ts';
 import type { BatchRole, MetaForm, OpRef, Run, RunInfo, RunTimestamps } from './types.ts';
@@ -42,23 +43,29 @@ export function parseMetaName(name: string): MetaName | null {
  * The row of one run. Never throws for bad content: a run that cannot be understood has status
  * `unreadable` and a reason.
  * @param has whether a name exists in the store, when the caller has listed it already.
+ * @param marks as in {@link readDirInfo}.
  * @returns null when there is no run (any more, or not yet).
  */
 export async function readInfo(
   runsDir: string,
   meta: MetaName,
   has?: (name: string) => boolean,
+  marks?: RunMarks,
 ): Promise<RunInfo | null> {
   return meta.form === 'dir'
-    ? readDirInfo(runsDir, meta, has)
+    ? readDirInfo(runsDir, meta, has, marks)
     : await readZipInfo(runsDir, meta, has);
 }
 
-/** As {@link readInfo} for the directory form, synchronously: what a listing does by thousands. */
+/**
+ * As {@link readInfo} for the directory form, synchronously: what a listing does by thousands.
+ * @param marks what the store says of its staged runs, when the caller has read that already.
+ */
 export function readDirInfo(
   runsDir: string,
   meta: MetaName,
   has: (name: string) => boolean = () => true,
+  marks: RunMarks = marksOf(runsDir),
 ): RunInfo | null {
   const metaPath = join(runsDir, meta.name);
   try {
@@ -71,15 +78,21 @@ export function readDirInfo(
     const inProc = names.has('proc');
     const own = names.has('runyard');
     const { exit, lock } = inProc ? readExitAndLock(text, names.has('started')) : NEITHER;
-    const derived = deriveStatus({
-      exit,
-      lock,
-      initialized: names.has('initialized'),
-      staged: names.has('staged'),
-      started: names.has('started'),
-      process: own ? readProcessFile({ metaPath }) : null,
-      heartbeatMs: own ? heartbeatMs({ metaPath }) : null,
-    });
+    const batch = readRole(own ? text(`runyard/${BATCH_FILE}`) : null);
+    const derived = refine(
+      deriveStatus({
+        exit,
+        lock,
+        initialized: names.has('initialized'),
+        staged: names.has('staged'),
+        started: names.has('started'),
+        process: own ? readProcessFile({ metaPath }) : null,
+        heartbeatMs: own ? heartbeatMs({ metaPath }) : null,
+      }),
+      meta.id,
+      marks,
+      batch,
+    );
     const stamp = (name: string): number | null =>
       names.has(name) ? toTimestamp(text(name)) : null;
     return buildInfo(runsDir, meta, has, {
@@ -95,12 +108,35 @@ export function readDirInfo(
         stopped: stamp('stopped'),
       },
       progress: own && derived.status === 'running' ? readProgress({ metaPath }) : null,
-      batch: own ? readBatchRole({ metaPath }) : null,
+      batch: batch === 'broken' ? null : batch,
     });
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
     return unreadableInfo(runsDir, meta, error);
   }
+}
+
+/** One bad file shows, and does not make the run unreadable. */
+function readRole(text: string | null): BatchRole | 'broken' | null {
+  return text === null ? null : (parseBatchRole(text) ?? 'broken');
+}
+
+/** What the files of the run alone cannot tell: who has it, and what it means for a batch. */
+function refine(
+  derived: DerivedStatus,
+  id: string,
+  marks: RunMarks,
+  batch: BatchRole | 'broken' | null,
+): DerivedStatus {
+  if (batch === 'broken') {
+    const { reason, ...others } = refine(derived, id, marks, null);
+    return { ...others, reason: reason ?? `runyard/${BATCH_FILE} cannot be used: it is broken` };
+  }
+  if (derived.status === 'staged') return { ...derived, status: marks.statusOfStaged(id) };
+  if (batch?.role !== 'batch' || !derived.needsRecovery || derived.status !== 'terminated') {
+    return derived;
+  }
+  return { ...derived, reason: 'The batch died: running trials go on, Resume starts the others' };
 }
 
 async function readZipInfo(
@@ -155,13 +191,19 @@ async function readZipInfo(
   }
 }
 
-/** The run of a row. Throws `unreadable` for a row without an opref. */
+/**
+ * The run of a row. Throws `unreadable` for a row without an opref, and `wrong-status` for a run
+ * of Guild: nothing of ours works on those.
+ */
 export function openRunFromInfo(info: RunInfo): Run {
   if (info.opref === null) {
     throw new RunyardError(
       'unreadable',
       `Run ${info.name} cannot be read: ${info.reason ?? 'unknown reason'}`,
     );
+  }
+  if (info.metaForm === 'guild') {
+    throw new RunyardError('wrong-status', `Run ${info.name} is Guild's: only guild changes it`);
   }
   return {
     id: info.id,

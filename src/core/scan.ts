@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasErrno } from './errors.ts';
 import type { CachedRow } from './index-cache.ts';
 import { parseMetaName, readDirInfo, readInfo, type MetaName } from './run-info.ts';
+import { listMarks, type RunMarks } from './run-marks.ts';
 import { isFinal } from './status.ts';
 import type { RunInfo } from './types.ts';
 
@@ -36,19 +37,22 @@ export async function scanStore(runsDir: string, options: ScanOptions = {}): Pro
   const has = (name: string): boolean => names.has(name);
   const rows = new Map<string, RunInfo>();
   const fresh = new Map<string, CachedRow>();
+  const marks = listMarks(runsDir);
   const turns = new Turns(options.sliced ?? false, options.signal);
   for (const meta of metas) {
     await turns.maybe();
     const signature = options.known === undefined ? null : signatureOf(runsDir, meta, has);
     const known = options.known?.get(meta.name);
-    if (known !== undefined && known.signature === signature?.text) {
+    const isKnown = known !== undefined && known.signature === signature?.text;
+    // Who has a staged run is not in its signature.
+    if (isKnown && (known.info.status !== 'staged' || marks.statusOfStaged(meta.id) === 'staged')) {
       rows.set(meta.name, known.info);
       continue;
     }
-    const info = await readMeta(runsDir, meta, has);
+    const info = await readMeta(runsDir, meta, has, marks);
     if (info === null) continue;
     rows.set(meta.name, info);
-    if (signature !== null && isSettled(signature) && isCacheable(info)) {
+    if (!isKnown && signature !== null && isSettled(signature) && isCacheable(info)) {
       fresh.set(meta.name, { signature: signature.text, info });
     }
   }
@@ -85,12 +89,13 @@ export async function readMeta(
   runsDir: string,
   meta: MetaName,
   has: (name: string) => boolean,
+  marks?: RunMarks,
 ): Promise<RunInfo | null> {
   // The directory form is read without a promise per run: that is most of the time of a scan.
-  if (meta.form === 'dir') return readDirInfo(runsDir, meta, has);
+  if (meta.form === 'dir') return readDirInfo(runsDir, meta, has, marks);
   const info = await readInfo(runsDir, meta, has);
   if (info?.status !== 'unreadable' || !has(`${meta.id}.meta`)) return info;
-  return readDirInfo(runsDir, { ...meta, form: 'dir', name: `${meta.id}.meta` }, has);
+  return readDirInfo(runsDir, { ...meta, form: 'dir', name: `${meta.id}.meta` }, has, marks);
 }
 
 /** See {@link signatureOf}. */

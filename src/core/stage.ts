@@ -40,6 +40,8 @@ export interface StageOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Patterns of files that are never copied, whatever the operation says. */
   readonly exclude?: readonly string[];
+  /** A read-only copy of the selected source code: all of it is taken, and nothing of the project. */
+  readonly sourceDir?: string;
 }
 
 /** A hook of a staging phase that ended with an exit code other than 0. */
@@ -193,8 +195,9 @@ class Staging {
 
   async #copySourcecode(): Promise<void> {
     this.#digests.begin();
-    const { signal, exclude } = this.#options;
-    const selection = await selectSourceFiles(this.#projectDir, this.#patterns, {
+    const { signal, exclude, sourceDir } = this.#options;
+    const from = sourceDir ?? this.#projectDir;
+    const selection = await selectSourceFiles(from, sourceDir ? ['**/*'] : this.#patterns, {
       ...(signal && { signal }),
       ...(exclude && { exclude }),
       // A copy of the store in each of its runs would double it every time.
@@ -204,10 +207,12 @@ class Staging {
     for (const warning of selectionWarnings(selection)) this.#warn(warning);
     const { files } = selection;
     const readOnly = this.#hooks.size === 0 && !this.#hasConfig;
-    const copier = new FileCopier(this.#projectDir, this.#run.runDir, { readOnly });
+    const copier = new FileCopier(from, this.#run.runDir, { readOnly });
     for (const [i, file] of files.entries()) {
       if (this.#pace.due()) await this.#pace.rest();
-      const digest = await copier.copy(file, this.#pace);
+      // Hooks may write to what they are given, also when it comes from a read-only copy.
+      const mode = sourceDir ? file.mode | 0o200 : file.mode;
+      const digest = await copier.copy({ ...file, mode }, this.#pace);
       if (digest === null) this.#warn(`File "${file.path}" vanished before it was copied`);
       else this.#digests.set(file.path, digest);
       this.#progress('stage-sourcecode', i + 1, files.length);

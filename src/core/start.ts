@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { createFileExclusive } from './atomic.ts';
 import { claimRun, type Claim } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
+import { TRASH } from './containers.ts';
 import { RunyardError, describeError } from './errors.ts';
 import { phaseEnv, startPhase, writerOptions, type RunProcess } from './exec.ts';
 import { OutputWriter } from './output-writer.ts';
@@ -10,9 +11,10 @@ import { removeLiveFiles } from './process-file.ts';
 import { progressSetting } from './progress.ts';
 import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from './run.ts';
 import { parseMetaName, parseObject, readDirInfo } from './run-info.ts';
+import { NO_MARKS, marksOf, queueEntryPath, type RunMarks } from './run-marks.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import { beginSupervision } from './supervision.ts';
-import type { Progress, Run, RunStatus } from './types.ts';
+import type { Progress, Run, RunInfo, RunStatus } from './types.ts';
 
 /** Options of {@link startRun}. */
 export interface StartOptions {
@@ -48,10 +50,11 @@ export async function startRun(run: Run, options: StartOptions = {}): Promise<Ru
       ...(options.parentDir !== undefined && { parentDir: options.parentDir }),
       env: readChecked(run, 'proc/env.json', EnvSchema),
     });
-    beginSupervision(run, 'run');
+    beginSupervision(run, 'run', null, 'run');
     appendRunnerLog(run, 'Writing meta started');
     writeStarted(run);
     committed = true;
+    rmSync(queueEntryPath(run), { force: true });
     warnAboutProgress(run);
     const child = await startPhase(run, 'run', command, env);
     // Only now: should we die before, Gage must be able to start the run.
@@ -66,6 +69,22 @@ export async function startRun(run: Run, options: StartOptions = {}): Promise<Ru
   } finally {
     pokeRun(run);
   }
+}
+
+/**
+ * Starts a staged run whose process is this one, as a batch does that runs its trials. The
+ * caller holds its claim, writes its output, and finalizes it. Throws as {@link startRun} does.
+ */
+export function startHere(run: Run): void {
+  requireStaged(run);
+  beginSupervision(run, 'run', null, 'run');
+  appendRunnerLog(run, 'Writing meta started');
+  writeStarted(run);
+  rmSync(queueEntryPath(run), { force: true });
+  appendRunnerLog(run, 'Writing meta proc/lock');
+  writeMeta(run, 'proc/lock', String(process.pid));
+  makeReadOnly(runMetaPath(run, 'started'));
+  pokeRun(run);
 }
 
 /**
@@ -108,18 +127,31 @@ export function openRunOutput(
   };
 }
 
-/** Status of a run now, from its files. Throws `no-run` when it is gone. */
+/** Status of a run now: its files, and who has it. Throws `no-run` when it is gone. */
 export function runStatus(run: Run): RunStatus {
+  return infoNow(run, marksOf(run.runsDir)).status;
+}
+
+/** As {@link runStatus} for whoever holds the claim of the run: what its files say. */
+export function claimedStatus(run: Run): RunStatus {
+  return infoNow(run, NO_MARKS).status;
+}
+
+function infoNow(run: Run, marks: RunMarks): RunInfo {
   const name = parseMetaName(`${run.id}.meta`);
-  const info = name === null ? null : readDirInfo(run.runsDir, name);
+  const info = name === null ? null : readDirInfo(run.runsDir, name, undefined, marks);
   if (info === null) {
     throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
   }
-  return info.status;
+  return info;
 }
 
+/** The claim is ours or about to be, and who starts a run need not wait in a queue. */
 function requireStaged(run: Run): void {
-  const status = runStatus(run);
+  const { status, container } = infoNow(run, NO_MARKS);
+  if (container === TRASH) {
+    throw new RunyardError('wrong-status', `Skipping ${run.id} - it is in the trash`);
+  }
   if (status === 'staged') return;
   throw new RunyardError(
     'wrong-status',

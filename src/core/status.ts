@@ -40,9 +40,10 @@ export function deriveStatus(facts: StatusFacts, nowMs: number = Date.now()): De
       own !== null &&
       facts.heartbeatMs !== null &&
       supervisorState(own, facts.heartbeatMs, nowMs) === 'dead';
+    const what = own?.action === 'reset' ? 'Restarting' : 'Finalizing';
     return {
       status: exitCode === 0 ? 'completed' : exitCode < 0 ? 'terminated' : 'error',
-      reason: interrupted ? 'Finalizing was interrupted' : null,
+      reason: interrupted ? `${what} was interrupted` : null,
       needsRecovery: interrupted,
       exitCode,
       phase: null,
@@ -59,7 +60,7 @@ export function isFinal(status: RunStatus): boolean {
 
 /** True while a process works on the run, as far as we know. */
 export function isActive(status: RunStatus): boolean {
-  return status === 'running' || status === 'queued' || status === 'lost';
+  return status === 'running' || status === 'lost';
 }
 
 /**
@@ -67,6 +68,7 @@ export function isActive(status: RunStatus): boolean {
  * we staged, which our own file then knows nothing of.
  */
 function isOurs(own: ProcessFile, facts: StatusFacts): boolean {
+  if (own.action === 'reset') return false;
   if (own.action === 'stage') return !facts.staged && !facts.started;
   return facts.started;
 }

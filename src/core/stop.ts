@@ -30,6 +30,8 @@ export async function requestStop(run: Run, options: StopOptions = {}): Promise<
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
   const own = readProcessFile(run);
   if (own === null) return stopForeign(run);
+  // It is final still: whoever brings it back is no supervisor of it.
+  if (own.action === 'reset') return 'not-running';
   const heartbeat = heartbeatMs(run);
   const supervisor = supervisorState(own, heartbeat);
   const child = own.child !== null && livenessOf(own.child) === 'alive' ? own.child.pid : null;

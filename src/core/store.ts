@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ActiveRuns } from './active-runs.ts';
 import { describeError } from './errors.ts';
 import { Emitter, type Disposable } from './events.ts';
 import { openIndexCache, type CachedRow, type IndexCache } from './index-cache.ts';
 import { compareNewestFirst, parseMetaName, type MetaName } from './run-info.ts';
 import { isSettled, isCacheable, listStore, readMeta, scanStore, signatureOf } from './scan.ts';
-import { isActive } from './status.ts';
 import type { Container, RunInfo } from './types.ts';
 import { StoreWatcher } from './watch.ts';
 
@@ -82,8 +82,7 @@ export class RunStore implements Disposable {
   readonly #runs = new Map<string, RunInfo>();
   readonly #idOfMeta = new Map<string, string>();
   readonly #dirty = new Set<string>();
-  /** Meta names of runs that a process works on. */
-  readonly #active = new Set<string>();
+  readonly #active = new ActiveRuns();
   #cache: IndexCache | null = null;
   #unsaved = new Map<string, CachedRow>();
   #flushTimer: NodeJS.Timeout | null = null;
@@ -231,8 +230,7 @@ export class RunStore implements Disposable {
   #putRow(name: string, info: RunInfo): RunInfo | null {
     const before = this.#runs.get(info.id);
     this.#idOfMeta.set(name, info.id);
-    if (info.metaForm === 'dir' && mayEnd(info)) this.#active.add(name);
-    else this.#active.delete(name);
+    this.#active.put(name, info);
     if (before === info || (before !== undefined && sameInfo(before, info))) return null;
     this.#runs.set(info.id, info);
     return info;
@@ -242,7 +240,7 @@ export class RunStore implements Disposable {
     const id = this.#idOfMeta.get(name);
     this.#idOfMeta.delete(name);
     this.#known.delete(name);
-    this.#active.delete(name);
+    this.#active.remove(name);
     if (id === undefined) return [];
     this.#runs.delete(id);
     return [id];
@@ -310,13 +308,13 @@ export class RunStore implements Disposable {
   }
 
   #followActive(): void {
-    this.#watcher.setActive([...this.#active]);
+    this.#watcher.setActive(this.#active.watched());
     if (this.#active.size === 0) {
       if (this.#activeTimer !== null) clearInterval(this.#activeTimer);
       this.#activeTimer = null;
     } else if (this.#activeTimer === null && !this.#abort.signal.aborted) {
       this.#activeTimer = setInterval(() => {
-        this.#markDirty([...this.#active]);
+        this.#markDirty(this.#active.turn());
       }, ACTIVE_POLL_MS);
       this.#activeTimer.unref();
     }
@@ -376,11 +374,6 @@ function idOfEntry(name: string): string | null {
       name,
     );
   return match?.[1] ?? null;
-}
-
-/** True for a run that may change although nobody touches the store itself. */
-function mayEnd(info: RunInfo): boolean {
-  return isActive(info.status) || info.status === 'pending';
 }
 
 function sameInfo(a: RunInfo, b: RunInfo): boolean {

@@ -18,18 +18,20 @@ type HasMeta = Pick<Run, 'metaPath'>;
  * caller holds the run's claim. The heartbeat beats until finalize (or whoever ends the
  * work) removes its file, and keeps nothing alive.
  * @param childPid the process of the run when it lives already.
+ * @param phase what begins at once.
  */
 export function beginSupervision(
   run: HasMeta,
   action: ProcessFile['action'],
   childPid: number | null = null,
+  phase: Phase | null = null,
 ): void {
   // The heartbeat first: a process file without one reads as a lost run.
   touchHeartbeat(run);
   writeProcessFile(run, {
     version: 1,
     action,
-    phase: null,
+    phase,
     supervisor: identityOf(),
     child: childPid === null ? null : identityOf(childPid),
     timeoutMs: HEARTBEAT_TIMEOUT_MS,
@@ -48,7 +50,8 @@ export function noteProcess(
 ): void {
   const file = readProcessFile(run);
   if (file?.supervisor.pid !== process.pid || file.supervisor.host !== thisHost()) return;
-  writeProcessFile(run, { ...file, ...change });
+  const changed = { ...file, ...change };
+  if (JSON.stringify(changed) !== JSON.stringify(file)) writeProcessFile(run, changed);
 }
 
 /** Only touches: a heartbeat that was removed must not come back. */

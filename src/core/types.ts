@@ -25,7 +25,8 @@ export interface Run {
   readonly metaForm: MetaForm;
 }
 
-export type MetaForm = 'dir' | 'zip';
+/** `guild`: a run of Guild AI, whose files only `src/guild` reads; no process of ours touches it. */
+export type MetaForm = 'dir' | 'zip' | 'guild';
 
 /** design.md section 5. `unreadable` is a row for a run whose meta cannot be understood. */
 export type RunStatus =
@@ -121,6 +122,8 @@ export interface RunInfo {
   readonly needsRecovery: boolean;
   readonly label: string | null;
   readonly tags: readonly string[];
+  /** Chosen by a person among its like (Guild's mark). */
+  readonly marked?: boolean;
   readonly container: Container;
   readonly metaForm: MetaForm;
   readonly runsDir: string;

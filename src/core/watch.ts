@@ -12,6 +12,7 @@ export class StoreWatcher implements Disposable {
   readonly #runsDir: string;
   readonly #onNames: (names: readonly string[]) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #parts: readonly string[];
   readonly #watched = new Map<string, string>();
   #watcher: FSWatcher | null = null;
   #disposed = false;
@@ -19,12 +20,15 @@ export class StoreWatcher implements Disposable {
   /**
    * @param onNames called with names of entries of the store that changed.
    * @param onError called when watching fails; the slow poll of the store goes on.
+   * @param parts directories of an active entry that are watched, relative to it.
    */
   constructor(
     runsDir: string,
     onNames: (names: readonly string[]) => void,
     onError: (error: unknown) => void,
+    parts: readonly string[] = ['', 'proc'],
   ) {
+    this.#parts = parts;
     this.#runsDir = runsDir;
     this.#onNames = onNames;
     this.#onError = onError;
@@ -62,11 +66,11 @@ export class StoreWatcher implements Disposable {
     return true;
   }
 
-  /** Watches the meta directories of these runs too, and of no others. */
+  /** Watches these entries of the store too (metas of runs that may change), and no others. */
   setActive(metaNames: readonly string[]): void {
     const wanted = new Map<string, string>();
     for (const name of metaNames) {
-      for (const part of ['', 'proc']) wanted.set(join(this.#runsDir, name, part), name);
+      for (const part of this.#parts) wanted.set(join(this.#runsDir, name, part), name);
     }
     for (const path of this.#watched.keys()) {
       if (path === this.#runsDir || wanted.has(path)) continue;

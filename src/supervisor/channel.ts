@@ -1,4 +1,8 @@
-import { LauncherMessageSchema, type SupervisorMessage } from '../core/launch-messages.ts';
+import {
+  LauncherMessageSchema,
+  type LauncherMessage,
+  type SupervisorMessage,
+} from '../core/launch-messages.ts';
 
 /** The way to whoever started us, for as long as they listen. */
 export class Channel {
@@ -24,8 +28,23 @@ export class Channel {
   /** Calls `cancel` when the launcher asks to break off. Listening keeps nothing alive. */
   onCancel(cancel: () => void): void {
     process.on('message', (raw) => {
-      if (LauncherMessageSchema.safeParse(raw).success) cancel();
+      const parsed = LauncherMessageSchema.safeParse(raw);
+      if (parsed.success && parsed.data.type === 'cancel') cancel();
     });
     process.channel?.unref();
+  }
+
+  /** Calls `hear` for each message, in order. Listening keeps this process alive. */
+  onMessage(hear: (message: LauncherMessage) => void): void {
+    process.on('message', (raw) => {
+      const parsed = LauncherMessageSchema.safeParse(raw);
+      if (parsed.success) hear(parsed.data);
+    });
+  }
+
+  /** Calls `gone` when nobody listens any more. */
+  onGone(gone: () => void): void {
+    process.on('disconnect', gone);
+    if (!process.connected) gone();
   }
 }

@@ -1,9 +1,10 @@
 import { readFileSync, watch, type FSWatcher } from 'node:fs';
 import { DEFAULT_GRACE_MS, type RunProcess } from '../core/child.ts';
+import { readBatchRole } from '../core/batch-file.ts';
 import { claimRun, type Claim } from '../core/claim.ts';
 import { RunyardError, describeError, isErrorCode } from '../core/errors.ts';
 import { finalizeRun, type FinalizeOptions } from '../core/finalize.ts';
-import { SupervisorTaskSchema, type SupervisorTask } from '../core/launch-messages.ts';
+import type { SupervisorTask } from '../core/launch-messages.ts';
 import { readRequest, removeLiveFiles } from '../core/process-file.ts';
 import { readProjectRef } from '../core/project.ts';
 import { recoverRun } from '../core/recover.ts';
@@ -11,7 +12,7 @@ import { openRun, pokeRun, runMetaPath, runyardPath } from '../core/run.ts';
 import { appendRunnerLog } from '../core/runner-log.ts';
 import { HookError, stageRun } from '../core/stage.ts';
 import type { FindDepends } from '../core/stage-depends.ts';
-import { openRunOutput, runStatus, startRun } from '../core/start.ts';
+import { claimedStatus, openRunOutput, startRun } from '../core/start.ts';
 import { beginSupervision, noteProcess } from '../core/supervision.ts';
 import type { ApplyConfig, Phase, Run } from '../core/types.ts';
 import type { Channel } from './channel.ts';
@@ -21,8 +22,9 @@ const REQUEST_MS = 1000;
 
 /** The life of one supervisor: it takes the run, does its task, and leaves it at rest. */
 export class Supervision {
-  readonly #rawTask: string;
+  readonly #readTask: () => SupervisorTask;
   readonly #channel: Channel;
+  readonly #begunMs: number;
   #task: SupervisorTask | null = null;
   #run: Run | null = null;
   /** Breaks off what goes on now; each part of the task has its own. */
@@ -34,9 +36,15 @@ export class Supervision {
   #watcher: FSWatcher | null = null;
   #net: NodeJS.Timeout | null = null;
 
-  constructor(rawTask: string, channel: Channel) {
-    this.#rawTask = rawTask;
+  /**
+   * @param readTask what it throws is reported as every other failure is.
+   * @param begunMs when it was asked for, epoch milliseconds: an older request to stop was
+   *   meant for somebody else.
+   */
+  constructor(readTask: () => SupervisorTask, channel: Channel, begunMs: number) {
+    this.#readTask = readTask;
     this.#channel = channel;
+    this.#begunMs = begunMs;
   }
 
   /** Does the task. Never rejects. @returns the exit code of this process. */
@@ -62,6 +70,12 @@ export class Supervision {
     else void this.#child.stop(this.#graceMs);
   }
 
+  /** Somebody may have left a request: looks for it now. @returns true when there is one. */
+  nudge(): boolean {
+    if (this.#run !== null) this.#look(this.#run);
+    return this.#stopped;
+  }
+
   /** Leaves a word about an error that nobody expected; recover does the rest. */
   crashed(error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -78,18 +92,22 @@ export class Supervision {
   }
 
   async #perform(): Promise<void> {
-    const task = SupervisorTaskSchema.parse(JSON.parse(this.#rawTask));
+    const task = this.#readTask();
     const run = openRun(task.runsDir, task.id);
     this.#task = task;
     this.#run = run;
-    // A request that is older than this start was meant for somebody else.
-    if (task.action !== 'recover') this.#requestMs = performance.timeOrigin;
+    if (task.action !== 'recover') this.#requestMs = this.#begunMs;
     if (task.action === 'recover') {
       await this.#recover(run, task);
       return;
     }
     const claim = claimRun(run, task.action);
     this.#channel.report({ type: 'hello', pid: process.pid });
+    // However a batch is started: its command is there for people and for Gage.
+    if (task.action === 'batch' || (task.action !== 'stage' && isBatchRun(run))) {
+      await this.#superviseBatch(run, task, claim);
+      return;
+    }
     if (task.action !== 'start') await this.#stage(run, task, claim);
     if (task.action === 'stage' || this.#stopped) {
       removeLiveFiles(run);
@@ -116,6 +134,7 @@ export class Supervision {
         ...(await loadApplyConfig(run)),
         ...(await loadFindDepends(run)),
         ...(task.exclude && { exclude: task.exclude }),
+        ...(task.sourceDir !== undefined && { sourceDir: task.sourceDir }),
         onProgress: ({ phase, done, total }) => {
           this.#channel.report({ type: 'progress', phase, done, total });
         },
@@ -147,6 +166,22 @@ export class Supervision {
     this.#beginFinalize(run);
     await finalizeRun(run, exitCode, this.#finalizeOptions(task));
     this.#channel.report({ type: 'ended', exitCode });
+  }
+
+  async #superviseBatch(run: Run, task: SupervisorTask, claim: Claim): Promise<void> {
+    // A batch whose code was to be taken anew.
+    if (claimedStatus(run) === 'pending') await this.#stage(run, task, claim);
+    const { superviseBatch } = await import('./batch.ts');
+    await superviseBatch(run, task, claim, {
+      signal: this.#abort.signal,
+      graceMs: () => this.#graceMs,
+      report: (message) => {
+        this.#channel.report(message);
+      },
+      watch: () => {
+        this.#watchRequests(run);
+      },
+    });
   }
 
   async #recover(run: Run, task: SupervisorTask): Promise<void> {
@@ -182,22 +217,25 @@ export class Supervision {
   /** Somebody may leave a request at any time; a signal only makes it quicker. */
   #watchRequests(run: Run): void {
     if (this.#net !== null) return;
-    const look = (): void => {
-      const request = readRequest(run);
-      if (request === null || request.timeMs <= this.#requestMs) return;
-      this.#requestMs = request.timeMs;
-      this.stop();
-    };
     try {
       this.#watcher = watch(runyardPath(run), (_event, name) => {
-        if (name === 'request.json') look();
+        if (name === 'request.json') this.#look(run);
       });
       this.#watcher.on('error', () => this.#watcher?.close());
     } catch {
       // Watches are used up: the net finds the request.
     }
-    this.#net = setInterval(look, REQUEST_MS);
-    look();
+    this.#net = setInterval(() => {
+      this.#look(run);
+    }, REQUEST_MS);
+    this.#look(run);
+  }
+
+  #look(run: Run): void {
+    const request = readRequest(run);
+    if (request === null || request.timeMs <= this.#requestMs) return;
+    this.#requestMs = request.timeMs;
+    this.stop();
   }
 
   #fail(error: unknown): void {
@@ -248,8 +286,12 @@ async function loadFindDepends(run: Run): Promise<{ findDepends?: FindDepends }>
   return { findDepends };
 }
 
+function isBatchRun(run: Run): boolean {
+  return readBatchRole(run)?.role === 'batch';
+}
+
 function requireStatus(run: Run, expected: 'pending'): void {
-  const status = runStatus(run);
+  const status = claimedStatus(run);
   if (status === expected) return;
   throw new RunyardError(
     'wrong-status',

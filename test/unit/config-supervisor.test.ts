@@ -69,7 +69,7 @@ test('what the supervisor loads later is installed with it', async (t) => {
   assert.match(path, /supervisor[\\/]1\.2\.3-[0-9a-f]{8}[\\/]supervisor\.cjs$/);
   assert.deepEqual(
     find(dir).map((name) => name.split('/').at(-1)),
-    ['supervisor-config.cjs', 'supervisor.cjs'],
+    ['optuna_adapter.py', 'supervisor-config.cjs', 'supervisor.cjs'],
   );
   assert.equal(installSupervisor(await supervisor, dir, '1.2.3'), path);
 });

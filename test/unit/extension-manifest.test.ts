@@ -90,7 +90,16 @@ describe('package.json', () => {
   });
 
   it('lets nothing execute in an untrusted workspace', () => {
-    const executing = ['runOperation', 'stageOperation', 'start', 'finalize', 'recover'];
+    const executing = [
+      'runOperation',
+      'stageOperation',
+      'start',
+      'finalize',
+      'recover',
+      'runBatch',
+      'stageBatch',
+      'runBatchFromFile',
+    ];
     for (const name of executing) {
       const command = contributes.commands.find((one) => one.command === `runyard.${name}`);
       assert.equal(command?.enablement, 'isWorkspaceTrusted', name);
@@ -141,11 +150,15 @@ describe('package.json', () => {
 
   it('keeps a repository from saying what is executed', () => {
     const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
-    assert.deepEqual([...restrictedConfigurations].sort(), ['runyard.nodePath', 'runyard.stores']);
-    assert.equal(
-      contributes.configuration.properties['runyard.nodePath']?.scope,
-      'machine-overridable',
-    );
+    assert.deepEqual([...restrictedConfigurations].sort(), [
+      'runyard.guild.command',
+      'runyard.guild.homes',
+      'runyard.nodePath',
+      'runyard.stores',
+    ]);
+    for (const name of ['runyard.guild.command', 'runyard.nodePath']) {
+      assert.equal(contributes.configuration.properties[name]?.scope, 'machine-overridable');
+    }
   });
 
   it('wakes the extension for every place of a Gage file', () => {

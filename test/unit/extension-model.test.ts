@@ -81,12 +81,13 @@ describe('the model of the Runs view', () => {
   });
 
   it('counts what is shown, what there is, and what runs', () => {
+    const none = { queued: 0, batches: 0 };
     const model = modelOf([runInfo(1), runInfo(2, { status: 'running' })]);
-    assert.deepEqual(model.counts, { total: 2, matching: 2, running: 1 });
+    assert.deepEqual(model.counts, { ...none, total: 2, matching: 2, running: 1 });
     model.apply('s', [runInfo(2), runInfo(3, { container: 'trash', status: 'running' })], []);
-    assert.deepEqual(model.counts, { total: 2, matching: 2, running: 0 });
+    assert.deepEqual(model.counts, { ...none, total: 2, matching: 2, running: 0 });
     model.setFilter(filterOf('no such run'));
-    assert.deepEqual(model.counts, { total: 2, matching: 0, running: 0 });
+    assert.deepEqual(model.counts, { ...none, total: 2, matching: 0, running: 0 });
     assert.deepEqual(model.children(null), []);
   });
 

@@ -99,7 +99,7 @@ describe('what can be done with a run', () => {
     assert.equal(flags({}), 'canDelete canLabel canRunAgain completed hasOutput run');
     assert.equal(
       flags({ status: 'staged' }),
-      'canDelete canLabel canRunAgain canStart hasOutput run staged',
+      'canDelete canLabel canQueue canRunAgain canStart hasOutput run staged',
     );
     assert.equal(
       flags({ status: 'running' }),

@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { parseFlag, splitFlags } from '../../src/config/config.ts';
+import { fromMemory, toMemory } from '../../src/extension/operations/form-memory.ts';
+import { formRows } from '../../src/extension/operations/run-form-model.ts';
 import {
   fieldText,
-  formRows,
-  fromMemory,
+  flagTexts,
   optionText,
   resetField,
   setField,
   setOption,
   setTyped,
   summary,
-  toMemory,
+  trialCount,
   UNCHANGED,
   withConfig,
   type FormSubject,
-} from '../../src/extension/operations/run-form-model.ts';
+} from '../../src/extension/operations/run-form-values.ts';
+import { flagLine } from '../../src/extension/operations/value-text.ts';
 
 const subject: FormSubject = {
   operation: 'train',
@@ -146,6 +149,81 @@ describe('the form of a run', () => {
         assert.deepEqual({ ...setOption(UNCHANGED, 'env', line).env }, { ...env });
       }),
     );
+  });
+});
+
+describe('several values in the form of a run', () => {
+  it('are counted while they are typed, and lead to the table of trials', () => {
+    assert.equal(
+      text('lr=[0.1, 0.01]')[0],
+      'edit: Set lr=[0.1, 0.01] | 2 trials · press Enter to take it',
+    );
+    const values = setTyped(subject, UNCHANGED, 'lr=[0.1, 0.01] epochs=range[1:3] name=x');
+    assert.deepEqual(text('', values).slice(0, 4), [
+      'table: Show 6 trials of train | name=x · lr=[0.1, 0.01] · epochs=range[1:3]',
+      'Configuration | ',
+      'edit: lr | 0.1 → [0.1, 0.01] · train.py:1',
+      'edit: epochs | 10 → range[1:3] · train.py:2',
+    ]);
+    assert.deepEqual(flagTexts(values), ['name=x', 'lr=[0.1, 0.01]', 'epochs=range[1:3]']);
+  });
+
+  it('count with those that are there already', () => {
+    const values = setTyped(subject, UNCHANGED, 'lr=[0.1, 0.01]');
+    assert.match(text('epochs=[1,2,3]', values)[0] ?? '', /\| 6 trials · press/);
+  });
+
+  it('may be drawn at random, as many as is usual', () => {
+    assert.equal(trialCount(setTyped(subject, UNCHANGED, 'lr=[0.001:0.1]')), '20 trials');
+  });
+
+  it('give way to one value, and the other way round', () => {
+    const several = setTyped(subject, setTyped(subject, UNCHANGED, 'lr=0.5'), 'lr=[1, 2]');
+    assert.equal(summary(several), 'lr=[1, 2]');
+    assert.equal(summary(setTyped(subject, several, 'lr=0.5')), 'lr=0.5');
+    assert.equal(summary(resetField(several, 'lr')), '');
+  });
+
+  it('have to fit, each of them', () => {
+    for (const typed of ['epochs=[1, many]', 'fast=[true, 3]', 'other=[1, 2]', 'lr=[1, 2']) {
+      assert.equal(formRows(subject, UNCHANGED, null, typed)[0]?.kind, 'problem', typed);
+    }
+  });
+
+  it('can be a text in quotation marks, which then is the value', () => {
+    const quoted = setTyped(subject, UNCHANGED, 'name="[a, b]"');
+    assert.equal(trialCount(quoted), '');
+    assert.equal(quoted.changes.get('name'), '[a, b]');
+  });
+
+  it('are edited in the box of one value, also of a text', () => {
+    const name = subject.fields[2] ?? assert.fail();
+    const several = setField(subject, UNCHANGED, 'name', '[a, b]');
+    assert.equal(fieldText(several, name), '[a, b]');
+    assert.equal(trialCount(several), '2 trials');
+    for (const value of ['[a, b]', '"[a, b]"', 'range[1:5]', '[', '"x" y', "it's [1]"]) {
+      const values = { ...UNCHANGED, changes: new Map([['name', value]]) };
+      const again = setField(subject, UNCHANGED, 'name', fieldText(values, name));
+      assert.equal(again.changes.get('name'), value);
+    }
+  });
+
+  it('are one line for the table, which takes it apart again', () => {
+    const flags = ['name=a lr=2', 'epochs=[1, 2]', 'note="b c=d"', 'other=two words'];
+    const line = flagLine(flags);
+    assert.equal(line, 'name="a lr=2" epochs=[1, 2] note="b c=d" other=two words');
+    assert.deepEqual(
+      splitFlags(line).map((flag) => parseFlag(flag).value),
+      ['a lr=2', '[1, 2]', 'b c=d', 'two words'],
+    );
+    assert.deepEqual(splitFlags('name=["a b=c", d] lr=1'), ['name=["a b=c", d]', 'lr=1']);
+  });
+
+  it('are remembered as they were typed', () => {
+    const values = setTyped(subject, UNCHANGED, 'lr=[0.1, 0.01] epochs=3');
+    const memory: unknown = JSON.parse(JSON.stringify(toMemory(values)));
+    assert.deepEqual(fromMemory(subject, memory), values);
+    assert.match(text('', UNCHANGED, values)[1] ?? '', /^history: Show 2 trials with Last Values/);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { RunFacts } from '../../src/core/run-facts.ts';
 import type { RunInfo } from '../../src/core/types.ts';
 import { describeWhereProblem, matchesWhere, parseWhere } from '../../src/core/where/where.ts';
-import { runInfo } from '../helpers/run-info.ts';
+import { idOf, runInfo } from '../helpers/run-info.ts';
 
 /** Local noon, so that days do not depend on the zone of the machine. */
 const NOW = new Date(2026, 10, 21, 12);
@@ -267,6 +267,23 @@ describe('an expression', () => {
     ],
     ['label =~ .', 'exit_code < 1', 'stopped > 2020-01-01', 'tag == x', 'stopped - started > 0s'],
     BARE,
+  );
+  group(
+    'knows the batch of a trial by its name or id, and its place',
+    [
+      'batch == babab-babad',
+      'batch == 00000001-0000-4000-8000-000000000000',
+      'batch =~ ^babab trial > 2 trial in [1, 3]',
+      'trial == 3',
+    ],
+    ['batch == babab-babab', 'trial == 1', 'batch == null', 'trial == null'],
+    runInfo(3, { batch: { role: 'trial', batch: idOf(1), index: 3, text: 'lr=0.1' } }),
+  );
+  group(
+    'knows that others are no trials',
+    ['batch == null', 'trial == null', 'trial != 1'],
+    ['batch =~ .', 'trial >= 0'],
+    runInfo(3, { batch: { role: 'batch', operation: 'train', planned: 3, objective: null } }),
   );
   group(
     'calculates as Python does',

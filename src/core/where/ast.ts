@@ -29,6 +29,8 @@ export const RUN_FIELDS = {
   initialized: 'time',
   duration: 'duration',
   exit_code: 'number',
+  batch: 'text',
+  trial: 'number',
 } as const satisfies Readonly<Record<string, Kind>>;
 export type RunField = keyof typeof RUN_FIELDS;
 

@@ -148,6 +148,8 @@ const FIELD_DETAILS: Readonly<Record<keyof typeof RUN_FIELDS, string>> = {
   initialized: 'time when the run was made',
   duration: 'how long it ran',
   exit_code: 'exit code, or minus the signal',
+  batch: 'name of the batch that it is a trial of',
+  trial: 'place in its batch, from 1',
 };
 const COMPARE_DETAILS: Readonly<Record<string, string>> = {
   '==': 'equal to',

@@ -1,3 +1,4 @@
+import { runName } from '../ids.ts';
 import { compareCodePoints, isJsonArray, isJsonObject, type Json } from '../json.ts';
 import { FACT_PARTS, type FactPart, type RunFacts } from '../run-facts.ts';
 import type { RunInfo } from '../types.ts';
@@ -106,7 +107,7 @@ class Subject {
   }
 
   #field(field: RunField): Value {
-    const { id, name, opref, status, label, tags, exitCode } = this.#info;
+    const { id, name, opref, status, label, tags, exitCode, batch } = this.#info;
     switch (field) {
       case 'id':
         return id;
@@ -126,6 +127,10 @@ class Subject {
         return tags;
       case 'exit_code':
         return exitCode ?? undefined;
+      case 'batch':
+        return batch?.role === 'trial' ? [runName(batch.batch), batch.batch] : undefined;
+      case 'trial':
+        return batch?.role === 'trial' ? batch.index : undefined;
       case 'started':
       case 'stopped':
       case 'staged':

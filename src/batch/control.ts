@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { writeFileAtomic } from '../core/atomic.ts';
+import { runyardPath } from '../core/run.ts';
+import { runStatus } from '../core/start.ts';
+import { requestStop, type StopOptions, type StopResult } from '../core/stop.ts';
+import type { Run } from '../core/types.ts';
+import { readBatch, readTrials, trialRun } from './record.ts';
+
+/** Name of the file, below `<id>.meta/runyard/`, with what people ask of a running batch. */
+export const CONTROL_FILE = 'control.json';
+
+const ControlSchema = z.object({
+  /** How many trials run at a time from now on. */
+  slots: z.optional(z.number().check(z.positive())),
+  /** No further trial starts; running ones go on to their end. */
+  stop: z.optional(z.literal('after-current')),
+  /** When `stop` was asked for. Epoch milliseconds. */
+  stopMs: z.optional(z.number()),
+  by: z.string(),
+  /** Epoch milliseconds of the last change. */
+  timeMs: z.number(),
+});
+export type BatchControl = z.infer<typeof ControlSchema>;
+
+/** What {@link requestBatchControl} may ask for. */
+export interface ControlRequest {
+  readonly slots?: number;
+  readonly stop?: 'after-current';
+  /** Who asks, for people who look. */
+  readonly by?: string;
+}
+
+/**
+ * Asks the supervisor of a batch for something while it runs. `slots` also counts for a batch
+ * that is resumed later; a `stop` is forgotten when the batch is started again.
+ */
+export function requestBatchControl(batch: Pick<Run, 'metaPath'>, request: ControlRequest): void {
+  const before = readBatchControl(batch);
+  const timeMs = Date.now();
+  const slots = request.slots ?? before?.slots;
+  const asked =
+    request.stop === undefined
+      ? { stop: before?.stop, stopMs: before?.stopMs }
+      : { stop: request.stop, stopMs: timeMs };
+  const control: BatchControl = {
+    ...(slots !== undefined && { slots: Math.max(1, Math.trunc(slots)) }),
+    ...(asked.stop !== undefined && { stop: asked.stop }),
+    ...(asked.stopMs !== undefined && { stopMs: asked.stopMs }),
+    by: request.by ?? 'runyard',
+    timeMs,
+  };
+  writeFileAtomic(runyardPath(batch, CONTROL_FILE), `${JSON.stringify(control)}\n`);
+}
+
+/** What was asked of a batch last; null when nothing was, or when nobody can read it. */
+export function readBatchControl(batch: Pick<Run, 'metaPath'>): BatchControl | null {
+  try {
+    const text = readFileSync(runyardPath(batch, CONTROL_FILE), 'utf8');
+    const parsed = ControlSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Stops a batch: no further trial starts, running ones get SIGTERM and after the grace time
+ * SIGKILL, the rest stay staged. As {@link requestStop}; when nobody looks after the batch any
+ * more, its running trials are stopped all the same.
+ */
+export async function stopBatch(batch: Run, options: StopOptions = {}): Promise<StopResult> {
+  const result = await requestStop(batch, options);
+  if (result === 'requested') return result;
+  const { proto } = readBatch(batch);
+  const stopped = await Promise.all(
+    readTrials(batch).map(async (trial) => await stopTrial(trialRun(batch, trial, proto), options)),
+  );
+  return stopped.some((one) => one !== 'not-running') ? 'stopped' : result;
+}
+
+async function stopTrial(trial: Run, options: StopOptions): Promise<StopResult> {
+  try {
+    return runStatus(trial) === 'running' ? await requestStop(trial, options) : 'not-running';
+  } catch {
+    // It was purged, or ended just now.
+    return 'not-running';
+  }
+}

@@ -1,0 +1,280 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { writeFileAtomic } from '../core/atomic.ts';
+import { hasErrno } from '../core/errors.ts';
+import { queueDir, queueEntryPath, queueTakenPath } from '../core/run-marks.ts';
+
+/**
+ * The files of a store's queue, `<store>/.runyard/queue/` (design: on disk). All lie in one
+ * directory, so that one flat watch sees every change:
+ *
+ * - `<id>.json`: the run waits. Whoever removes this file, and only that process, has taken the
+ *   run out of the queue: that is how a person's "remove" and the queue's start exclude each other.
+ * - `<id>.taken`: the queue starts the run or has started it, and it fills a slot until it ends.
+ * - `<id>.failed`: it could not be started, and why.
+ * - `<name>.setting`: one setting each, so that two writers never undo each other.
+ */
+
+const EntrySchema = z.object({
+  version: z.literal(1),
+  priority: z.int(),
+  resources: z.array(z.string()),
+  /** When the run was staged, epoch microseconds: the order of entries of the same priority. */
+  stagedUs: z.int(),
+  sinceMs: z.int(),
+  by: z.string(),
+});
+export type EntryFile = z.infer<typeof EntrySchema>;
+
+const TakenSchema = z.extend(EntrySchema, { slot: z.int() });
+export type TakenFile = z.infer<typeof TakenSchema>;
+
+const FailedSchema = z.object({ reason: z.string(), timeMs: z.int() });
+export type FailedFile = z.infer<typeof FailedSchema>;
+
+/** What a person may set; see `setQueue`. */
+export interface QueueSettings {
+  /** How many runs of the queue run at a time. */
+  readonly slots: number;
+  /** While paused no further run is started; running ones go on. */
+  readonly paused: boolean;
+  /** Start only while nothing runs in the store that the queue did not start. */
+  readonly waitForRunning: boolean;
+  /** What each slot has, by slot: `[['gpu:0'], ['gpu:1', 'ssd']]`. Further slots have nothing. */
+  readonly resources: readonly (readonly string[])[];
+}
+
+export const DEFAULT_SETTINGS: QueueSettings = {
+  slots: 1,
+  paused: false,
+  waitForRunning: false,
+  resources: [],
+};
+
+const SETTINGS = {
+  slots: z.int().check(z.positive()),
+  paused: z.boolean(),
+  waitForRunning: z.boolean(),
+  resources: z.array(z.array(z.string())),
+} as const;
+type SettingName = keyof typeof SETTINGS;
+const NAMES: readonly SettingName[] = ['slots', 'paused', 'waitForRunning', 'resources'];
+
+/** True for a name in {@link queueDir} that says something about the queue. */
+export function isQueueFile(name: string): boolean {
+  return /^[^.].*\.(?:json|taken|failed|setting)$/.test(name);
+}
+
+/** Puts a run into the queue, or changes its entry. */
+export function writeEntry(runsDir: string, id: string, entry: EntryFile): void {
+  write(runsDir, `${id}.json`, entry);
+}
+
+/** The entry of one run; null when it does not wait. */
+export function readEntry(runsDir: string, id: string): EntryFile | null {
+  try {
+    return parse(
+      EntrySchema,
+      parseText(readFileSync(queueEntryPath({ runsDir, id }), 'utf8')),
+      NO_ENTRY,
+    );
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Takes a run out of the queue.
+ * @returns false when it was not waiting, or another process took it at this instant.
+ */
+export function removeEntry(runsDir: string, id: string): boolean {
+  try {
+    unlinkSync(queueEntryPath({ runsDir, id }));
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** Says that the run fills a slot. */
+export function writeTaken(runsDir: string, id: string, taken: TakenFile): void {
+  write(runsDir, `${id}.taken`, taken);
+}
+
+/** Gives the slot of a run back. */
+export function removeTaken(runsDir: string, id: string): void {
+  rmSync(queueTakenPath({ runsDir, id }), { force: true });
+}
+
+/** Says why a run could not be started. */
+export function writeFailed(runsDir: string, id: string, failed: FailedFile): void {
+  write(runsDir, `${id}.failed`, failed);
+}
+
+/** @returns false when there was nothing to forget. */
+export function removeFailed(runsDir: string, id: string): boolean {
+  try {
+    unlinkSync(join(queueDir(runsDir), `${id}.failed`));
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** Writes the settings that are given. The caller has checked them. */
+export function writeSettings(runsDir: string, settings: Partial<QueueSettings>): void {
+  for (const name of NAMES) {
+    if (settings[name] !== undefined) write(runsDir, `${name}.setting`, settings[name]);
+  }
+}
+
+/** Everything that the files say. */
+export interface QueueFiles {
+  readonly waiting: ReadonlyMap<string, EntryFile>;
+  readonly taken: ReadonlyMap<string, TakenFile>;
+  readonly failed: ReadonlyMap<string, FailedFile>;
+  readonly settings: QueueSettings;
+  /** Settings that somebody has set. */
+  readonly set: ReadonlySet<string>;
+}
+
+/** The event loop is given back after this long. Milliseconds. */
+const SLICE_MS = 8;
+
+interface Cached {
+  readonly stamp: string;
+  readonly data: unknown;
+}
+
+/** Reads the files of a queue, those that changed since the last time only. */
+export class QueueReader {
+  readonly #dir: string;
+  #cache = new Map<string, Cached>();
+
+  constructor(runsDir: string) {
+    this.#dir = queueDir(runsDir);
+  }
+
+  /** What the files say now. A file that cannot be understood counts as if it had no content. */
+  read(): QueueFiles {
+    const cache = new Map<string, Cached>();
+    for (const name of this.#names()) this.#keep(cache, name);
+    return this.#understand(cache);
+  }
+
+  /** The same for a window, which must not stand still: gives the event loop back at times. */
+  async readInSlices(): Promise<QueueFiles> {
+    const cache = new Map<string, Cached>();
+    let since = performance.now();
+    for (const name of this.#names()) {
+      this.#keep(cache, name);
+      if (performance.now() - since < SLICE_MS) continue;
+      await nextTurn();
+      since = performance.now();
+    }
+    return this.#understand(cache);
+  }
+
+  #keep(cache: Map<string, Cached>, name: string): void {
+    const file = this.#file(name);
+    if (file !== null) cache.set(name, file);
+  }
+
+  #understand(cache: Map<string, Cached>): QueueFiles {
+    this.#cache = cache;
+    const waiting = new Map<string, EntryFile>();
+    const taken = new Map<string, TakenFile>();
+    const failed = new Map<string, FailedFile>();
+    const set = new Set<string>();
+    for (const [name, { data }] of cache) {
+      const id = name.slice(0, name.lastIndexOf('.'));
+      if (name.endsWith('.json')) waiting.set(id, parse(EntrySchema, data, NO_ENTRY));
+      else if (name.endsWith('.taken')) taken.set(id, parse(TakenSchema, data, NOT_TAKEN));
+      else if (name.endsWith('.failed')) failed.set(id, parse(FailedSchema, data, NO_REASON));
+      else set.add(id);
+    }
+    const setting = <N extends SettingName>(name: N): QueueSettings[N] =>
+      parse<unknown>(
+        SETTINGS[name],
+        cache.get(`${name}.setting`)?.data,
+        DEFAULT_SETTINGS[name],
+      ) as QueueSettings[N];
+    return {
+      waiting,
+      taken,
+      failed,
+      settings: {
+        slots: setting('slots'),
+        paused: setting('paused'),
+        waitForRunning: setting('waitForRunning'),
+        resources: setting('resources'),
+      },
+      set,
+    };
+  }
+
+  #names(): readonly string[] {
+    try {
+      return readdirSync(this.#dir).filter(isQueueFile);
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
+  /** Null when the file is gone. A rewritten file is another inode. */
+  #file(name: string): Cached | null {
+    const path = join(this.#dir, name);
+    try {
+      const { ino, mtimeMs } = statSync(path);
+      const stamp = `${String(ino)}:${String(mtimeMs)}`;
+      const known = this.#cache.get(name);
+      if (known?.stamp === stamp) return known;
+      return { stamp, data: parseText(readFileSync(path, 'utf8')) };
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return null;
+      throw error;
+    }
+  }
+}
+
+const NO_ENTRY: EntryFile = {
+  version: 1,
+  priority: 0,
+  resources: [],
+  stagedUs: 0,
+  sinceMs: 0,
+  by: '',
+};
+const NOT_TAKEN: TakenFile = { ...NO_ENTRY, slot: 0 };
+const NO_REASON: FailedFile = { reason: 'The reason cannot be read', timeMs: 0 };
+
+function parse<T>(schema: z.ZodMiniType<T>, data: unknown, fallback: T): T {
+  const parsed = schema.safeParse(data);
+  return parsed.success ? parsed.data : fallback;
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function write(runsDir: string, name: string, content: unknown): void {
+  const path = join(queueDir(runsDir), name);
+  const text = `${JSON.stringify(content)}\n`;
+  try {
+    writeFileAtomic(path, text);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    mkdirSync(queueDir(runsDir), { recursive: true });
+    writeFileAtomic(path, text);
+  }
+}

@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readUserAttributes } from '../core/attributes.ts';
+import { ACTIVE, containerOf } from '../core/containers.ts';
+import { RunyardError } from '../core/errors.ts';
+import type { ProcessIdentity } from '../core/identity.ts';
+import { pokeRun } from '../core/run.ts';
+import { parseMetaName, readDirInfo } from '../core/run-info.ts';
+import { queueTakenPath } from '../core/run-marks.ts';
+import { isFinal } from '../core/status.ts';
+import type { Run, RunInfo } from '../core/types.ts';
+import {
+  QueueReader,
+  readEntry,
+  removeEntry,
+  removeFailed,
+  writeEntry,
+  writeSettings,
+  type EntryFile,
+  type QueueFiles,
+  type QueueSettings,
+} from './queue-files.ts';
+import { leaderOf } from './queue-leader.ts';
+import { blockedReason, resourcesOfTags, slotTags } from './queue-slots.ts';
+
+export type { QueueSettings } from './queue-files.ts';
+
+/** A run that waits in the queue. */
+export interface QueueEntry {
+  readonly id: string;
+  /** The greatest goes first; 0 when nobody said otherwise. */
+  readonly priority: number;
+  /** What its slot must have. */
+  readonly resources: readonly string[];
+  /** When it was queued, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** Who queued it: `runyard queue`, `VS Code`. */
+  readonly by: string;
+  /** Why it can never start with the slots as they are; null when it can. */
+  readonly blocked: string | null;
+}
+
+/** A run of the queue that runs, or is being started. */
+export interface QueueRunning {
+  readonly id: string;
+  /** From 1. May be greater than the number of slots, when that was lowered meanwhile. */
+  readonly slot: number;
+}
+
+/** A run that left the queue because it could not be started. It is staged still. */
+export interface QueueFailure {
+  readonly id: string;
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly timeMs: number;
+}
+
+/** The queue of a store. */
+export interface QueueState extends QueueSettings {
+  /** In the order in which they start. */
+  readonly entries: readonly QueueEntry[];
+  readonly running: readonly QueueRunning[];
+  readonly failed: readonly QueueFailure[];
+  /** The process that works on the queue now; null when there is none. */
+  readonly runner: ProcessIdentity | null;
+}
+
+/** Options of {@link enqueue}. */
+export interface EnqueueOptions {
+  /** Default 0, or what it was. */
+  readonly priority?: number;
+  /** Default: what tags of the run ask for (`gpu:0`, `resource:NAME`), or what it was. */
+  readonly resources?: readonly string[];
+  /** Who asks, for people who look. */
+  readonly by?: string;
+}
+
+type QueueRun = Pick<Run, 'runsDir' | 'id' | 'metaPath'>;
+
+/**
+ * Puts a staged run into the queue of its store, or changes its priority or resources when it
+ * waits there already. Nothing is started by this: see `ensureQueueRunner`.
+ * Throws `wrong-status` for a run that is not staged, `no-run` when it is gone.
+ */
+export function enqueue(run: QueueRun, options: EnqueueOptions = {}): void {
+  const { runsDir, id } = run;
+  const info = infoOf(runsDir, id);
+  if (info?.container !== ACTIVE) {
+    throw new RunyardError('no-run', `There is no run ${id} in ${runsDir}`);
+  }
+  if (existsSync(queueTakenPath(run))) throw notStaged(id, 'running');
+  const before = readEntry(runsDir, id);
+  if (info.status !== 'staged' && info.status !== 'queued') throw notStaged(id, info.status);
+  const { staged, initialized } = info.timestampsUs;
+  writeEntry(runsDir, id, {
+    version: 1,
+    priority: options.priority ?? before?.priority ?? 0,
+    resources: [...(options.resources ?? before?.resources ?? wantedByTags(runsDir, id))],
+    stagedUs: staged ?? initialized ?? 0,
+    sinceMs: before?.sinceMs ?? Date.now(),
+    by: options.by ?? before?.by ?? 'runyard',
+  });
+  removeFailed(runsDir, id);
+  pokeRun(run);
+}
+
+/**
+ * Takes a run out of the queue: it is staged again. Also forgets why it could not be started.
+ * @returns false when it was not in the queue, or the queue has started it already.
+ */
+export function dequeue(run: QueueRun): boolean {
+  const waited = removeEntry(run.runsDir, run.id);
+  const failed = removeFailed(run.runsDir, run.id);
+  if (waited) pokeRun(run);
+  return waited || failed;
+}
+
+/**
+ * Changes what is given. Throws `bad-request` for slots that are no whole number of at least 1.
+ */
+export function setQueue(runsDir: string, settings: Partial<QueueSettings>): void {
+  const { slots } = settings;
+  if (slots !== undefined && (!Number.isSafeInteger(slots) || slots < 1)) {
+    throw new RunyardError('bad-request', `A queue needs at least one slot, not ${String(slots)}`, {
+      hint: 'Pause the queue to start nothing.',
+    });
+  }
+  writeSettings(runsDir, settings);
+}
+
+/** The queue of a store as it is now, whether or not somebody works on it. */
+export async function listQueue(runsDir: string): Promise<QueueState> {
+  return stateOf(runsDir, await new QueueReader(runsDir).readInSlices());
+}
+
+/** Ids of waiting runs in the order in which they start: priority, then time of staging. */
+export function startOrder(waiting: ReadonlyMap<string, EntryFile>): readonly string[] {
+  const order = [...waiting].sort(
+    ([idA, a], [idB, b]) =>
+      b.priority - a.priority || a.stagedUs - b.stagedUs || (idA < idB ? -1 : 1),
+  );
+  return order.map(([id]) => id);
+}
+
+/** True when a process has something to do for the queue. */
+export function hasWork(state: Pick<QueueState, 'entries' | 'running' | 'paused'>): boolean {
+  if (state.running.length > 0) return true;
+  return !state.paused && state.entries.some(({ blocked }) => blocked === null);
+}
+
+/** Whether a run can be in the queue: it is there, staged, and not started. */
+export function mayWait(runsDir: string, id: string): boolean {
+  const meta = join(runsDir, `${id}.meta`);
+  const has = (name: string): boolean => existsSync(join(meta, name));
+  if (!has('staged') || has('proc/exit') || containerOf(runsDir, id) !== ACTIVE) return false;
+  if (!has('started')) return true;
+  // Gage may have left a start that came to nothing.
+  const status = infoOf(runsDir, id)?.status;
+  return status === 'staged' || status === 'queued' || status === 'pending';
+}
+
+/** Row of a run that is kept as a directory; null when it is gone. */
+export function infoOf(runsDir: string, id: string): RunInfo | null {
+  const name = parseMetaName(`${id}.meta`);
+  return name === null ? null : readDirInfo(runsDir, name);
+}
+
+/** What the files of a queue mean. */
+export function stateOf(runsDir: string, files: QueueFiles): QueueState {
+  const { waiting, taken, failed, settings } = files;
+  const slots = slotTags(settings.slots, settings.resources);
+  const entries = startOrder(waiting).flatMap((id): QueueEntry[] => {
+    const entry = waiting.get(id);
+    if (entry === undefined || !mayWait(runsDir, id)) return [];
+    const { priority, resources, sinceMs, by } = entry;
+    return [{ id, priority, resources, sinceMs, by, blocked: blockedReason(slots, resources) }];
+  });
+  const running = [...taken].flatMap(([id, { slot }]): QueueRunning[] => {
+    const info = waiting.has(id) ? null : infoOf(runsDir, id);
+    return info === null || isFinal(info.status) ? [] : [{ id, slot }];
+  });
+  return {
+    ...settings,
+    entries,
+    running: running.sort((a, b) => a.slot - b.slot),
+    failed: [...failed]
+      .filter(([id]) => mayWait(runsDir, id))
+      .map(([id, { reason, timeMs }]) => ({ id, reason, timeMs })),
+    runner: leaderOf(runsDir),
+  };
+}
+
+function wantedByTags(runsDir: string, id: string): readonly string[] {
+  const { tags } = readUserAttributes(runsDir, id).attributes;
+  return resourcesOfTags(
+    Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [],
+  );
+}
+
+function notStaged(id: string, status: string): RunyardError {
+  return new RunyardError(
+    'wrong-status',
+    `Skipping ${id} - status is '${status}' but expected 'staged'`,
+  );
+}

@@ -1,0 +1,37 @@
+import { readFileSync, rmSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { writeFileAtomic } from '../core/atomic.ts';
+import { hasErrno } from '../core/errors.ts';
+import { runyardPath } from '../core/run.ts';
+import type { Run } from '../core/types.ts';
+
+/** Name of the file, below `<id>.meta/runyard/`, with the trials that a restart is about. */
+const SELECTION_FILE = 'selection.json';
+
+const SelectionSchema = z.object({ version: z.literal(1), trials: z.array(z.string()) });
+
+/**
+ * The trials that a batch runs when it is started the next time, by id; null for all that are
+ * staged or not made, and then a search gives further ones. A file that cannot be understood
+ * selects nothing in particular.
+ */
+export function readSelection(batch: Pick<Run, 'metaPath'>): ReadonlySet<string> | null {
+  try {
+    const text = readFileSync(runyardPath(batch, SELECTION_FILE), 'utf8');
+    const parsed = SelectionSchema.safeParse(JSON.parse(text));
+    return parsed.success ? new Set(parsed.data.trials) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/** Says which trials a batch runs when it is started the next time; null for all. */
+export function writeSelection(
+  batch: Pick<Run, 'metaPath'>,
+  trials: readonly string[] | null,
+): void {
+  const path = runyardPath(batch, SELECTION_FILE);
+  if (trials === null) rmSync(path, { force: true });
+  else writeFileAtomic(path, `${JSON.stringify({ version: 1, trials })}\n`);
+}
