@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   output: async () => (await import('./output.ts')).output,
   staging: async () => (await import('./staging.ts')).staging,
   start: async () => (await import('./start.ts')).start,
+  batch: async () => (await import('./batch.ts')).batch,
   'project-walk': async () => (await import('./project-walk.ts')).projectWalk,
   language: async () => (await import('./language.ts')).language,
   extension: async () => (await import('./extension.ts')).extension,

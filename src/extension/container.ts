@@ -1,6 +1,12 @@
 import type * as vscode from 'vscode';
+import { TrialMemory } from './batches/trial-memory.ts';
+import { trialCommands } from './batches/trial-commands.ts';
+import type { TrialTables } from './batches/trial-tables.ts';
 import { createApi } from './api-impl.ts';
 import type { RunyardApi } from './api.ts';
+import { batchCommands } from './batches/batch-commands.ts';
+import { queueCommands } from './batches/queue-commands.ts';
+import { QueueFeed } from './batches/queue-feed.ts';
 import type { CommandHandlers } from './commands/ids.ts';
 import { openCommands } from './commands/open-commands.ts';
 import { operationCommands } from './commands/operation-commands.ts';
@@ -11,11 +17,14 @@ import { ContextKeySetter } from './context-keys.ts';
 import { DisposableStore } from './disposables.ts';
 import { RunFileSystem } from './files/run-file-system.ts';
 import { runUri } from './files/run-uri.ts';
+import { GuildActions } from './guild/guild-actions.ts';
+import { guildCommands } from './guild/guild-commands.ts';
 import { languageCommands } from './language/language-commands.ts';
 import type { LanguageFeatures } from './language/language-features.ts';
 import type { OperationsNode } from './operations/operation-rows.ts';
 import { FormMemory } from './operations/form-memory.ts';
 import { OperationsTree } from './operations/operations-tree.ts';
+import type { RunParts } from './operations/run-with-form.ts';
 import { OutputChannels } from './output/output-channels.ts';
 import { OutputWindows } from './output/output-windows.ts';
 import { ActiveRunsMemory } from './processes/active-runs-memory.ts';
@@ -30,6 +39,7 @@ import { Projects } from './stores/projects.ts';
 import { Stores } from './stores/stores.ts';
 import { FailureNotices } from './ui/failure-notices.ts';
 import type { Reporter } from './ui/reporter.ts';
+import { BatchNotices } from './ui/batch-notices.ts';
 import { RunTransitions } from './ui/run-transitions.ts';
 import { StagingFailures } from './ui/staging-failures.ts';
 import { StatusBar } from './ui/status-bar.ts';
@@ -47,7 +57,10 @@ export interface Shell {
 export class Container implements vscode.Disposable {
   readonly #own = new DisposableStore();
   readonly #log: vscode.LogOutputChannel;
+  readonly #shell: Shell;
+  readonly #runParts: RunParts;
   #language: Promise<LanguageFeatures> | null = null;
+  #trials: Promise<TrialTables> | null = null;
   readonly stores: Stores;
   readonly projects: Projects;
   readonly launcher: Launcher;
@@ -63,6 +76,7 @@ export class Container implements vscode.Disposable {
 
   constructor(shell: Shell) {
     const { context, log, reporter } = shell;
+    this.#shell = shell;
     this.#log = log;
     const keys = new ContextKeySetter();
     this.settings = this.#own.add(new Settings(log));
@@ -87,6 +101,10 @@ export class Container implements vscode.Disposable {
     this.#own.add(
       new FailureNotices(transitions, this.launcher, this.channels, this.settings, reporter),
     );
+    this.#own.add(
+      new BatchNotices(transitions, this.launcher, this.channels, this.settings, reporter),
+    );
+    const feed = this.#own.add(new QueueFeed(this.stores, this.runsTree, this.launcher, this.settings, log));
     this.#own.add(new AutoRecover(this.stores, this.launcher, this.settings, log));
     this.#own.add(new ActiveRunsMemory(this.runsTree, context.workspaceState));
     this.#own.add(
@@ -96,25 +114,30 @@ export class Container implements vscode.Disposable {
       }),
     );
     const { stores, launcher, channels, projects, runsTree: tree, view, settings } = this;
+    const guild = new GuildActions(stores, settings, launcher, storageDir, log);
     const targets = new Targets(stores, () => view.selectedRuns);
     const failures = new StagingFailures(stores, channels, reporter);
     const afterRun = async (runsDir: string, id: string): Promise<void> => {
       const info = settings.get('showOutputOnRun') ? await stores.info(runsDir, id) : null;
       if (info !== null) await channels.show(info);
     };
+    this.#runParts = {
+      launcher,
+      tree,
+      view,
+      failures,
+      settings,
+      afterRun,
+      memory: new FormMemory(context.workspaceState),
+      openTrials: async (draft) => await (await this.trials()).open(draft),
+    };
     this.commands = {
-      ...operationCommands({
-        projects,
-        launcher,
-        tree,
-        view,
-        failures,
-        settings,
-        targets,
-        afterRun,
-        memory: new FormMemory(context.workspaceState),
-      }),
-      ...runCommands({ targets, stores, launcher, channels, reporter, failures }),
+      ...operationCommands({ ...this.#runParts, projects, targets }),
+      ...trialCommands({ ...this.#runParts, projects, targets }),
+      ...runCommands({ targets, stores, launcher, channels, reporter, failures, tree, guild }),
+      ...guildCommands({ targets, guild, reporter }),
+      ...batchCommands({ targets, stores, tree, launcher, reporter }),
+      ...queueCommands({ targets, stores, tree, launcher, feed, reporter }),
       ...openCommands({ targets, stores, channels, windows }),
       ...viewCommands({ stores, tree, view, channels, log }),
       ...languageCommands({ projects, stores, tree, view, extensionDir: context.extensionPath }),
@@ -132,8 +155,21 @@ export class Container implements vscode.Disposable {
     return await this.#language;
   }
 
+  /** The tables of trials, loaded when the first is shown. */
+  async trials(): Promise<TrialTables> {
+    this.#trials ??= this.#loadTrials();
+    return await this.#trials;
+  }
+
   dispose(): void {
     this.#own.dispose();
+  }
+
+  async #loadTrials(): Promise<TrialTables> {
+    const { TrialTables: Made } = await import('./batches/trial-tables.ts');
+    const { context, reporter } = this.#shell;
+    const memory = new TrialMemory(context.workspaceState);
+    return this.#own.add(new Made(this.#runParts, memory, reporter, context.extensionUri));
   }
 
   async #loadLanguage(): Promise<LanguageFeatures> {

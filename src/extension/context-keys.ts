@@ -3,12 +3,16 @@ import type { GroupBy } from './runs/nodes.ts';
 
 /** Context keys that `when` clauses of `package.json` use, with the values they take. */
 export interface ContextKeys {
+  /** The extension is there: something in the window has to do with runs. */
+  readonly 'runyard.active': true;
   /** What the folders of the window hold. Unset until it is known. */
   readonly 'runyard.project': 'noGageFile' | 'noOperations' | 'broken' | 'ready';
   readonly 'runyard.groupBy': GroupBy;
   readonly 'runyard.filtered': boolean;
   /** The box in which a filter is typed is open. */
   readonly 'runyard.filterBox': boolean;
+  /** A Guild home is among the stores. */
+  readonly 'runyard.guild': boolean;
   /** The runs have been read. */
   readonly 'runyard.loaded': boolean;
 }

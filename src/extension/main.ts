@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunsChangeEvent, RunyardApi } from './api.ts';
 import { registerCommands } from './commands/registry.ts';
 import type { Container } from './container.ts';
+import { ContextKeySetter } from './context-keys.ts';
 import { DisposableStore } from './disposables.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
 import { LanguageRegistration } from './language/register-language.ts';
@@ -81,6 +82,13 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     own.add(one);
   }
   own.add(
+    vscode.window.registerWebviewPanelSerializer('runyard.trials', {
+      deserializeWebviewPanel: async (panel, state: unknown) => {
+        (await (await container()).trials()).restore(panel, state);
+      },
+    }),
+  );
+  own.add(
     vscode.languages.registerDocumentLinkProvider(LINK_DOCUMENTS, {
       provideDocumentLinks: async (document) => {
         const { OutputLinks } = await import('./output/output-windows.ts');
@@ -110,6 +118,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     }),
   );
 
+  new ContextKeySetter().set('runyard.active', true);
   const activationMs = performance.now() - start;
   log.info(`Activated in ${activationMs.toFixed(1)} ms`);
   const api = lazyApi(async () => (await container()).api);
@@ -142,7 +151,11 @@ async function afterActivation(
   const { putCliOnPath } = await import('./processes/cli-path.ts');
   const enabled = vscode.workspace.getConfiguration('runyard').get<unknown>('addToTerminalPath');
   putCliOnPath(context, enabled !== false);
-  if (wereRunsActive(context.workspaceState)) await (await container()).stores.load();
+  const { somethingWaits } = await import('./batches/queue-wake.ts');
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  if (wereRunsActive(context.workspaceState) || (await somethingWaits(folders))) {
+    await (await container()).stores.load();
+  }
 }
 
 /** The API, which loads what it needs with its first call. */

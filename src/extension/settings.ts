@@ -8,11 +8,16 @@ import { DisposableStore } from './disposables.ts';
  */
 const SETTINGS = {
   stores: z.array(z.string().check(z.minLength(1))),
+  'guild.homes': z.array(z.string().check(z.minLength(1))),
+  'guild.findHomes': z.boolean(),
+  'guild.command': z.string(),
   'output.maxLines': z.int().check(z.gte(100), z.lte(200_000)),
   'stop.graceSeconds': z.number().check(z.gte(0), z.lte(86_400)),
   autoRecover: z.boolean(),
   pollSeconds: z.number().check(z.gte(2), z.lte(86_400)),
   notifyOnFailure: z.boolean(),
+  notifyOnBatchEnd: z.boolean(),
+  'queue.slots': z.int().check(z.gte(1), z.lte(1000)),
   showOutputOnRun: z.boolean(),
   codeLens: z.boolean(),
   addToTerminalPath: z.boolean(),

@@ -10,6 +10,7 @@ import { recoverRun } from '../../src/core/recover.ts';
 import { runMetaPath, runyardPath } from '../../src/core/run.ts';
 import { listRuns, readRunInfo } from '../../src/core/store.ts';
 import type { Run, RunInfo } from '../../src/core/types.ts';
+import { randomFrom } from '../helpers/random.ts';
 import { newTestRun } from '../helpers/runs.ts';
 import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
 import { find, tempDir, waitFor } from '../helpers/temp.ts';
@@ -32,15 +33,6 @@ for (let i = 0; i < count; i++) {
   Atomics.wait(pause, 0, 0, 2);
 }
 `;
-
-/** A small generator of numbers from 0 to 1, so that a failing round can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 function launch(supervisor: string, run: Run, task: object): ChildProcess {
   const json = JSON.stringify({ runsDir: run.runsDir, id: run.id, ...task });

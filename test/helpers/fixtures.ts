@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
+import type { MetaForm } from '../../src/core/types.ts';
 
 /** A run as `test/fixtures/gage/*.expected.json` describes it: read by the program that made it. */
 export interface ExpectedRun {
   readonly id: string;
   readonly name: string;
   readonly container: string;
-  readonly metaForm: 'dir' | 'zip';
+  readonly metaForm: MetaForm;
   readonly opref: readonly [ns: string, name: string, version: string | null];
   readonly status: string;
   readonly label: string | null;

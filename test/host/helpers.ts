@@ -218,6 +218,21 @@ export async function answerPicks(
   };
 }
 
+/** Answers the dialog that asks for a file. */
+export async function replaceDialog(
+  kind: 'showSaveDialog' | 'showOpenDialog',
+  answer: unknown,
+): Promise<Replaced> {
+  const window: Record<typeof kind, unknown> = (await editor()).window;
+  const before = window[kind];
+  window[kind] = () => Promise.resolve(answer);
+  return {
+    restore: () => {
+      window[kind] = before;
+    },
+  };
+}
+
 /** Keeps a command of the editor from being carried out, and remembers its arguments. */
 export async function catchCommand(
   id: string,

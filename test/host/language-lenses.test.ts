@@ -27,7 +27,7 @@ describe('lenses and previews of operations', () => {
       lines.map((line) => editor.document.lineAt(line).text),
       ['[train]', '[evaluate]'],
     );
-    assert.deepEqual(await titles(), ['$(play) Run', 'Run with…', 'Stage', 'Preview']);
+    assert.deepEqual(await titles(), ['$(play) Run', 'Run with…', 'Stage', 'Trials…', 'Preview']);
   });
 
   it('run the operation, and show its last run', async () => {

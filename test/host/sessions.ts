@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
+import { writeBatchProject } from './batch-files.ts';
 import { writeProject } from './project.ts';
+import { writeGuildProject } from './guild-project.ts';
 import { writeLanguageProject } from './language-project.ts';
 import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
 import type { HostSession } from './session.ts';
@@ -42,6 +44,29 @@ export const sessions: readonly HostSession[] = [
     name: 'run form',
     workspace: writeProject,
     phases: [{ name: 'window', files: ['run-form.test.ts'] }],
+  },
+  {
+    name: 'trial table',
+    workspace: writeProject,
+    phases: [{ name: 'window', files: ['trial-table.test.ts'] }],
+  },
+  {
+    name: 'batch view',
+    workspace: writeBatchProject,
+    phases: [{ name: 'window', files: ['batch-view.test.ts'] }],
+  },
+  {
+    name: 'batch queue',
+    workspace: writeBatchProject,
+    phases: [
+      { name: 'window', files: ['batch-queue-view.test.ts'] },
+      { name: 'after restart', files: ['batch-queue-again.test.ts'], after: 'restart' },
+    ],
+  },
+  {
+    name: 'guild',
+    workspace: writeGuildProject,
+    phases: [{ name: 'window', files: ['guild.test.ts'] }],
   },
   {
     name: 'settings',

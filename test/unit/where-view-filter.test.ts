@@ -99,7 +99,7 @@ describe('the filter of the Runs view', () => {
     assert.deepEqual(labels(), ['number-9']);
     model.apply('s', [], [storeRunId(9)]);
     assert.deepEqual(labels(), []);
-    assert.deepEqual(model.counts, { total: 30, matching: 0, running: 0 });
+    assert.deepEqual(model.counts, { total: 30, matching: 0, running: 0, queued: 0, batches: 0 });
   });
 
   it('lets runs go when only time has passed', async (t) => {

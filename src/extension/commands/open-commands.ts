@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join, relative, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/errors.ts';
-import { readRunDetail } from '../../core/run-detail.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { listRunFiles, realPath } from '../files/run-files.ts';
 import { filePlaceOf } from '../files/run-file-system.ts';
 import { runUri } from '../files/run-uri.ts';
+import { readDetail } from '../guild/run-reader.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
 import type { OutputWindows } from '../output/output-windows.ts';
 import { runTitle } from '../runs/run-row.ts';
@@ -166,7 +166,7 @@ async function compare({ stores }: OpenCommandParts, arg: unknown): Promise<void
   const entry = stores.entry(place.storeKey);
   const info = entry === undefined ? null : await stores.info(entry.runsDir, place.id);
   if (info === null) throw new RunyardError('no-run', `There is no run ${place.id} any more`);
-  const { projectDir } = await readRunDetail(info);
+  const { projectDir } = await readDetail(info);
   const folders = vscode.workspace.workspaceFolders ?? [];
   const roots = [
     ...(projectDir === null ? [] : [projectDir]),

@@ -1,13 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { dequeue } from '../../batch/queue.ts';
 import { setLabel } from '../../core/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
+import { withTrials, type WithTrials } from '../batches/with-trials.ts';
+import type { GuildActions, GuildRequest } from '../guild/guild-actions.ts';
+import { isGuildRun } from '../guild/guild-flags.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { plural } from '../runs/format.ts';
 import { runTitle } from '../runs/run-row.ts';
+import type { RunsTree } from '../runs/runs-tree.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Reporter } from '../ui/reporter.ts';
 import type { StagingFailures } from '../ui/staging-failures.ts';
@@ -22,7 +27,25 @@ export interface RunCommandParts {
   readonly channels: OutputChannels;
   readonly reporter: Reporter;
   readonly failures: StagingFailures;
+  readonly tree: RunsTree;
+  readonly guild: GuildActions;
 }
+
+const DELETING: WithTrials = {
+  verb: 'Delete',
+  action: 'canDelete',
+  detail: 'Deleted runs can be restored from the Deleted group.',
+};
+const RESTORING: WithTrials = {
+  verb: 'Restore',
+  action: 'canRestore',
+  detail: 'Its trials were deleted, too.',
+};
+const PURGING: WithTrials = {
+  verb: 'Purge',
+  action: 'canPurge',
+  detail: 'You are asked once more before anything is removed from the disk.',
+};
 
 type Handled =
   | 'runyard.stage'
@@ -40,7 +63,8 @@ type Handled =
 
 /** Commands that change runs, or tell about them. They take many runs at once. */
 export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handled> {
-  const { targets, launcher } = parts;
+  const { targets, launcher, tree } = parts;
+  const trialsOf = (batch: RunInfo): readonly RunInfo[] => tree.trialsOf(batch);
   return {
     'runyard.stage': async (...args) => {
       launcher.requireTrust();
@@ -50,13 +74,18 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
     'runyard.start': async (...args) => {
       launcher.requireTrust();
       const runs = await targets.find(args, { action: 'canStart', title: 'Start', many: true });
-      return await each(parts, runs, 'Start', (info) =>
-        info.status === 'pending' ? stageAgain(parts, info, true) : launcher.start(info),
+      return await each(
+        parts,
+        runs,
+        'Start',
+        (info) =>
+          info.status === 'pending' ? stageAgain(parts, info, true) : launcher.start(info),
+        { kind: 'start' },
       );
     },
     'runyard.stop': async (...args) => {
       const runs = await targets.find(args, { action: 'canStop', title: 'Stop', many: true });
-      return await each(parts, runs, 'Stop', (info) => launcher.stop(info));
+      return await each(parts, runs, 'Stop', (info) => launcher.stop(info), { kind: 'stop' });
     },
     'runyard.finalize': async (...args) => {
       launcher.requireTrust();
@@ -77,23 +106,36 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
     'runyard.copyName': (...args) => copy(parts, args, 'Copy name', (info) => info.name),
     'runyard.copyPath': (...args) => copy(parts, args, 'Copy path', (info) => info.runDir),
     'runyard.delete': async (...args) => {
-      const runs = await targets.find(args, { action: 'canDelete', title: 'Delete', many: true });
-      const deleted = await each(parts, runs, 'Delete', (info) => deleteRun(info));
+      const chosen = await targets.find(args, { action: 'canDelete', title: 'Delete', many: true });
+      const runs = await withTrials(chosen, trialsOf, DELETING);
+      const remove = async (info: RunInfo): Promise<void> => {
+        if (info.status === 'queued') dequeue(info);
+        await deleteRun(info);
+      };
+      const deleted = await each(parts, runs ?? [], 'Delete', remove, { kind: 'delete' });
       if (deleted.length > 0) offerUndo(parts, deleted);
       return deleted.length;
     },
     'runyard.restore': async (...args) => {
-      const runs = await targets.find(args, { action: 'canRestore', title: 'Restore', many: true });
-      const restored = await each(parts, runs, 'Restore', (info) => restoreRun(info));
+      const chosen = await targets.find(args, {
+        action: 'canRestore',
+        title: 'Restore',
+        many: true,
+      });
+      const runs = await withTrials(chosen, trialsOf, RESTORING);
+      const restored = await each(parts, runs ?? [], 'Restore', (info) => restoreRun(info), {
+        kind: 'restore',
+      });
       return restored.length;
     },
     'runyard.purge': async (...args) => {
-      const runs = await targets.find(args, {
+      const chosen = await targets.find(args, {
         action: 'canPurge',
         title: 'Delete permanently',
         many: true,
       });
-      return await purge(parts, runs);
+      const runs = await withTrials(chosen, trialsOf, PURGING);
+      return await purge(parts, runs ?? []);
     },
   };
 }
@@ -101,17 +143,25 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
 /**
  * Does something to each run and looks at them again. What fails is told in one message and
  * does not keep the others from being done.
+ * @param request what `guild` is asked to do with those of them that are Guild's.
  * @returns the runs that it worked for.
  */
 async function each(
-  { stores, reporter }: RunCommandParts,
+  { stores, reporter, guild }: RunCommandParts,
   runs: readonly RunInfo[],
   doing: string,
   act: (info: RunInfo) => Promise<void> | void,
+  request?: GuildRequest,
 ): Promise<readonly RunInfo[]> {
   const done: RunInfo[] = [];
   const errors: unknown[] = [];
-  for (const [i, info] of runs.entries()) {
+  const own = runs.filter((info) => !isGuildRun(info));
+  if (request !== undefined && own.length < runs.length) {
+    const outcome = await guild.act(request, runs.filter(isGuildRun));
+    done.push(...outcome.done);
+    errors.push(...outcome.errors);
+  }
+  for (const [i, info] of own.entries()) {
     try {
       await act(info);
       done.push(info);
@@ -122,7 +172,7 @@ async function each(
     if (i % 20 === 19) await nextTurn();
   }
   const byStore = new Map<string, string[]>();
-  for (const { runsDir, id } of runs) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);
+  for (const { runsDir, id } of own) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);
   for (const [runsDir, ids] of byStore) await stores.refresh(runsDir, ids);
   reporter.reportMany(errors, doing);
   return done;
@@ -176,9 +226,11 @@ async function labelRuns(parts: RunCommandParts, args: readonly unknown[]): Prom
     }));
   if (label === undefined) return 0;
   const text = label.trim();
-  const done = await each(parts, runs, 'Set label', (info) => {
-    setLabel(info.runsDir, info.id, text === '' ? null : text);
-  });
+  const request = { kind: 'label', text: text === '' ? null : text } as const;
+  const set = (info: RunInfo): void => {
+    setLabel(info.runsDir, info.id, request.text);
+  };
+  const done = await each(parts, runs, 'Set label', set, request);
   return done.length;
 }
 
@@ -202,7 +254,7 @@ function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
       : plural(deleted.length, 'run');
   void vscode.window.showInformationMessage(`Deleted ${what}.`, 'Undo').then(async (choice) => {
     if (choice === undefined) return;
-    await each(parts, deleted, 'Undo', (info) => restoreRun(info));
+    await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
   });
 }
 
@@ -211,7 +263,7 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
   if (first === undefined) return 0;
   const what = runs.length === 1 ? `run ${runTitle(first)}` : plural(runs.length, 'run');
   const button = 'Delete Permanently';
-  const warning = await brokenLinksWarning(runs);
+  const warning = await brokenLinksWarning(runs.filter((info) => !isGuildRun(info)));
   const detail = 'All files are removed from the disk. This cannot be undone.';
   const choice = await vscode.window.showWarningMessage(
     `Delete ${what} permanently?`,
@@ -220,6 +272,8 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
   );
   if (choice !== button) return 0;
   for (const info of runs) parts.channels.close(info);
-  const done = await each(parts, runs, 'Delete permanently', (info) => purgeRun(info));
+  const done = await each(parts, runs, 'Delete permanently', (info) => purgeRun(info), {
+    kind: 'purge',
+  });
   return done.length;
 }

@@ -11,6 +11,8 @@ import type { Stores } from '../stores/stores.ts';
 /** What a command on runs acts on. */
 export interface TargetOptions {
   readonly action: RunAction | null;
+  /** Runs that the command is for, when no action says that. */
+  readonly fits?: (info: RunInfo) => boolean;
   /** Title of the list that asks. */
   readonly title: string;
   readonly many: boolean;
@@ -36,19 +38,18 @@ export class Targets {
   async find(args: readonly unknown[], options: TargetOptions): Promise<readonly RunInfo[]> {
     const named = await this.#named(args);
     if (named === null) return await this.#ask(options);
-    const { action } = options;
-    const fits = (info: RunInfo): boolean => action === null || isPossible(info, action);
+    const fits = fitting(options);
     // A row is a moment older than its files: before a run is refused they are asked.
     const current = named.every(fits) ? named : await this.#readAgain(named);
-    const fitting = current.filter(fits);
+    const found = current.filter(fits);
     const [first] = current;
-    if (fitting.length === 0 && first !== undefined) {
+    if (found.length === 0 && first !== undefined) {
       throw new RunyardError(
         'wrong-status',
         `${options.title}: not possible for run ${first.name}, which is ${describeState(first)}`,
       );
     }
-    return options.many ? fitting : fitting.slice(0, 1);
+    return options.many ? found : found.slice(0, 1);
   }
 
   async #readAgain(infos: readonly RunInfo[]): Promise<readonly RunInfo[]> {
@@ -94,9 +95,10 @@ export class Targets {
     await this.#stores.load();
     const now = Date.now();
     const { action, title, many } = options;
+    const fits = fitting(options);
     const items = this.#stores.entries
       .flatMap(({ store }) => [...store.runs.values()])
-      .filter((info) => (action === null ? info.container === 'active' : isPossible(info, action)))
+      .filter((info) => fits(info) && (action !== null || info.container === 'active'))
       .sort((a, b) => (timeOf(b) ?? 0) - (timeOf(a) ?? 0))
       .slice(0, 1000)
       .map((info) => quickPickItem(info, now));
@@ -119,6 +121,10 @@ export class Targets {
     });
     return chosen?.map((item) => item.info) ?? [];
   }
+}
+
+function fitting({ action, fits }: TargetOptions): (info: RunInfo) => boolean {
+  return (info) => (action === null || isPossible(info, action)) && (fits?.(info) ?? true);
 }
 
 /** A run as an item of a list to choose from. `now` in epoch milliseconds. */

@@ -135,6 +135,7 @@ function commandsOf(
     { title: '$(play) Run', command: 'runyard.runOperationNow', arguments: [target] },
     { title: 'Run with…', command: 'runyard.runOperation', arguments: [target] },
     { title: 'Stage', command: 'runyard.stageOperationNow', arguments: [target] },
+    { title: 'Trials…', command: 'runyard.runBatch', arguments: [target] },
   ];
   return [
     ...(vscode.workspace.isTrusted ? run : []),

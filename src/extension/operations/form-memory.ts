@@ -1,6 +1,16 @@
 import type * as vscode from 'vscode';
+import * as z from 'zod/mini';
+import { RunyardError } from '../../core/errors.ts';
+import { encodeLine, parseJson, type Json } from '../../core/json.ts';
 import type { Project } from '../../opdef/project.ts';
-import { fromMemory, toMemory, type FormSubject, type FormValues } from './run-form-model.ts';
+import {
+  setField,
+  summary,
+  UNCHANGED,
+  withConfig,
+  type FormSubject,
+  type FormValues,
+} from './run-form-values.ts';
 
 /** What was filled in for each operation the last time, in this workspace. */
 export class FormMemory {
@@ -23,4 +33,47 @@ export class FormMemory {
 
 function keyOf(project: Project, { operation }: FormSubject): string {
   return `runForm|${project.projectDir ?? project.commandDir}|${operation}`;
+}
+
+const MemorySchema = z.object({
+  /** Values as JSON text: numbers keep their type. */
+  changes: z.record(z.string(), z.string()),
+  sweeps: z._default(z.record(z.string(), z.string()), {}),
+  tags: z.array(z.string()),
+  needed: z.boolean(),
+});
+
+/** What is remembered for the next run: not its names, and no variables, which may be secrets. */
+export function toMemory(values: FormValues): unknown {
+  const { tags, needed } = values;
+  const changes = new Map([...values.changes].map(([key, value]) => [key, encodeLine(value)]));
+  const sweeps = Object.fromEntries(values.sweeps);
+  return { changes: Object.fromEntries(changes), sweeps, tags, needed };
+}
+
+/**
+ * Remembered values, as far as they still fit the operation; null when nothing is left that
+ * differs from the project.
+ */
+export function fromMemory(subject: FormSubject, memory: unknown): FormValues | null {
+  const parsed = MemorySchema.safeParse(memory);
+  if (!parsed.success) return null;
+  const { tags, needed } = parsed.data;
+  const changes = new Map<string, Json>();
+  for (const [key, text] of Object.entries(parsed.data.changes)) {
+    try {
+      changes.set(key, parseJson(text));
+    } catch {
+      // Not written by us: there is nothing to remember of it.
+    }
+  }
+  let { values } = withConfig(subject, { ...UNCHANGED, tags, needed }, changes);
+  for (const [key, text] of Object.entries(parsed.data.sweeps)) {
+    try {
+      values = setField(subject, values, key, text);
+    } catch (error) {
+      if (!(error instanceof RunyardError)) throw error;
+    }
+  }
+  return summary(values) === '' ? null : values;
 }

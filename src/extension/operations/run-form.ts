@@ -1,21 +1,21 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
+import { formRows, type FormRow } from './run-form-model.ts';
 import {
   fieldText,
-  formRows,
   optionText,
   resetField,
   setField,
   setOption,
+  trialCount,
   UNCHANGED,
-  valueText,
   type FormField,
   type FormOption,
-  type FormRow,
   type FormSubject,
   type FormValues,
-} from './run-form-model.ts';
+} from './run-form-values.ts';
+import { valueText } from './value-text.ts';
 
 /** What {@link RunForm} is opened with. */
 export interface RunFormOptions {
@@ -185,7 +185,7 @@ function placeholder({ fields, start }: FormSubject): string {
   const [first] = fields;
   const enter = `Enter ${start ? 'runs' : 'stages'}`;
   if (first === undefined) return enter;
-  return `${enter}. Type ${first.key}=… to set a value, or choose one below`;
+  return `${enter}. Type ${first.key}=… to set a value, ${first.key}=[…, …] for trials, or choose below`;
 }
 
 function itemOf(row: FormRow): RowItem {
@@ -218,17 +218,20 @@ async function editField(
     const items = [true, false].map((value) => ({
       label: String(value),
       description: value === field.value ? 'as in the project' : '',
+      text: String(value),
       value,
     }));
     items.sort((a, b) => Number(b.value !== current) - Number(a.value !== current));
-    const chosen = await vscode.window.showQuickPick(items, { title: field.key });
-    return chosen === undefined ? null : setField(subject, values, field.key, chosen.label);
+    const both = { label: 'both', description: 'a trial for each', text: '[true, false]' };
+    const chosen = await vscode.window.showQuickPick([...items, both], { title: field.key });
+    return chosen === undefined ? null : setField(subject, values, field.key, chosen.text);
   }
   return await askText({
     title: field.key,
     prompt: `${field.place} has ${valueText(field.value)}`,
     value: fieldText(values, field),
     take: (text) => setField(subject, values, field.key, text),
+    note: trialCount,
   });
 }
 
@@ -258,6 +261,8 @@ async function askText(options: {
   readonly prompt: string;
   readonly value: string;
   readonly take: (text: string) => FormValues;
+  /** What is said below what can be taken. */
+  readonly note?: (values: FormValues) => string;
 }): Promise<FormValues | null> {
   const own = new DisposableStore();
   const box = own.add(vscode.window.createInputBox());
@@ -270,7 +275,9 @@ async function askText(options: {
   const take = (): FormValues | null => {
     try {
       const values = options.take(box.value);
-      box.validationMessage = undefined;
+      const message = options.note?.(values) ?? '';
+      const severity = vscode.InputBoxValidationSeverity.Info;
+      box.validationMessage = message === '' ? undefined : { message, severity };
       return values;
     } catch (error) {
       if (!(error instanceof RunyardError)) throw error;

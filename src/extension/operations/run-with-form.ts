@@ -4,6 +4,7 @@ import { runnableOperation, type NewRunOptions } from '../../config/new-run.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { readRunDetail } from '../../core/run-detail.ts';
 import type { RunInfo } from '../../core/types.ts';
+import { newDraft, type TrialDraft } from '../batches/trial-draft.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { runTitle } from '../runs/run-row.ts';
@@ -13,7 +14,15 @@ import type { Settings } from '../settings.ts';
 import type { StagingFailures } from '../ui/staging-failures.ts';
 import type { FormMemory } from './form-memory.ts';
 import { RunForm } from './run-form.ts';
-import { UNCHANGED, withConfig, type FormSubject, type FormValues } from './run-form-model.ts';
+import {
+  flagTexts,
+  optionText,
+  UNCHANGED,
+  withConfig,
+  type FormSubject,
+  type FormValues,
+} from './run-form-values.ts';
+import { flagLine } from './value-text.ts';
 
 /** What is needed to make runs from here. */
 export interface RunParts {
@@ -24,6 +33,8 @@ export interface RunParts {
   readonly settings: Settings;
   readonly memory: FormMemory;
   readonly afterRun: (runsDir: string, id: string) => Promise<void>;
+  /** Shows a table of trials, to be looked at before they are started. */
+  readonly openTrials: (draft: TrialDraft) => Promise<unknown>;
 }
 
 /** A run to be made. */
@@ -115,6 +126,11 @@ async function launchFilled(
   subject: FormSubject,
   values: FormValues,
 ): Promise<unknown> {
+  if (values.sweeps.size > 0) {
+    await parts.memory.remember(request.project, subject, values);
+    await parts.openTrials(draftOf(request, values));
+    return undefined;
+  }
   const { label, tags, description, env } = values;
   const options: NewRunOptions = {
     flags: Object.fromEntries(values.changes),
@@ -125,15 +141,40 @@ async function launchFilled(
     acceptUnknown: subject.acceptUnknown,
   };
   await parts.memory.remember(request.project, subject, values);
-  if (values.needed && !(await isNeeded(parts, request, options))) return undefined;
-  return await launchRun(parts, { ...request, options });
+  return await launchIfNeeded(parts, { ...request, options }, values.needed);
+}
+
+/** Several values were given: what was filled in, as a table of trials begins with it. */
+function draftOf({ project, operation, start }: RunRequest, values: FormValues): TrialDraft {
+  return newDraft({
+    folder: project.commandDir,
+    operation,
+    flags: flagLine(flagTexts(values)),
+    options: {
+      then: start ? 'run' : 'stage',
+      batchLabel: values.label,
+      tags: optionText(values, 'tags'),
+      description: values.description,
+      env: optionText(values, 'env'),
+      needed: optionText(values, 'needed'),
+    },
+  });
+}
+
+/** Makes a run, unless `needed` is set and the person does not want one like an equal run. */
+export async function launchIfNeeded(
+  parts: RunParts,
+  request: RunRequest,
+  needed: boolean,
+): Promise<unknown> {
+  if (needed && !(await isNeeded(parts, request))) return undefined;
+  return await launchRun(parts, request);
 }
 
 /** Whether to run although an equal run may be there: the person is told of it and decides. */
 async function isNeeded(
   { tree, view, settings }: RunParts,
-  { project, operation, start }: RunRequest,
-  options: NewRunOptions,
+  { project, operation, start, options = {} }: RunRequest,
 ): Promise<boolean> {
   const equal = await findEqualRun(project, operation, options, settings.get('needed.matches'));
   if (equal === null) return true;

@@ -6,7 +6,7 @@ import type { RunFileStat } from '../files/run-files.ts';
 import { runUri, type RunPlace } from '../files/run-uri.ts';
 import { storeKey } from '../stores/stores.ts';
 import { formatEarlier, formatLine } from './output-text.ts';
-import { openPhase, phaseOfName, phasesWithOutput } from './run-output.ts';
+import { openPhase, outputPath, phaseOfName, phasesWithOutput } from './run-output.ts';
 
 /** Outputs up to this size open as they are. Bytes. */
 const MAX_WHOLE = 40_000_000;
@@ -49,7 +49,7 @@ export class OutputWindows {
     lineCount: () => Promise<number>,
   ): Promise<string> {
     const base = { storeKey: storeKey(info.runsDir), id: info.id };
-    if (bytes <= MAX_WHOLE) return runUri({ kind: 'meta', ...base, path: `output/${name}` });
+    if (bytes <= MAX_WHOLE) return runUri({ kind: 'meta', ...base, path: outputPath(info, name) });
     const to = await lineCount();
     return runUri({
       kind: 'lines',

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMeta } from '../../core/meta.ts';
 import { OutputReader } from '../../core/output-reader.ts';
+import { GUILD_OUTPUT } from '../../guild/output.ts';
+import { isGuildRun } from '../guild/guild-flags.ts';
 import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../../core/types.ts';
 
 /** Output of one phase, ready to be read. Close the reader when done. */
@@ -14,6 +16,7 @@ export interface OpenPhase {
 
 /** The phases that have output by now, in order; of a directory or a zip. */
 export async function phasesWithOutput(info: RunInfo): Promise<readonly Phase[]> {
+  if (isGuildRun(info)) return existsSync(join(info.metaPath, outputPath(info, ''))) ? ['run'] : [];
   if (info.metaForm === 'dir') {
     return PHASES.filter((phase) => existsSync(join(info.metaPath, 'output', PHASE_OUTPUT[phase])));
   }
@@ -29,6 +32,10 @@ export async function phasesWithOutput(info: RunInfo): Promise<readonly Phase[]>
 /** Opens the output of a phase. Throws `unreadable` for a broken zip. */
 export async function openPhase(info: RunInfo, phase: Phase): Promise<OpenPhase> {
   const name = PHASE_OUTPUT[phase];
+  if (isGuildRun(info)) {
+    const output = join(info.metaPath, outputPath(info, name));
+    return { phase, name, reader: OutputReader.ofFiles(output, `${output}.index`) };
+  }
   if (info.metaForm === 'dir') return { phase, name, reader: OutputReader.ofRun(info, phase) };
   const zip = await openMeta(info.metaPath, 'zip');
   try {
@@ -38,6 +45,11 @@ export async function openPhase(info: RunInfo, phase: Phase): Promise<OpenPhase>
   } finally {
     zip.close();
   }
+}
+
+/** Path of an output (`40_run`) in the meta directory. A run of Guild has one. */
+export function outputPath(info: RunInfo, name: string): string {
+  return isGuildRun(info) ? GUILD_OUTPUT : `output/${name}`;
 }
 
 /** The phase with this name (`40_run`), or null. */

@@ -14,9 +14,10 @@ export class ActiveRunsMemory implements vscode.Disposable {
   constructor(tree: RunsTree, state: vscode.Memento) {
     this.#own.add(
       tree.onDidUpdate(() => {
-        const { total, running } = tree.model.counts;
+        const { total, running, queued, batches } = tree.model.counts;
+        const active = running + queued + batches > 0;
         // Before the stores are read, nothing is known.
-        if (total > 0 && running > 0 !== wereRunsActive(state)) void state.update(KEY, running > 0);
+        if (total > 0 && active !== wereRunsActive(state)) void state.update(KEY, active);
       }),
     );
   }

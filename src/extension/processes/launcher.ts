@@ -1,5 +1,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
+import { stopBatch } from '../../batch/control.ts';
+import { ensureQueueRunner, type QueueLaunch } from '../../batch/queue-launch.ts';
+import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
+import type { BatchPlan } from '../../batch/types.ts';
 import { RunyardError, describeError } from '../../core/errors.ts';
 import {
   launchSupervisor,
@@ -7,6 +11,7 @@ import {
   type LaunchOptions,
   type LaunchResult,
 } from '../../core/launch.ts';
+import { openRun } from '../../core/run.ts';
 import { openRunFromInfo } from '../../core/run-info.ts';
 import { requestStop } from '../../core/stop.ts';
 import type { Run, RunInfo } from '../../core/types.ts';
@@ -95,10 +100,29 @@ export class Launcher {
     await this.#stage(run, start ? 'stage+start' : 'stage');
   }
 
+  /**
+   * Makes a batch with a copy of the code as it is now and, when `start` is set, hands it to a
+   * supervisor, which makes and starts its trials. Throws what `createBatch` throws, with
+   * nothing created, also when the person cancels; and `supervisor`.
+   */
+  async createBatch(project: Project, plan: BatchPlan, start: boolean): Promise<Run> {
+    this.requireTrust();
+    const { createBatch } = await import('../../batch/create.ts');
+    const run = await this.#withProgress(
+      `Making a batch of ${plan.proto.opdef.name}`,
+      (signal, onProgress) => createBatch(project, plan, { signal, onProgress }),
+    );
+    this.#own.add(run.id);
+    this.#log.info(`Created batch ${run.name} (${run.id}) of ${run.opref.name} in ${run.runsDir}`);
+    if (start) await this.#launch(run, 'batch');
+    await this.#refresh(run);
+    return run;
+  }
+
   /** Starts a staged run. Throws `wrong-status`, `claimed`, `supervisor`. */
   async start(info: RunInfo): Promise<void> {
     this.requireTrust();
-    if (info.status !== 'staged') {
+    if (info.status !== 'staged' && info.status !== 'queued') {
       throw new RunyardError(
         'wrong-status',
         `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
@@ -106,15 +130,47 @@ export class Launcher {
     }
     const run = openRunFromInfo(info);
     this.#own.add(run.id);
-    await this.#launch(run, 'start');
+    this.#stopped.delete(run.id);
+    await this.#launch(run, info.batch?.role === 'batch' ? 'batch' : 'start');
     await this.#refresh(run);
   }
 
-  /** Asks the supervisor of a run to stop it: SIGTERM, and SIGKILL after the grace time. */
+  /**
+   * Brings trials of a batch back as planned, and lets the batch go on with them. Throws what
+   * `restartBatch` throws, also when the person cancels; and `supervisor`.
+   */
+  async restartBatch(plan: RestartPlan): Promise<void> {
+    this.requireTrust();
+    const { batch } = plan;
+    this.#own.add(batch.id);
+    this.#stopped.delete(batch.id);
+    await this.#withProgress(`Restarting trials of ${batch.opref.name}`, (signal, onProgress) =>
+      restartBatch(plan, { signal, onProgress }),
+    );
+    // Its meta may be a directory now.
+    await this.#launch(openRun(batch.runsDir, batch.id), 'batch');
+    await this.#refresh(batch);
+  }
+
+  /**
+   * Sees to it that a process works on the queue of a store when something waits in it.
+   * @returns true when it was started here. Throws `supervisor`.
+   */
+  async ensureQueueRunner(runsDir: string): Promise<boolean> {
+    this.requireTrust();
+    const slots = this.#settings.get('queue.slots');
+    return await ensureQueueRunner(runsDir, { ...this.#common(), slots });
+  }
+
+  /**
+   * Asks the supervisor of a run to stop it: SIGTERM, and SIGKILL after the grace time. A batch
+   * stops its trials so.
+   */
   async stop(info: RunInfo): Promise<void> {
     const run = openRunFromInfo(info);
     this.#stopped.add(run.id);
-    await requestStop(run, {
+    const stop = info.batch?.role === 'batch' ? stopBatch : requestStop;
+    await stop(run, {
       graceMs: this.#settings.get('stop.graceSeconds') * 1000,
       by: 'VS Code',
     });
@@ -148,20 +204,37 @@ export class Launcher {
 
   /** Stages, showing the progress of a large tree; cancelling leaves the run pending. */
   async #stage(run: Run, action: LaunchAction, projectDir?: string): Promise<void> {
+    const outcome = await this.#withProgress(
+      `Staging ${run.opref.name} ${run.name}`,
+      async (signal, onProgress) => {
+        const { staged } = await this.#launch(run, action, {
+          ...(projectDir !== undefined && { projectDir }),
+          signal,
+          onProgress,
+        });
+        return await staged.finally(() => this.#refresh(run));
+      },
+      () => this.#stopped.add(run.id),
+    );
+    // Stopped by the person who would read the message.
+    if (!outcome.ok && !this.#stopped.has(run.id)) throw outcome.error;
+  }
+
+  /** Does work that copies files; when it takes longer, its progress is shown, with a way out. */
+  async #withProgress<T>(
+    title: string,
+    work: (signal: AbortSignal, onProgress: NonNullable<LaunchOptions['onProgress']>) => Promise<T>,
+    onCancel: () => void = () => undefined,
+  ): Promise<T> {
     const abort = new AbortController();
     let show: (text: string, percent: number) => void = () => undefined;
-    const { staged } = await this.#launch(run, action, {
-      ...(projectDir !== undefined && { projectDir }),
-      signal: abort.signal,
-      onProgress: ({ phase, done, total }) => {
-        show(`${phase}: ${done} of ${total}`, total === 0 ? 0 : (done / total) * 100);
-      },
+    const finished = work(abort.signal, ({ phase, done, total }) => {
+      show(`${phase}: ${done} of ${total}`, total === 0 ? 0 : (done / total) * 100);
     });
-    const finished = staged.finally(() => this.#refresh(run));
     if (!(await settlesWithin(finished, SHOW_PROGRESS_MS))) {
       const options = {
         location: vscode.ProgressLocation.Notification,
-        title: `Staging ${run.opref.name} ${run.name}`,
+        title,
         cancellable: true,
       };
       await vscode.window.withProgress(options, async (progress, token) => {
@@ -171,16 +244,14 @@ export class Launcher {
           shown = Math.max(shown, percent);
         };
         token.onCancellationRequested(() => {
-          this.#log.info(`The staging of ${run.name} was cancelled`);
-          this.#stopped.add(run.id);
+          this.#log.info(`${title} was cancelled`);
+          onCancel();
           abort.abort();
         });
         await finished;
       });
     }
-    const outcome = await finished;
-    // Stopped by the person who would read the message.
-    if (!outcome.ok && !this.#stopped.has(run.id)) throw outcome.error;
+    return await finished;
   }
 
   async #launch(
@@ -188,24 +259,25 @@ export class Launcher {
     action: LaunchAction,
     options: LaunchSettings = {},
   ): Promise<LaunchResult> {
-    const { extension, globalStorageUri } = this.#context;
-    const { version } = z.object({ version: z.string() }).parse(extension.packageJSON);
-    const source = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'supervisor.cjs').fsPath;
-    const supervisorPath = installSupervisor(source, globalStorageUri.fsPath, version);
     const start = performance.now();
-    const nodePath = this.#settings.get('nodePath');
-    const result = await launchSupervisor({
-      supervisorPath,
-      run,
-      action,
-      graceMs: this.#settings.get('stop.graceSeconds') * 1000,
-      format: this.#settings.get('format'),
-      ...(nodePath === '' ? {} : { nodePath }),
-      ...options,
-    });
+    const result = await launchSupervisor({ run, action, ...this.#common(), ...options });
     const ms = (performance.now() - start).toFixed(0);
     this.#log.info(`Supervisor ${result.pid} has run ${run.name} (${action}) after ${ms} ms`);
     return result;
+  }
+
+  /** What every process of ours is started with. */
+  #common(): QueueLaunch {
+    const { extension, globalStorageUri } = this.#context;
+    const { version } = z.object({ version: z.string() }).parse(extension.packageJSON);
+    const source = vscode.Uri.joinPath(extension.extensionUri, 'dist', 'supervisor.cjs').fsPath;
+    const nodePath = this.#settings.get('nodePath');
+    return {
+      supervisorPath: installSupervisor(source, globalStorageUri.fsPath, version),
+      graceMs: this.#settings.get('stop.graceSeconds') * 1000,
+      format: this.#settings.get('format'),
+      ...(nodePath === '' ? {} : { nodePath }),
+    };
   }
 
   async #refresh(run: Run): Promise<void> {

@@ -10,8 +10,8 @@ import { writeFileAtomic } from '../../core/atomic.ts';
  * @returns path of the copy, in a folder named by version and content. Throws system errors.
  */
 export function installSupervisor(source: string, storageDir: string, version: string): string {
-  // The second is loaded by the first when it needs it.
-  const names = ['supervisor.cjs', 'supervisor-config.cjs'] as const;
+  // The first loads or runs the others when it needs them.
+  const names = ['supervisor.cjs', 'supervisor-config.cjs', 'optuna_adapter.py'] as const;
   const files = names.map((name) => ({ name, content: readFileSync(join(dirname(source), name)) }));
   const hash = createHash('sha256');
   for (const { content } of files) hash.update(content);
@@ -20,7 +20,7 @@ export function installSupervisor(source: string, storageDir: string, version: s
   const path = join(dir, names[0]);
   if (!existsSync(path)) {
     mkdirSync(dir, { recursive: true });
-    // The script comes last, so that it never lacks the other.
+    // The script comes last, so that it never lacks the others.
     for (const { name, content } of files.reverse()) writeFileAtomic(join(dir, name), content);
   }
   return path;

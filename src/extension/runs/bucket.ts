@@ -1,16 +1,23 @@
-import { runTimestamp } from '../../core/run-info.ts';
+import { compareNewestFirst, runTimestamp } from '../../core/run-info.ts';
 import type { RunInfo } from '../../core/types.ts';
+import { compareTrials } from './batch-index.ts';
 import { localDay } from './format.ts';
 import { STATUS_ORDER, type GroupBy, type RangeNode } from './nodes.ts';
 import { SortedRuns } from './sorted-runs.ts';
 
-/** A list of runs that is shown below one node: a whole store, a group, or a container. */
-export interface Bucket {
-  readonly key: string;
-  readonly storeKey: string;
+/** Where a run is shown. */
+export interface Place {
   readonly container: string;
   /** '' when not grouped. */
   readonly group: string;
+  /** The batch whose node it is below; null for a row of the list itself. */
+  readonly batch: string | null;
+}
+
+/** Runs that are shown below one node: a whole store, a group, a container, or a batch. */
+export interface Bucket extends Place {
+  readonly key: string;
+  readonly storeKey: string;
   readonly runs: SortedRuns;
   /** Rows that are shown before the list is paged. */
   limit: number;
@@ -23,34 +30,32 @@ export const MAX_ROWS = 400;
 /** Range nodes beside each other. With the rows above that stays at 500 siblings. */
 const MAX_RANGES = 100;
 
-export function makeBucket(
-  storeKey: string,
-  container: string,
-  group: string,
-  runs = new SortedRuns(),
-): Bucket {
+/** @param runs in any order. */
+export function makeBucket(storeKey: string, place: Place, runs: readonly RunInfo[] = []): Bucket {
+  const order = place.batch === null ? compareNewestFirst : compareTrials;
   return {
-    key: bucketKey(storeKey, container, group),
+    key: bucketKey(storeKey, place),
     storeKey,
-    container,
-    group,
-    runs,
+    container: place.container,
+    group: place.group,
+    batch: place.batch,
+    runs: new SortedRuns(runs, order),
     limit: PAGE,
   };
 }
 
-export function bucketKey(storeKey: string, container: string, group: string): string {
-  return `${storeKey}|${container}|${group}`;
+export function bucketKey(storeKey: string, { container, group, batch }: Place): string {
+  return batch === null ? `${storeKey}|${container}|${group}` : `${storeKey}|trials|${batch}`;
 }
 
-/** The group of a run: only active runs are grouped. */
+/** The group of a run: only active runs are grouped. A batch is with the runs of its operation. */
 export function groupOf(info: RunInfo, groupBy: GroupBy): string {
   if (info.container !== 'active') return '';
   switch (groupBy) {
     case 'none':
       return '';
     case 'operation':
-      return info.opref?.name ?? '';
+      return info.batch?.role === 'batch' ? info.batch.operation : (info.opref?.name ?? '');
     case 'status':
       return info.status;
     case 'day': {

@@ -5,6 +5,7 @@ import { plural } from './format.ts';
 import type { DetailNode, Section, SectionNode } from './nodes.ts';
 
 const SECTIONS: Readonly<Record<Section, readonly [title: string, icon: string]>> = {
+  batch: ['Details', 'ellipsis'],
   config: ['Config', 'settings'],
   summary: ['Summary', 'graph'],
   output: ['Output', 'output'],
@@ -106,6 +107,8 @@ export function detailRow(node: DetailNode): Row {
 function sectionSize(node: SectionNode): string | null {
   const { detail } = node;
   switch (node.section) {
+    case 'batch':
+      return null;
     case 'config':
       return plural(Object.keys(detail.config).length, 'value');
     case 'summary':

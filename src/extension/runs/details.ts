@@ -31,20 +31,27 @@ export const FILE_TYPES: readonly (readonly [type: string, title: string])[] = [
 /** URI of a file of a run, given by its path in the run directory. */
 export type FileUri = (run: RunNode, path: string) => string;
 
-/** The sections of a run. Those that cannot hold anything yet are left out. */
+/** The sections of a run. Those that cannot hold anything yet are left out; of a batch, one holds all. */
 export function sectionsOf(run: RunNode, detail: RunDetail): readonly SectionNode[] {
-  const sections: Section[] = ['config'];
+  return run.info.batch?.role === 'batch'
+    ? [sectionNode(run, detail, 'batch')]
+    : innerSections(run, detail);
+}
+
+function innerSections(run: RunNode, detail: RunDetail): readonly SectionNode[] {
+  const isBatch = run.info.batch?.role === 'batch';
+  // The values of a batch are those of its trials.
+  const hasConfig = !isBatch || Object.keys(detail.config).length > 0;
+  const sections: Section[] = hasConfig ? ['config'] : [];
   if (detail.summary !== null && Object.keys(detail.summary).length > 0) sections.push('summary');
   if (detail.phases.length > 0) sections.push('output');
   if (detail.manifest.length > 0) sections.push('files');
   sections.push('attributes');
-  return sections.map((section) => ({
-    kind: 'section',
-    key: `${run.key}|${section}`,
-    run,
-    section,
-    detail,
-  }));
+  return sections.map((section) => sectionNode(run, detail, section));
+}
+
+function sectionNode(run: RunNode, detail: RunDetail, section: Section): SectionNode {
+  return { kind: 'section', key: `${run.key}|${section}`, run, section, detail };
 }
 
 /** What the run depends on, one row each; a summary has its runs below. */
@@ -100,6 +107,8 @@ export function detailChildren(
 function sectionChildren(node: SectionNode, now: number): readonly DetailNode[] {
   const { run, detail, section, key } = node;
   switch (section) {
+    case 'batch':
+      return innerSections(run, detail);
     case 'config':
       return orNote(node, valuesOf(run, key, detail.config), 'No config values');
     case 'summary':

@@ -1,4 +1,6 @@
 import type { RunInfo } from '../../core/types.ts';
+import { guildFlags, isGuildRun, isPossibleInGuild } from '../guild/guild-flags.ts';
+import type { BatchTally } from './batch-index.ts';
 
 /** What can be done with a run. The names are matched in the `when` clauses of `package.json`. */
 export type RunAction =
@@ -12,10 +14,22 @@ export type RunAction =
   | 'canPurge'
   | 'canLabel'
   | 'canRunAgain'
+  | 'canQueue'
+  | 'canDequeue'
   | 'hasOutput';
+
+/** What can be done with a batch, besides. It depends on its trials. */
+export type BatchAction =
+  | 'canSteer'
+  | 'canResume'
+  | 'canStartStaged'
+  | 'canRestartFailed'
+  | 'canRestartTrials'
+  | 'canQueueTrials';
 
 /** True when `action` makes sense for a run in the state of `info`. */
 export function isPossible(info: RunInfo, action: RunAction): boolean {
+  if (isGuildRun(info)) return isPossibleInGuild(info, action);
   const active = info.container === 'active';
   const busy = isBusy(info);
   const atRest = active && !info.needsRecovery && info.metaForm === 'dir';
@@ -24,7 +38,11 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
       // Only after a staging that failed: a run without a reason may be Gage's, at work on it.
       return atRest && info.status === 'pending' && info.reason !== null;
     case 'canStart':
-      return (atRest && info.status === 'staged') || isPossible(info, 'canStage');
+      // Somebody may not want to wait for the queue.
+      return (
+        (atRest && (info.status === 'staged' || info.status === 'queued')) ||
+        isPossible(info, 'canStage')
+      );
     case 'canStop':
       return busy && !info.needsRecovery;
     case 'canFinalize':
@@ -41,15 +59,62 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
     case 'canLabel':
       return info.status !== 'unreadable';
     case 'canRunAgain':
-      return info.opref !== null;
+      return info.opref !== null && info.batch?.role !== 'batch';
+    case 'canQueue':
+      return atRest && info.status === 'staged' && info.batch?.role !== 'batch';
+    case 'canDequeue':
+      return active && info.status === 'queued';
     case 'hasOutput':
       return info.status !== 'unreadable' && info.status !== 'unknown';
   }
 }
 
-/** True while a process works on the run: it runs, waits in a queue, or is being staged. */
+/** True when `action` makes sense for a batch in the state of `info`, with these trials. */
+export function isPossibleForBatch(
+  info: RunInfo,
+  tally: BatchTally | null,
+  action: BatchAction,
+): boolean {
+  if (info.batch?.role !== 'batch' || info.container !== 'active') return false;
+  // A batch of Guild makes new trials when it is restarted: we leave that to guild.
+  if (isGuildRun(info)) return false;
+  const { status } = info;
+  const ended = status === 'completed' || status === 'error' || status === 'terminated';
+  const count = (one: RunInfo['status']): number => tally?.byStatus.get(one) ?? 0;
+  switch (action) {
+    case 'canSteer':
+      return status === 'running' && !info.needsRecovery;
+    case 'canResume':
+      return (status === 'error' || status === 'terminated') && waitingTrials(info, tally) > 0;
+    case 'canStartStaged':
+      return status === 'completed' && count('staged') > 0;
+    case 'canRestartFailed':
+      return ended && count('error') + count('terminated') > 0;
+    case 'canRestartTrials':
+      return ended;
+    case 'canQueueTrials':
+      return ended && count('staged') > 0;
+  }
+}
+
+/** How many trials of a batch have not run yet, made or not. */
+export function waitingTrials({ batch }: RunInfo, tally: BatchTally | null): number {
+  const planned = batch?.role === 'batch' ? batch.planned : 0;
+  const count = (status: RunInfo['status']): number => tally?.byStatus.get(status) ?? 0;
+  return Math.max(0, planned - (tally?.total ?? 0)) + count('staged') + count('pending');
+}
+
+/** True for a trial that came to an end and can run again under its own name. */
+export function isRestartable(info: RunInfo): boolean {
+  const { status, batch } = info;
+  if (isGuildRun(info)) return false;
+  const ended = status === 'completed' || status === 'error' || status === 'terminated';
+  return ended && batch?.role === 'trial' && info.container === 'active' && !info.needsRecovery;
+}
+
+/** True while a process works on the run: it runs, or is being staged. */
 export function isBusy(info: RunInfo): boolean {
-  if (info.status === 'running' || info.status === 'queued') return true;
+  if (info.status === 'running') return true;
   return info.status === 'pending' && info.phase !== null && info.reason === null;
 }
 
@@ -74,11 +139,29 @@ const ACTIONS: readonly RunAction[] = [
   'canPurge',
   'canLabel',
   'canRunAgain',
+  'canQueue',
+  'canDequeue',
   'hasOutput',
 ];
+const BATCH_ACTIONS: readonly BatchAction[] = [
+  'canSteer',
+  'canResume',
+  'canStartStaged',
+  'canRestartFailed',
+  'canRestartTrials',
+  'canQueueTrials',
+];
 
-/** The sorted flags of a run row. */
-export function runContextValue(info: RunInfo): string {
-  const flags = ['run', info.status, ...ACTIONS.filter((action) => isPossible(info, action))];
+/** The sorted flags of a run row. @param tally of a batch: its trials. */
+export function runContextValue(info: RunInfo, tally: BatchTally | null = null): string {
+  const flags = [
+    'run',
+    info.status,
+    ...(info.batch === null ? [] : [info.batch.role]),
+    ...guildFlags(info),
+    ...(isRestartable(info) ? ['canRestart'] : []),
+    ...ACTIONS.filter((action) => isPossible(info, action)),
+    ...BATCH_ACTIONS.filter((action) => isPossibleForBatch(info, tally, action)),
+  ];
   return flags.sort().join(' ');
 }

@@ -1,5 +1,6 @@
 import { listedValues, readRunValues } from '../../core/listing.ts';
 import { Pace } from '../../core/pace.ts';
+import { isGuildRun } from '../guild/guild-flags.ts';
 import type { RunNode } from './nodes.ts';
 
 /** Rows are shown first, and what their operations list of them a moment later. Milliseconds. */
@@ -61,6 +62,8 @@ export class ListingTexts {
 }
 
 async function textOf({ info }: RunNode): Promise<string> {
+  // An operation of Guild lists nothing; its flags are in the label.
+  if (isGuildRun(info)) return '';
   const values = await readRunValues(info, { onlyListed: true });
   if (values.fields === null) return '';
   return listedValues(values)

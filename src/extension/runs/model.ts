@@ -1,33 +1,23 @@
-import { compareNewestFirst } from '../../core/run-info.ts';
+import type { QueueState } from '../../batch/queue.ts';
 import type { RunInfo } from '../../core/types.ts';
-import {
-  MAX_ROWS,
-  PAGE,
-  bucketKey,
-  compareGroups,
-  groupOf,
-  makeBucket,
-  rangesOf,
-  subRanges,
-  type Bucket,
-} from './bucket.ts';
+import { batchIdOf } from './batch-index.ts';
+import { MAX_ROWS, PAGE, compareGroups, type Bucket } from './bucket.ts';
 import { RunFilter } from './filter.ts';
 import { NodeCache, type StoreSource } from './node-cache.ts';
-import type { GroupBy, ListNode, RangeNode, RunNode, StoreNode } from './nodes.ts';
-import { SortedRuns } from './sorted-runs.ts';
+import type {
+  GroupBy,
+  ListNode,
+  QueueEntryNode,
+  QueueNode,
+  RangeNode,
+  RunNode,
+  StoreNode,
+} from './nodes.ts';
+import { Pages } from './pages.ts';
+import { StoreState, noCounts, type RunCounts, type ViewState } from './store-state.ts';
 
 /** What must be shown anew: nodes, and `null` for the whole view. */
 export type Dirty = ReadonlySet<ListNode | null>;
-
-interface StoreState {
-  readonly source: StoreSource;
-  readonly runs: Map<string, RunInfo>;
-  /** Where each shown run is, and the row it was sorted by. */
-  readonly placed: Map<string, { readonly bucket: Bucket; readonly info: RunInfo }>;
-  total: number;
-  matching: number;
-  running: number;
-}
 
 /**
  * What the Runs view shows, as a tree of stable nodes, without `vscode`. One changed run costs
@@ -35,26 +25,26 @@ interface StoreState {
  */
 export class RunsModel {
   readonly #stores = new Map<string, StoreState>();
-  readonly #buckets = new Map<string, Bucket>();
   readonly #nodes = new NodeCache();
-  #groupBy: GroupBy = 'none';
-  #filter = RunFilter.all;
+  readonly #pages = new Pages(this.#nodes, (bucket, info) => this.#nodeIn(bucket, info));
+  #view: ViewState = { filter: RunFilter.all, groupBy: 'none' };
 
   get groupBy(): GroupBy {
-    return this.#groupBy;
+    return this.#view.groupBy;
   }
 
   get filter(): RunFilter {
-    return this.#filter;
+    return this.#view.filter;
   }
 
-  /** Active runs of all stores: all, those that match the filter, those that run. */
-  get counts(): { total: number; matching: number; running: number } {
-    const sum = { total: 0, matching: 0, running: 0 };
-    for (const store of this.#stores.values()) {
-      sum.total += store.total;
-      sum.matching += store.matching;
-      sum.running += store.running;
+  get counts(): Readonly<RunCounts> {
+    const sum = noCounts();
+    for (const { counts } of this.#stores.values()) {
+      sum.total += counts.total;
+      sum.matching += counts.matching;
+      sum.running += counts.running;
+      sum.queued += counts.queued;
+      sum.batches += counts.batches;
     }
     return sum;
   }
@@ -64,8 +54,9 @@ export class RunsModel {
     const before = new Map(this.#stores);
     this.#stores.clear();
     for (const source of sources) {
-      const runs = before.get(source.key)?.runs ?? new Map<string, RunInfo>();
-      this.#stores.set(source.key, emptyState(source, runs));
+      const known = before.get(source.key);
+      const runs = known?.runs ?? new Map<string, RunInfo>();
+      this.#stores.set(source.key, new StoreState(source, runs, known?.queue ?? null));
     }
     this.#rebuildAll();
   }
@@ -79,8 +70,24 @@ export class RunsModel {
     this.#rebuild(store);
   }
 
+  /** Takes in what waits in the queue of a store; null for nothing. @returns what to show anew. */
+  setQueue(storeKey: string, queue: QueueState | null): Dirty {
+    const store = this.#stores.get(storeKey);
+    if (store === undefined) return new Set();
+    const before = this.#queueNode(store);
+    store.queue = queue;
+    const after = this.#queueNode(store);
+    if (before === null && after === null) return new Set();
+    return new Set<ListNode | null>([before === after ? after : this.#storeNode(store)]);
+  }
+
+  /** What waits in the queue of a store, as it was read last. */
+  queueOf(storeKey: string): QueueState | null {
+    return this.#stores.get(storeKey)?.queue ?? null;
+  }
+
   setFilter(filter: RunFilter): void {
-    this.#filter = filter;
+    this.#view = { ...this.#view, filter };
     this.#rebuildAll();
   }
 
@@ -100,14 +107,15 @@ export class RunsModel {
       const store = stores.get(runsDir);
       const info = store?.runs.get(id);
       if (store === undefined || info === undefined) continue;
-      if (store.placed.has(id) !== this.#filter.passes(info)) this.#update(store, info, dirty);
+      const isShown = store.bucketOf(id) !== null;
+      if (isShown !== this.filter.passes(info)) this.#update(store, info, dirty);
     }
     if (dirty.size > 0) for (const store of stores.values()) this.#addStoreNode(store, dirty);
     return dirty;
   }
 
   setGroupBy(groupBy: GroupBy): void {
-    this.#groupBy = groupBy;
+    this.#view = { ...this.#view, groupBy };
     this.#rebuildAll();
   }
 
@@ -116,12 +124,7 @@ export class RunsModel {
     const dirty = new Set<ListNode | null>();
     const store = this.#stores.get(storeKey);
     if (store === undefined) return dirty;
-    for (const id of removed) {
-      this.#unplace(store, id, dirty);
-      this.#count(store, store.runs.get(id), -1);
-      store.runs.delete(id);
-      this.#nodes.deleteRun(storeKey, id);
-    }
+    for (const id of removed) this.#remove(store, id, dirty);
     for (const info of changed) this.#update(store, info, dirty);
     if (dirty.size > 0) this.#addStoreNode(store, dirty);
     return dirty;
@@ -129,7 +132,7 @@ export class RunsModel {
 
   /** Shows another page of a long list. @returns the parent to show anew. */
   showMore(key: string): ListNode | null {
-    const bucket = this.#buckets.get(key);
+    const bucket = this.#bucket(key);
     if (bucket === undefined) return null;
     bucket.limit = Math.min(MAX_ROWS, bucket.limit + PAGE);
     return this.#bucketParent(bucket);
@@ -139,7 +142,23 @@ export class RunsModel {
   runNode(storeKey: string, id: string): RunNode | null {
     const store = this.#stores.get(storeKey);
     const info = store?.runs.get(id);
-    return store === undefined || info === undefined ? null : this.#nodes.run(store.source, info);
+    return store === undefined || info === undefined ? null : this.#node(store, info);
+  }
+
+  /** How many trials of a batch its node does not show: they are in other groups, or filtered out. */
+  hiddenTrials(node: RunNode): number {
+    const store = this.#stores.get(node.storeKey);
+    const total = store?.batches.tally(node.info.id)?.total ?? 0;
+    return total === 0 || node.info.container !== 'active'
+      ? 0
+      : total - (store?.trialsBelow(node.info.id)?.runs.length ?? 0);
+  }
+
+  /** The trials of a batch wherever they are shown, in any order. */
+  trialsOf(storeKey: string, batchId: string): readonly RunInfo[] {
+    const store = this.#stores.get(storeKey);
+    if (store === undefined) return [];
+    return [...store.batches.trials(batchId)].flatMap((id) => store.runs.get(id) ?? []);
   }
 
   runsOf(storeKey: string): ReadonlyMap<string, RunInfo> {
@@ -154,111 +173,105 @@ export class RunsModel {
       const [only] = this.#stores.values();
       return several.length > 0 ? several : only === undefined ? [] : this.#storeChildren(only);
     }
+    if (node.kind === 'more' || node.kind === 'queueEntry') return [];
+    if (node.kind === 'range') {
+      const bucket = this.#bucket(node.bucketKey);
+      return bucket === undefined ? [] : this.#pages.below(bucket, node);
+    }
+    const store = this.#stores.get(node.storeKey);
+    if (store === undefined) return [];
     switch (node.kind) {
-      case 'store': {
-        const store = this.#stores.get(node.storeKey);
-        return store === undefined ? [] : this.#storeChildren(store);
-      }
+      case 'store':
+        return this.#storeChildren(store);
       case 'container':
-        return this.#page(this.#buckets.get(bucketKey(node.storeKey, node.container, '')));
+        return this.#pages.top(store.list(node.container, ''));
       case 'group':
-        return this.#page(this.#buckets.get(bucketKey(node.storeKey, 'active', node.value)));
-      case 'range': {
-        const bucket = this.#buckets.get(node.bucketKey);
-        if (bucket === undefined) return [];
-        const inner = subRanges(node);
-        return inner.length > 0
-          ? inner.map((range) => this.#nodes.range(bucket, range))
-          : this.#rows(bucket, node.from, Math.min(node.to, bucket.runs.length));
-      }
+        return this.#pages.top(store.list('active', node.value));
       case 'run':
-      case 'more':
-        return [];
+        return this.#pages.top(store.trialsBelow(node.info.id));
+      case 'queue':
+        return this.#queueEntries(store, node);
     }
   }
 
   /** Parent of a node, null at the top. Runs outside the filter have none. */
   parent(node: ListNode): ListNode | null {
+    if (node.kind === 'more' || node.kind === 'range') {
+      return this.#rangeParent(node.bucketKey, node.kind === 'range' ? node : null);
+    }
+    const store = this.#stores.get(node.storeKey);
+    if (store === undefined) return null;
     switch (node.kind) {
       case 'store':
         return null;
       case 'container':
-      case 'group': {
-        const store = this.#stores.get(node.storeKey);
-        return store === undefined ? null : this.#storeNode(store);
-      }
-      case 'more':
-      case 'range':
-        return this.#rangeParent(node.bucketKey, node.kind === 'range' ? node : null);
+      case 'queue':
+      case 'group':
+        return this.#storeNode(store);
+      case 'queueEntry':
+        return this.#queueNode(store);
       case 'run': {
-        const placed = this.#stores.get(node.storeKey)?.placed.get(node.info.id);
-        if (placed === undefined) return null;
-        const at = placed.bucket.runs.indexOf(placed.info);
-        return this.#rangeOfRow(placed.bucket, at) ?? this.#bucketParent(placed.bucket);
+        const { id } = node.info;
+        const bucket = store.bucketOf(id);
+        if (bucket === null) return null;
+        return this.#pages.rangeOf(bucket, store.indexOf(id)) ?? this.#bucketParent(bucket);
       }
     }
   }
 
   /** True when the run passes the filter, so that it can be revealed. */
   isShown(node: RunNode): boolean {
-    return this.#stores.get(node.storeKey)?.placed.has(node.info.id) ?? false;
+    return (this.#stores.get(node.storeKey)?.bucketOf(node.info.id) ?? null) !== null;
   }
 
   #update(store: StoreState, info: RunInfo, dirty: Set<ListNode | null>): void {
     const before = store.runs.get(info.id);
-    this.#count(store, before, -1);
     store.runs.set(info.id, info);
-    this.#count(store, info, 1);
-    const placed = store.placed.get(info.id);
-    const node = this.#nodes.updateRun(store.source.key, info);
-    const target = this.#filter.passes(info)
-      ? bucketKey(store.source.key, info.container, groupOf(info, this.#groupBy))
-      : null;
-    if (
-      placed !== undefined &&
-      placed.bucket.key === target &&
-      compareNewestFirst(placed.info, info) === 0
-    ) {
-      placed.bucket.runs.replace(placed.info, info);
-      store.placed.set(info.id, { bucket: placed.bucket, info });
-      if (node !== null) dirty.add(node);
-      return;
+    store.count(before, info);
+    this.#nodes.updateRun(store.source.key, info);
+    this.#put(store, info, dirty);
+    for (const one of [before, info]) this.#addBatchNode(store, one, dirty);
+  }
+
+  #remove(store: StoreState, id: string, dirty: Set<ListNode | null>): void {
+    const before = store.runs.get(id);
+    const from = store.unplace(id);
+    store.runs.delete(id);
+    store.count(before, undefined);
+    this.#nodes.deleteRun(store.source.key, id);
+    this.#addList(store, from, dirty);
+    if (from !== null) this.#putTrials(store, id, dirty);
+    this.#addBatchNode(store, before, dirty);
+  }
+
+  /** Puts a run, and its trials when it is a batch, where they belong now. */
+  #put(store: StoreState, info: RunInfo, dirty: Set<ListNode | null>): void {
+    const { from, to, stayed } = store.put(info, this.#view);
+    const node = this.#nodes.known(store.source.key, info.id);
+    if (node !== null) {
+      node.nested = isTrials(to);
+      if (to !== null) dirty.add(node);
     }
-    this.#unplace(store, info.id, dirty);
-    if (target === null) return;
-    const bucket = this.#bucketFor(store, info, dirty);
-    bucket.runs.insert(info);
-    this.#place(store, bucket, info);
+    if (stayed) return;
+    this.#addList(store, from, dirty);
+    this.#addList(store, to, dirty);
+    if (from !== to) this.#putTrials(store, info.id, dirty);
+  }
+
+  /** Trials go where their batch goes. */
+  #putTrials(store: StoreState, id: string, dirty: Set<ListNode | null>): void {
+    for (const trialId of store.batches.trials(id)) {
+      const trial = store.runs.get(trialId);
+      if (trial !== undefined) this.#put(store, trial, dirty);
+    }
+  }
+
+  /** A list has other rows now. */
+  #addList(store: StoreState, bucket: Bucket | null, dirty: Set<ListNode | null>): void {
+    if (bucket === null) return;
     dirty.add(this.#bucketParent(bucket));
-    if (node !== null) dirty.add(node);
-  }
-
-  #place(store: StoreState, bucket: Bucket, info: RunInfo): void {
-    store.placed.set(info.id, { bucket, info });
-    if (info.container === 'active') store.matching++;
-  }
-
-  #unplace(store: StoreState, id: string, dirty: Set<ListNode | null>): void {
-    const placed = store.placed.get(id);
-    if (placed === undefined) return;
-    placed.bucket.runs.remove(placed.info);
-    store.placed.delete(id);
-    if (placed.info.container === 'active') store.matching--;
-    dirty.add(this.#bucketParent(placed.bucket));
-    // The node of an empty list goes away: its parent shows that.
-    if (placed.bucket.runs.length === 0) dirty.add(this.#storeNode(store));
-  }
-
-  #bucketFor(store: StoreState, info: RunInfo, dirty: Set<ListNode | null>): Bucket {
-    const group = groupOf(info, this.#groupBy);
-    const key = bucketKey(store.source.key, info.container, group);
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) {
-      bucket = makeBucket(store.source.key, info.container, group);
-      this.#buckets.set(key, bucket);
-    }
-    if (bucket.runs.length === 0) dirty.add(this.#storeNode(store));
-    return bucket;
+    // The node of a list comes with its first run and goes with its last: its parent shows that.
+    if (bucket.runs.length <= 1) dirty.add(this.#storeNode(store));
   }
 
   #rebuildAll(): void {
@@ -267,107 +280,92 @@ export class RunsModel {
   }
 
   #rebuild(store: StoreState): void {
-    const { key } = store.source;
-    const limits = new Map<string, number>();
-    for (const bucket of this.#buckets.values()) {
-      if (bucket.storeKey !== key) continue;
-      limits.set(bucket.key, bucket.limit);
-      this.#buckets.delete(bucket.key);
-    }
-    store.placed.clear();
-    store.total = store.matching = store.running = 0;
-    const lists = new Map<string, RunInfo[]>();
+    store.rebuild(this.#view);
     for (const info of store.runs.values()) {
-      this.#count(store, info, 1);
-      this.#nodes.updateRun(key, info);
-      if (!this.#filter.passes(info)) continue;
-      const target = bucketKey(key, info.container, groupOf(info, this.#groupBy));
-      const list = lists.get(target);
-      if (list === undefined) lists.set(target, [info]);
-      else list.push(info);
+      this.#nodes.updateRun(store.source.key, info);
     }
-    for (const [target, list] of lists) {
-      const [first] = list;
-      if (first === undefined) continue;
-      const group = groupOf(first, this.#groupBy);
-      const bucket = makeBucket(key, first.container, group, new SortedRuns(list));
-      bucket.limit = limits.get(target) ?? bucket.limit;
-      this.#buckets.set(target, bucket);
-      for (const info of list) this.#place(store, bucket, info);
-    }
-  }
-
-  #count(store: StoreState, info: RunInfo | undefined, by: 1 | -1): void {
-    if (info?.container !== 'active') return;
-    store.total += by;
-    if (info.status === 'running') store.running += by;
   }
 
   #storeChildren(store: StoreState): readonly ListNode[] {
-    const { key } = store.source;
-    const own = [...this.#buckets.values()].filter((b) => b.storeKey === key && b.runs.length > 0);
+    const own = store.lists;
     const active = own.filter((bucket) => bucket.container === 'active');
     const rows =
-      this.#groupBy === 'none'
-        ? this.#page(active[0])
+      this.groupBy === 'none'
+        ? this.#pages.top(active[0])
         : active
-            .sort((a, b) => compareGroups(this.#groupBy, a.group, b.group))
+            .sort((a, b) => compareGroups(this.groupBy, a.group, b.group))
             .slice(0, MAX_ROWS)
-            .map((bucket) => this.#nodes.group(bucket, this.#groupBy));
+            .map((bucket) => this.#nodes.group(bucket, this.groupBy));
     const containers = own
       .filter((bucket) => bucket.container !== 'active')
       .sort((a, b) => Number(a.container === 'trash') - Number(b.container === 'trash'))
       .map((bucket) => this.#nodes.container(store.source, bucket));
-    return [...rows, ...containers];
+    const queue = this.#queueNode(store);
+    return [...(queue === null ? [] : [queue]), ...rows, ...containers];
   }
 
-  #page(bucket: Bucket | undefined): readonly ListNode[] {
-    if (bucket === undefined) return [];
-    const count = bucket.runs.length;
-    if (count <= bucket.limit) return this.#rows(bucket, 0, count);
-    const rows = this.#rows(bucket, 0, bucket.limit);
-    if (bucket.limit >= MAX_ROWS) {
-      return [
-        ...rows,
-        ...rangesOf(bucket.limit, count).map((range) => this.#nodes.range(bucket, range)),
-      ];
+  #bucket(key: string): Bucket | undefined {
+    for (const store of this.#stores.values()) {
+      const bucket = store.bucket(key);
+      if (bucket !== undefined) return bucket;
     }
-    return [...rows, this.#nodes.more(bucket)];
+    return undefined;
   }
 
-  #rows(bucket: Bucket, from: number, to: number): readonly RunNode[] {
+  #nodeIn(bucket: Bucket, info: RunInfo): RunNode {
     const store = this.#stores.get(bucket.storeKey);
-    if (store === undefined) return [];
-    return bucket.runs.slice(from, to).map((info) => this.#nodes.run(store.source, info));
+    // Buckets go with their store.
+    if (store === undefined) throw new Error(`There is no store ${bucket.storeKey}`);
+    return this.#node(store, info);
+  }
+
+  #node(store: StoreState, info: RunInfo): RunNode {
+    const node = this.#nodes.run(store.source, info);
+    node.nested = isTrials(store.bucketOf(info.id));
+    node.tally = store.batches.tally(info.id);
+    return node;
+  }
+
+  #queueNode(store: StoreState): QueueNode | null {
+    const { queue, source } = store;
+    if (queue === null || queue.entries.length + queue.failed.length === 0) return null;
+    return this.#nodes.queue(source, queue);
+  }
+
+  #queueEntries(store: StoreState, node: QueueNode): readonly QueueEntryNode[] {
+    const { entries, failed } = node.state;
+    return [...failed, ...entries]
+      .slice(0, MAX_ROWS)
+      .map((entry) =>
+        this.#nodes.queueEntry(store.source, entry, store.runs.get(entry.id) ?? null),
+      );
   }
 
   #rangeParent(key: string, inner: RangeNode | null): ListNode | null {
-    const bucket = this.#buckets.get(key);
+    const bucket = this.#bucket(key);
     if (bucket === undefined) return null;
-    const outer = inner === null ? null : this.#rangeOfRow(bucket, inner.from, inner.size);
+    const outer = inner === null ? null : this.#pages.rangeOf(bucket, inner.from, inner.size);
     return outer ?? this.#bucketParent(bucket);
-  }
-
-  /** The innermost range that holds a row and is larger than `above`; null when it is shown without. */
-  #rangeOfRow(bucket: Bucket, at: number, above = 0): RangeNode | null {
-    if (at < bucket.limit || bucket.limit < MAX_ROWS) return null;
-    let found: RangeNode | null = null;
-    let ranges = rangesOf(bucket.limit, bucket.runs.length);
-    for (;;) {
-      const range = ranges.find(({ from, to }) => from <= at && at < to);
-      if (range === undefined || range.size <= above) return found;
-      found = this.#nodes.range(bucket, range);
-      ranges = subRanges(found);
-    }
   }
 
   #bucketParent(bucket: Bucket): ListNode | null {
     const store = this.#stores.get(bucket.storeKey);
     if (store === undefined) return null;
+    if (bucket.batch !== null) return this.runNode(bucket.storeKey, bucket.batch);
     if (bucket.container !== 'active') return this.#nodes.container(store.source, bucket);
-    return this.#groupBy === 'none'
+    return this.groupBy === 'none'
       ? this.#storeNode(store)
-      : this.#nodes.group(bucket, this.#groupBy);
+      : this.#nodes.group(bucket, this.groupBy);
+  }
+
+  /** Its counts may have changed: those of the batch of a trial. */
+  #addBatchNode(store: StoreState, info: RunInfo | undefined, dirty: Set<ListNode | null>): void {
+    const id = batchIdOf(info);
+    if (id === null || store.bucketOf(id) === null) return;
+    const node = this.#nodes.known(store.source.key, id);
+    if (node === null) return;
+    node.tally = store.batches.tally(id);
+    dirty.add(node);
   }
 
   /** Its counts may have changed. */
@@ -380,10 +378,10 @@ export class RunsModel {
   #storeNode(store: StoreState): StoreNode | null {
     return this.#stores.size < 2
       ? null
-      : this.#nodes.store(store.source, store.matching, store.running);
+      : this.#nodes.store(store.source, store.counts.matching, store.counts.running);
   }
 }
 
-function emptyState(source: StoreSource, runs: Map<string, RunInfo>): StoreState {
-  return { source, runs, placed: new Map(), total: 0, matching: 0, running: 0 };
+function isTrials(bucket: Bucket | null): boolean {
+  return bucket !== null && bucket.batch !== null;
 }

@@ -1,3 +1,4 @@
+import type { QueueState } from '../../batch/queue.ts';
 import type { RunInfo } from '../../core/types.ts';
 import type { Bucket } from './bucket.ts';
 import {
@@ -7,6 +8,8 @@ import {
   type GroupNode,
   type ListNode,
   type MoreNode,
+  type QueueEntryNode,
+  type QueueNode,
   type RangeNode,
   type RunNode,
   type StoreNode,
@@ -27,12 +30,16 @@ export interface StoreSource {
 export class NodeCache {
   readonly #nodes = new Map<string, ListNode>();
 
-  /** The node of a run if it was ever asked for, showing `info` from now on. */
-  updateRun(storeKey: string, info: RunInfo): RunNode | null {
-    const node = this.#nodes.get(runKey(storeKey, info.id));
-    if (node?.kind !== 'run') return null;
-    node.info = info;
-    return node;
+  /** The node of a run if it was ever asked for. */
+  known(storeKey: string, id: string): RunNode | null {
+    const node = this.#nodes.get(runKey(storeKey, id));
+    return node?.kind === 'run' ? node : null;
+  }
+
+  /** Lets the node of a run, if there is one, show `info` from now on. */
+  updateRun(storeKey: string, info: RunInfo): void {
+    const node = this.known(storeKey, info.id);
+    if (node !== null) node.info = info;
   }
 
   deleteRun(storeKey: string, id: string): void {
@@ -50,6 +57,34 @@ export class NodeCache {
     const storeKey = source.key;
     const key = runKey(storeKey, info.id);
     return this.#get(key, 'run', () => ({ kind: 'run', key, storeKey, ns: source.ns, info }));
+  }
+
+  queue(source: StoreSource, state: QueueState): QueueNode {
+    const { key: storeKey, runsDir } = source;
+    const key = `queue|${storeKey}`;
+    const node = this.#get(key, 'queue', () => ({ kind: 'queue', key, storeKey, runsDir, state }));
+    node.state = state;
+    return node;
+  }
+
+  queueEntry(
+    source: StoreSource,
+    entry: QueueEntryNode['entry'],
+    info: RunInfo | null,
+  ): QueueEntryNode {
+    const { key: storeKey, ns } = source;
+    const key = `queue|${storeKey}|${entry.id}`;
+    const node = this.#get(key, 'queueEntry', () => ({
+      kind: 'queueEntry',
+      key,
+      storeKey,
+      ns,
+      entry,
+      info,
+    }));
+    node.entry = entry;
+    node.info = info;
+    return node;
   }
 
   range(bucket: Bucket, range: { from: number; to: number; size: number }): RangeNode {

@@ -1,13 +1,23 @@
 import type { Container, RunInfo, RunStatus } from '../../core/types.ts';
 import type { ManifestEntry } from '../../core/manifest.ts';
 import type { PhaseOutput, RunDetail } from '../../core/run-detail.ts';
+import type { QueueEntry, QueueFailure, QueueState } from '../../batch/queue.ts';
+import type { BatchTally } from './batch-index.ts';
 
 /**
  * Nodes of the Runs view. A node is one object for as long as its key exists, because VS Code
  * keeps expansion and selection by object and id.
  */
 export type RunsNode =
-  StoreNode | ContainerNode | GroupNode | RunNode | RangeNode | MoreNode | DetailNode;
+  | StoreNode
+  | ContainerNode
+  | GroupNode
+  | QueueNode
+  | QueueEntryNode
+  | RunNode
+  | RangeNode
+  | MoreNode
+  | DetailNode;
 
 /** Nodes above the details of a run. */
 export type ListNode = Exclude<RunsNode, DetailNode>;
@@ -54,6 +64,45 @@ export interface RunNode {
   info: RunInfo;
   /** What its operation lists of it (`listing.description`), once that was read. */
   listing?: string;
+  /** Whether it is a trial that is shown below its batch. */
+  nested?: boolean;
+  /** Of a batch: its trials. null when it has none yet, and for every other run. */
+  tally?: BatchTally | null;
+  /** Of a batch with an objective: its best trial so far, once that was found. */
+  best?: BestTrial | null;
+  /** Of a trial that has completed: what it reached, `loss=0.12`. */
+  result?: string | null;
+  /** Whether it is the best trial of its batch so far. */
+  isBest?: boolean;
+}
+
+/** The best trial of a batch. */
+export interface BestTrial {
+  readonly id: string;
+  /** `loss=0.12`. */
+  readonly result: string;
+  /** The values in which it differs from the others. */
+  readonly text: string;
+}
+
+/** What waits in the queue of a store. */
+export interface QueueNode {
+  readonly kind: 'queue';
+  readonly key: string;
+  readonly storeKey: string;
+  readonly runsDir: string;
+  state: QueueState;
+}
+
+/** A run in the queue, or one that the queue could not start. It is also where it always is. */
+export interface QueueEntryNode {
+  readonly kind: 'queueEntry';
+  readonly key: string;
+  readonly storeKey: string;
+  readonly ns: string | null;
+  entry: QueueEntry | QueueFailure;
+  /** Its run; null when that is not known (yet). */
+  info: RunInfo | null;
 }
 
 /** Runs `from` to `to` (exclusive) of a long list. */
@@ -74,7 +123,7 @@ export interface MoreNode {
   hidden: number;
 }
 
-export type Section = 'config' | 'summary' | 'output' | 'files' | 'attributes';
+export type Section = 'batch' | 'config' | 'summary' | 'output' | 'files' | 'attributes';
 
 /** What is below a run. */
 export type DetailNode =

@@ -1,15 +1,21 @@
 import type { RunStatus } from '../../core/types.ts';
 import type { Row } from '../tree/row.ts';
+import { batchRow, trialRow } from './batch-row.ts';
 import { detailRow } from './detail-rows.ts';
 import { localDay, plural } from './format.ts';
-import { STATUS_ORDER, type GroupNode, type RunsNode } from './nodes.ts';
+import { STATUS_ORDER, type GroupNode, type RunNode, type RunsNode } from './nodes.ts';
+import { queueEntryRow, queueRow } from './queue-rows.ts';
 import { STATUS_ICONS, runRow } from './run-row.ts';
 
 /** The row of any node of the Runs view. Pure. @param now epoch milliseconds. */
 export function toTreeItem(node: RunsNode, now: number): Row {
   switch (node.kind) {
     case 'run':
-      return runRow(node, now);
+      return anyRunRow(node, now);
+    case 'queue':
+      return queueRow(node);
+    case 'queueEntry':
+      return queueEntryRow(node);
     case 'store': {
       const running = node.running === 0 ? '' : `, ${node.running} running`;
       return {
@@ -54,6 +60,14 @@ export function toTreeItem(node: RunsNode, now: number): Row {
     default:
       return detailRow(node);
   }
+}
+
+function anyRunRow(node: RunNode, now: number): Row {
+  if (node.info.status !== 'unreadable') {
+    if (node.info.batch?.role === 'batch') return batchRow(node, now);
+    if (node.info.batch?.role === 'trial' && node.nested === true) return trialRow(node, now);
+  }
+  return runRow(node, now);
 }
 
 function groupRow(node: GroupNode, now: number): Row {

@@ -34,14 +34,15 @@ export function runRow(node: RunNode, now: number): Row {
     id: node.key,
     label: operation ?? info.name,
     description: runDescription(node, now, operation === null),
-    icon: iconOf(info),
+    icon: isBrokenBatch(node) ? STATUS_ICONS.unreadable : iconOf(info),
     state: info.status === 'unreadable' ? 'leaf' : 'collapsed',
     contextValue: runContextValue(info),
     accessibility: runAccessibility(node, now),
   };
 }
 
-function iconOf(info: RunInfo): RowIcon {
+/** What the state of a run looks like. */
+export function iconOf(info: RunInfo): RowIcon {
   if (info.status === 'pending' && isBusy(info)) return { id: 'loading~spin' };
   // Its staging has failed or was broken off.
   if (info.status === 'pending' && info.reason !== null) return STATUS_ICONS.unreadable;
@@ -60,16 +61,25 @@ export function runTitle(info: Pick<RunInfo, 'opref' | 'name'>): string {
   return info.opref === null ? info.name : `${info.opref.name} ${info.name}`;
 }
 
-function runDescription({ info, listing }: RunNode, now: number, named: boolean): string {
+/** Its trials say that it is a batch, and nobody can read what it says itself. */
+function isBrokenBatch({ info, tally }: RunNode): boolean {
+  return info.batch === null && tally !== null && tally !== undefined;
+}
+
+function runDescription(node: RunNode, now: number, named: boolean): string {
+  const { info, listing } = node;
   const parts: (string | null)[] = [named ? null : shortName(info.name)];
   if (info.status === 'unreadable') {
     parts.push('unreadable', oneLine(info.reason ?? ''));
   } else {
     parts.push(
       info.label === null ? null : oneLine(info.label),
+      markText(info),
+      info.batch?.role === 'trial' ? `trial ${String(info.batch.index)}` : null,
       ...info.tags.map((tag) => `#${tag}`),
       // Progress is what is looked for while a run lasts, and long rows are cut.
       stateText(info),
+      isBrokenBatch(node) ? 'its batch file cannot be read' : null,
       listing === undefined ? null : oneLine(listing),
       timeText(info, now),
       durationText(info, now),
@@ -78,8 +88,13 @@ function runDescription({ info, listing }: RunNode, now: number, named: boolean)
   return parts.filter((part) => part !== null && part !== '').join(' · ');
 }
 
+/** A run that a person has marked. */
+export function markText(info: RunInfo): string | null {
+  return info.marked === true ? '★ marked' : null;
+}
+
 /** What the icon cannot say about the state. */
-function stateText(info: RunInfo): string | null {
+export function stateText(info: RunInfo): string | null {
   if (isBusy(info)) {
     const word = info.phase === null ? undefined : PHASE_WORDS[info.phase];
     const progress = info.progress === null ? null : `${info.progress.percent}%`;
@@ -89,17 +104,19 @@ function stateText(info: RunInfo): string | null {
   if (info.needsRecovery) return 'interrupted';
   if (info.status === 'pending')
     return info.reason === null ? 'pending' : `not staged: ${oneLine(info.reason)}`;
-  if (info.status === 'staged') return 'staged';
+  if (info.status === 'staged' || info.status === 'queued') return info.status;
   if (info.status === 'error' && info.exitCode !== null) return `exit ${info.exitCode}`;
   return null;
 }
 
-function timeText(info: RunInfo, now: number): string | null {
+/** When the run started, as rows say it. `now` in epoch milliseconds. */
+export function timeText(info: RunInfo, now: number): string | null {
   const time = timeOf(info);
   return time === null ? null : relativeTime(time, now);
 }
 
-function durationText(info: RunInfo, now: number): string | null {
+/** How long the run took, as rows say it. `now` in epoch milliseconds. */
+export function durationText(info: RunInfo, now: number): string | null {
   const ms = durationMs(info, now);
   return ms === null ? null : formatDuration(ms);
 }
@@ -120,7 +137,7 @@ export function durationMs(info: RunInfo, now: number): number | null {
 }
 
 /** First word of the name, as Gage's listing shows it. */
-function shortName(name: string): string {
+export function shortName(name: string): string {
   return name.split('-')[0] ?? name;
 }
 
@@ -130,6 +147,7 @@ function runAccessibility({ info, listing }: RunNode, now: number): string {
     operation === null ? `Run ${info.name}` : `${operation}, run ${info.name}`,
     isBusy(info) && info.status === 'pending' ? 'staging' : info.status,
     info.label === null ? null : `label ${oneLine(info.label)}`,
+    info.marked === true ? 'marked' : null,
     listing === undefined || listing === '' ? null : oneLine(listing),
     info.progress === null ? null : `${info.progress.percent} percent`,
     timeText(info, now),

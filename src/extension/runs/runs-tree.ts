@@ -1,13 +1,22 @@
 import * as vscode from 'vscode';
+import type { QueueState } from '../../batch/queue.ts';
+import { readBatch } from '../../batch/record.ts';
 import { describeError } from '../../core/errors.ts';
-import { readRunDetail, type RunDetail } from '../../core/run-detail.ts';
+import type { RunInfo } from '../../core/types.ts';
+import type { RunDetail } from '../../core/run-detail.ts';
+import { leftOutOf } from '../batches/left-out.ts';
+import { BestTrials } from '../batches/best-trials.ts';
 import { DisposableStore } from '../disposables.ts';
+import { isGuildRun } from '../guild/guild-flags.ts';
+import { readDetail } from '../guild/run-reader.ts';
 import type { RunsChange, StoreEntry, Stores } from '../stores/stores.ts';
 import { Coalescer } from '../tree/coalescer.ts';
 import type { TreeSource } from '../tree/lazy-tree.ts';
 import { treeItemOf } from '../tree/tree-item.ts';
+import { batchIdOf } from './batch-index.ts';
 import { dependenciesOf, detailChildren, sectionsOf, type FileUri } from './details.ts';
 import type { RunFilter } from './filter.ts';
+import { plural } from './format.ts';
 import { ListingTexts } from './listing-texts.ts';
 import { RunsModel, type Dirty } from './model.ts';
 import {
@@ -37,6 +46,13 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   readonly #coalescer = this.#own.add(new Coalescer<RunsNode | null>((nodes) => this.#fire(nodes)));
   readonly filter = this.#own.add(new ViewFilter(this.model, (dirty) => this.#onFiltered(dirty)));
   readonly #listings = this.#own.add(new ListingTexts((nodes) => this.#coalescer.add(nodes)));
+  readonly #best = this.#own.add(
+    new BestTrials(
+      (node) => this.model.trialsOf(node.storeKey, node.info.id),
+      (node, id) => this.model.runNode(node.storeKey, id),
+      (nodes) => this.#coalescer.add(nodes),
+    ),
+  );
   readonly #details = new Map<string, Promise<RunDetail>>();
   readonly #children = new Map<string, readonly DetailNode[]>();
   readonly #parents = new Map<DetailNode, RunsNode>();
@@ -68,15 +84,20 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
       this.#updated.fire();
       return this.model.children(null);
     }
-    if (node.kind === 'run') return await this.#sections(node);
+    if (node.kind === 'run') {
+      const trials = this.model.children(node);
+      return [...trials, ...(await this.#sections(node))];
+    }
     return isDetail(node) ? this.#below(node) : this.model.children(node);
   }
 
   item(node: RunsNode): vscode.TreeItem {
+    if (node.kind === 'run') node.result = this.#resultOf(node);
     const row = toTreeItem(node, Date.now());
     if (node.kind === 'run') {
       this.#shown.set(node, row.description ?? '');
-      this.#listings.want(node);
+      if (node.info.batch?.role === 'batch') this.#best.want(node);
+      else this.#listings.want(node);
     }
     return treeItemOf(row, node);
   }
@@ -90,7 +111,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     if (node.kind !== 'run') return item;
     const { info } = node;
     const detail = info.status === 'unreadable' ? null : await this.detail(node).catch(() => null);
-    item.tooltip = runTooltip(info, detail, Date.now());
+    item.tooltip = runTooltip(node, detail, Date.now());
     return item;
   }
 
@@ -98,7 +119,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   async detail(node: RunNode): Promise<RunDetail> {
     let detail = this.#details.get(node.key);
     if (detail === undefined) {
-      detail = readRunDetail(node.info);
+      detail = readDetail(node.info);
       this.#details.set(node.key, detail);
     }
     return await detail;
@@ -116,6 +137,25 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
 
   showMore(bucketKey: string): void {
     this.#coalescer.add([this.model.showMore(bucketKey)]);
+  }
+
+  /** The trials of a batch that is in a store of this window, in any order. */
+  trialsOf({ runsDir, id }: Pick<RunInfo, 'runsDir' | 'id'>): readonly RunInfo[] {
+    const entry = this.#stores.entryOf(runsDir);
+    return entry === undefined ? [] : this.model.trialsOf(entry.key, id);
+  }
+
+  /** Whether the queue of its store holds the run, or could not start it. */
+  isInQueue({ runsDir, id }: Pick<RunInfo, 'runsDir' | 'id'>): boolean {
+    const entry = this.#stores.entryOf(runsDir);
+    const queue = entry === undefined ? null : this.model.queueOf(entry.key);
+    return queue !== null && [...queue.entries, ...queue.failed].some((one) => one.id === id);
+  }
+
+  /** Shows what waits in the queue of a store. */
+  setQueue(storeKey: string, queue: QueueState): void {
+    this.#coalescer.add(this.model.setQueue(storeKey, queue));
+    this.#updated.fire();
   }
 
   /** The node of a run, null when its store is not of this window. */
@@ -136,22 +176,46 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
     this.#own.dispose();
   }
 
+  /** What a trial reached, when the row of its batch has asked for it. */
+  #resultOf(node: RunNode): string | null {
+    const id = node.nested === true ? batchIdOf(node.info) : null;
+    const batch = id === null ? null : this.model.runNode(node.storeKey, id);
+    return batch === null ? null : this.#best.resultOf(batch, node.info);
+  }
+
   async #sections(node: RunNode): Promise<readonly RunsNode[]> {
     try {
       const detail = await this.detail(node);
-      const rows = [...dependenciesOf(node, detail), ...sectionsOf(node, detail)];
+      const rows = [
+        ...this.#trialNotes(node),
+        ...dependenciesOf(node, detail),
+        ...sectionsOf(node, detail),
+      ];
       return this.#keep<DetailNode>(node, node.key, rows);
     } catch (error) {
       this.#details.delete(node.key);
-      const note: NoteNode = {
-        kind: 'note',
-        key: `${node.key}|problem`,
-        run: node,
-        text: describeError(error),
-        problem: true,
-      };
-      return [note];
+      return [noteOf(node, 'problem', describeError(error), true)];
     }
+  }
+
+  /** What is to be said about trials that are not among the rows of their batch. */
+  #trialNotes(node: RunNode): readonly DetailNode[] {
+    const { batch } = node.info;
+    if (batch?.role !== 'batch' && (node.tally ?? null) === null) return [];
+    const notes: DetailNode[] = [];
+    const hidden = this.model.hiddenTrials(node);
+    if (hidden > 0) {
+      const why = this.model.filter.text === '' ? 'in other groups' : 'outside the filter';
+      notes.push(noteOf(node, 'hidden', `${plural(hidden, 'more trial')} ${why}`, false));
+    }
+    if (isGuildRun(node.info)) return notes;
+    try {
+      if (batch === null) readBatch(node.info);
+      else if (isIncomplete(node)) notes.push(...leftOutOf(node));
+    } catch (error) {
+      notes.push(noteOf(node, 'broken', describeError(error), true));
+    }
+    return notes;
   }
 
   #below(node: DetailNode): readonly DetailNode[] {
@@ -237,4 +301,13 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
 
 function isDetail(node: RunsNode): node is DetailNode {
   return 'run' in node;
+}
+
+function noteOf(run: RunNode, name: string, text: string, problem: boolean): NoteNode {
+  return { kind: 'note', key: `${run.key}|${name}`, run, text, problem };
+}
+
+/** Trials of a batch have no runs: they are not made yet, were left out, or purged. */
+function isIncomplete({ info, tally }: RunNode): boolean {
+  return info.batch?.role === 'batch' && info.batch.planned > (tally?.total ?? 0);
 }

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { ContextKeySetter } from '../context-keys.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Stores } from '../stores/stores.ts';
+import { activityText } from './activity.ts';
 import { filterOf, type RunFilter } from './filter.ts';
 import { FilterBox } from './filter-box.ts';
 import { plural } from './format.ts';
@@ -117,7 +118,8 @@ export class RunsView implements vscode.Disposable {
   }
 
   #update(): void {
-    const { total, matching, running } = this.#tree.model.counts;
+    const { counts } = this.#tree.model;
+    const { total, matching, running } = counts;
     const { text: filter, isReading } = this.#tree.filter;
     const lines = [...this.#stores.problems];
     // VS Code shows either a message or, in an empty view, the text with the button.
@@ -130,11 +132,14 @@ export class RunsView implements vscode.Disposable {
     const message = lines.join('\n');
     if ((this.#view.message ?? '') !== message) this.#view.message = message;
     if ((this.#view.description ?? '') !== filter) this.#view.description = filter;
-    if ((this.#view.badge?.value ?? 0) !== running) {
-      this.#view.badge =
-        running === 0 ? undefined : { value: running, tooltip: `${running} running` };
+    const activity = activityText(counts);
+    const tooltip = activity?.long ?? '';
+    if (this.#view.badge?.value !== running || this.#view.badge.tooltip !== tooltip) {
+      this.#view.badge = running === 0 ? undefined : { value: running, tooltip };
     }
     const loaded = this.#stores.entries.every(({ store }) => store.loaded);
     if (loaded) this.#keys.set('runyard.loaded', true);
+    const hasGuild = this.#stores.entries.some(({ kind }) => kind === 'guild');
+    this.#keys.set('runyard.guild', hasGuild);
   }
 }

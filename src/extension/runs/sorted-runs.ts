@@ -1,13 +1,18 @@
 import { compareNewestFirst } from '../../core/run-info.ts';
 import type { RunInfo } from '../../core/types.ts';
 
-/** Runs in the order of the view, newest first, changed one at a time in logarithmic steps. */
+/** A total order of runs. */
+export type RunOrder = (a: RunInfo, b: RunInfo) => number;
+
+/** Runs in an order of the view, changed one at a time in logarithmic steps. */
 export class SortedRuns {
   readonly #items: RunInfo[];
+  readonly #order: RunOrder;
 
   /** @param runs in any order. */
-  constructor(runs: readonly RunInfo[] = []) {
-    this.#items = [...runs].sort(compareNewestFirst);
+  constructor(runs: readonly RunInfo[] = [], order: RunOrder = compareNewestFirst) {
+    this.#items = [...runs].sort(order);
+    this.#order = order;
   }
 
   get length(): number {
@@ -34,6 +39,11 @@ export class SortedRuns {
     if (at >= 0) this.#items[at] = after;
   }
 
+  /** True when the two sort the same here. */
+  sortsAlike(a: RunInfo, b: RunInfo): boolean {
+    return this.#order(a, b) === 0;
+  }
+
   /** Position of a row, -1 when it is not here. */
   indexOf(info: RunInfo): number {
     const at = this.#lowerBound(info);
@@ -46,7 +56,7 @@ export class SortedRuns {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const item = this.#items[middle];
-      if (item !== undefined && compareNewestFirst(item, info) < 0) low = middle + 1;
+      if (item !== undefined && this.#order(item, info) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

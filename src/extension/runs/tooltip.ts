@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { RunDetail } from '../../core/run-detail.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { batchFacts } from './batch-row.ts';
 import { formatValue } from './format.ts';
+import type { RunNode } from './nodes.ts';
 import { operationText, runFacts } from './run-row.ts';
 
 /** Values of a section that a tooltip shows. */
@@ -13,15 +14,17 @@ const MAX_VALUES = 12;
  * @param detail null when it cannot be read. @param now epoch milliseconds.
  */
 export function runTooltip(
-  info: RunInfo,
+  node: RunNode,
   detail: RunDetail | null,
   now: number,
 ): vscode.MarkdownString {
+  const { info } = node;
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
   text.appendText(operationText(info.opref, null) ?? 'Unreadable run');
   text.appendMarkdown('**\n\n');
-  appendTable(text, runFacts(info, now));
+  const [status, ...facts] = runFacts(info, now);
+  appendTable(text, [...(status === undefined ? [] : [status]), ...batchFacts(node), ...facts]);
   if (detail !== null) {
     appendValues(text, 'Summary', flatSummary(detail.summary ?? {}));
     appendValues(text, 'Config', detail.config);

@@ -3,6 +3,7 @@ import { Pace } from '../../core/pace.ts';
 import { RunFactsCache } from '../../core/run-facts.ts';
 import { compareNewestFirst } from '../../core/run-info.ts';
 import type { RunInfo } from '../../core/types.ts';
+import { readFacts } from '../guild/run-reader.ts';
 import { RunFilter } from './filter.ts';
 import type { Dirty, RunsModel } from './model.ts';
 
@@ -25,7 +26,7 @@ interface Reading {
 export class ViewFilter implements Disposable {
   readonly #model: RunsModel;
   readonly #shown: (dirty: Dirty) => void;
-  readonly #facts = new RunFactsCache();
+  readonly #facts = new RunFactsCache(readFacts);
   /** The model follows it as soon as there is something to show. */
   #wanted = RunFilter.all;
   #reading: Reading | null = null;

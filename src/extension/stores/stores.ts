@@ -6,7 +6,9 @@ import { listArchives } from '../../core/archives.ts';
 import { describeError } from '../../core/errors.ts';
 import { RunStore, cacheFileIn, readRunInfo, type StoreChange } from '../../core/store.ts';
 import type { RunInfo } from '../../core/types.ts';
+import { GuildStore } from '../../guild/store.ts';
 import { DisposableStore } from '../disposables.ts';
+import { guildSources } from '../guild/guild-stores.ts';
 import type { Settings } from '../settings.ts';
 import type { Projects } from './projects.ts';
 
@@ -14,12 +16,16 @@ import type { Projects } from './projects.ts';
 export interface StoreEntry {
   /** Short and the same in every session; the authority of `runyard:` URIs. */
   readonly key: string;
+  /** A Guild home is read only: its runs change through `guild` (docs/guild.md). */
+  readonly kind: StoreKind;
   readonly runsDir: string;
   readonly title: string;
   /** Namespace of its project; null for a store from the settings. */
   readonly ns: string | null;
-  readonly store: RunStore;
+  readonly store: RunStore | GuildStore;
 }
+
+type StoreKind = 'gage' | 'guild';
 
 /** A change of the runs of one store. */
 export interface RunsChange {
@@ -56,7 +62,9 @@ export class Stores implements vscode.Disposable {
     this.#own.add(projects.onDidChange(() => this.#sync(false)));
     this.#own.add(
       settings.onDidChange((affects) => {
-        if (affects('stores') || affects('pollSeconds')) this.#sync(affects('pollSeconds'));
+        const affectsList =
+          affects('stores') || affects('guild.homes') || affects('guild.findHomes');
+        if (affectsList || affects('pollSeconds')) this.#sync(affects('pollSeconds'));
       }),
     );
   }
@@ -119,22 +127,29 @@ export class Stores implements vscode.Disposable {
 
   /** The row of a run, from memory or from disk; null when there is none. */
   async info(runsDir: string, id: string): Promise<RunInfo | null> {
-    return this.entryOf(runsDir)?.store.runs.get(id) ?? (await readRunInfo(runsDir, id));
+    const entry = this.entryOf(runsDir);
+    const known = entry?.store.runs.get(id);
+    if (known !== undefined) return known;
+    if (entry?.kind !== 'guild') return await readRunInfo(runsDir, id);
+    await entry.store.refresh([id]);
+    return entry.store.runs.get(id) ?? null;
   }
 
   /** Name of an archive of a store; null when it does not exist. */
   archiveName(entry: StoreEntry, id: string): string | null {
     let names = this.#archives.get(entry.key);
-    if (names?.has(id) !== true) {
+    if (entry.kind === 'gage' && names?.has(id) !== true) {
       names = new Map(listArchives(entry.runsDir).map((archive) => [archive.id, archive.name]));
       this.#archives.set(entry.key, names);
     }
-    return names.get(id) ?? null;
+    return names?.get(id) ?? null;
   }
 
   /** The slow poll runs only while somebody looks. */
   setPolling(on: boolean): void {
     this.#polling = on;
+    // Somebody looks again: a Guild home may have come meanwhile, which nothing told.
+    if (on && this.#wanted) this.#sync(false);
     for (const { store } of this.#entries.values()) store.setPolling(on);
   }
 
@@ -192,14 +207,18 @@ export class Stores implements vscode.Disposable {
   }
 
   #open(key: string, source: StoreTitle & { runsDir: string }): StoreEntry {
-    const store = new RunStore({
-      runsDir: source.runsDir,
-      cacheFile: cacheFileIn(this.#storageDir, source.runsDir),
+    const { runsDir } = source;
+    const options = {
+      runsDir,
       pollMs: this.#settings.get('pollSeconds') * 1000,
-      log: (message) => {
+      log: (message: string) => {
         this.#log.warn(message);
       },
-    });
+    };
+    const store =
+      source.kind === 'guild'
+        ? new GuildStore(options)
+        : new RunStore({ ...options, cacheFile: cacheFileIn(this.#storageDir, runsDir) });
     const entry: StoreEntry = { key, ...source, store };
     store.onDidChange((change) => {
       this.#runsChanged.fire({ entry, change });
@@ -213,19 +232,26 @@ export class Stores implements vscode.Disposable {
     for (const { folder, project } of this.#projects.all) {
       const { runsDir, ns } = project;
       const key = storeKey(runsDir);
-      if (!sources.has(key)) sources.set(key, { runsDir, title: folder.name, ns });
+      if (!sources.has(key)) sources.set(key, { kind: 'gage', runsDir, title: folder.name, ns });
     }
     const base = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
     for (const text of this.#settings.get('stores')) {
       const runsDir = resolve(base, text.replace(/^~(?=$|[\\/])/, homedir()));
       const key = storeKey(runsDir);
-      if (!sources.has(key)) sources.set(key, { runsDir, title: storeTitle(runsDir), ns: null });
+      const title = storeTitle(runsDir);
+      if (!sources.has(key)) sources.set(key, { kind: 'gage', runsDir, title, ns: null });
+    }
+    const folders = this.#projects.all.map(({ folder }) => folder.uri.fsPath);
+    const find = this.#settings.get('guild.findHomes');
+    for (const home of guildSources(folders, this.#settings.get('guild.homes'), { find, base })) {
+      sources.set(storeKey(home.runsDir), { kind: 'guild', ...home, ns: null });
     }
     return sources;
   }
 }
 
 interface StoreTitle {
+  readonly kind: StoreKind;
   readonly title: string;
   readonly ns: string | null;
 }

@@ -52,6 +52,9 @@ export class FailureNotices implements vscode.Disposable {
 
   #isFailure({ before, info }: Transition): boolean {
     if (this.#launcher.wasStopped(info.id) || info.container !== 'active') return false;
+    // Of a batch is told when it ends; a trial is of interest to who has started it.
+    if (info.batch?.role === 'batch') return info.status === 'lost' && before === 'running';
+    if (info.batch?.role === 'trial' && !this.#launcher.isOwn(info.id)) return false;
     const failed =
       info.status === 'error' || info.status === 'terminated' || info.status === 'lost';
     return failed && (before === 'running' || before === 'lost' || this.#launcher.isOwn(info.id));

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposables.ts';
 import type { RunsTree } from '../runs/runs-tree.ts';
-import { plural } from '../runs/format.ts';
+import { activityText } from '../runs/activity.ts';
 
-/** Shows how many runs run, while some do. A click shows them. */
+/** Shows how many runs run and wait, while some do. A click shows them. */
 export class StatusBar implements vscode.Disposable {
   readonly #own = new DisposableStore();
   readonly #tree: RunsTree;
@@ -25,19 +25,16 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #update(): void {
-    const { running } = this.#tree.model.counts;
-    if (running === 0) {
+    const text = activityText(this.#tree.model.counts);
+    if (text === null) {
       this.#item?.dispose();
       this.#item = null;
       return;
     }
     this.#item ??= this.#make();
-    this.#item.text = `$(sync~spin) ${running} running`;
-    this.#item.tooltip = `Runyard: ${plural(running, 'run')} running. Click to show.`;
-    this.#item.accessibilityInformation = {
-      label: `${plural(running, 'run')} running`,
-      role: 'button',
-    };
+    this.#item.text = `$(${text.isWaiting ? 'clock' : 'sync~spin'}) ${text.short}`;
+    this.#item.tooltip = `Runyard: ${text.long}. Click to show.`;
+    this.#item.accessibilityInformation = { label: `Runyard: ${text.long}`, role: 'button' };
   }
 
   #make(): vscode.StatusBarItem {

@@ -1,0 +1,11 @@
+import { openRun } from '../../src/core/run.ts';
+import { resetRun } from '../../src/core/reset.ts';
+import { crashAt } from './crashing-fs.ts';
+
+/** Brings a run back and is killed before a change: `reset-worker.ts STORE ID CHANGE`. */
+const [runsDir = '', id = '', at = ''] = process.argv.slice(2);
+await crashAt(
+  Number(at),
+  () => resetRun(openRun(runsDir, id), 'staged'),
+  () => process.kill(process.pid, 'SIGKILL'),
+);

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { RunInfo } from '../../src/core/types.ts';
+import { waitFor } from '../helpers/temp.ts';
+import { onRow, setGate, startBatch, trialsOf, untilTrials } from './batch-project.ts';
+import {
+  answerDialogs,
+  answerPicks,
+  api,
+  container,
+  infoOf,
+  runOperation,
+  runRows,
+  setSetting,
+  untilStatus,
+  type Dialogs,
+  type ShownRow,
+} from './helpers.ts';
+
+const { executeCommand } = vscode.commands;
+
+/** The row of the queue; null while nothing is queued. */
+async function queueRow(): Promise<ShownRow | null> {
+  return (await runRows()).find(({ node }) => node.kind === 'queue') ?? null;
+}
+
+/** Waits until the row of the queue reads like this. */
+async function untilQueue(text: RegExp): Promise<ShownRow> {
+  return await waitFor(
+    async () => {
+      const row = await queueRow();
+      return row !== null && text.test(row.description) ? row : null;
+    },
+    { what: `the queue to be ${String(text)}` },
+  );
+}
+
+async function untilNoQueue(): Promise<void> {
+  await waitFor(async () => (await queueRow()) === null, { what: 'the queue to be empty' });
+}
+
+/** Ids of the runs in the queue, in their order. */
+async function queued(): Promise<readonly string[]> {
+  const queue = await queueRow();
+  const rows = queue === null ? [] : await runRows(queue.node);
+  return rows.flatMap(({ node }) => (node.kind === 'queueEntry' ? [node.entry.id] : []));
+}
+
+async function entryRow({ id }: RunInfo): Promise<ShownRow> {
+  const queue = await queueRow();
+  const rows = queue === null ? [] : await runRows(queue.node);
+  const row = rows.find(({ node }) => node.kind === 'queueEntry' && node.entry.id === id);
+  assert.ok(row !== undefined, `run ${id} is not in the queue`);
+  return row;
+}
+
+async function staged(): Promise<RunInfo> {
+  const made = await runOperation('hello', 'runyard.stageOperation');
+  return await untilStatus(made.id, 'staged');
+}
+
+describe('the queue in the Runs view', () => {
+  let dialogs: Dialogs;
+
+  before(async () => {
+    await executeCommand('runyard.runs.focus');
+    await api();
+    setGate(false);
+  });
+
+  beforeEach(async () => {
+    dialogs = await answerDialogs(() => undefined);
+    await executeCommand('runyard.pauseQueue');
+  });
+
+  afterEach(() => {
+    dialogs.restore();
+  });
+
+  it('is there while something is queued, and runs it in order', async () => {
+    assert.equal(await queueRow(), null);
+    const [one, two] = [await staged(), await staged()];
+    await onRow('runyard.addToQueue', one);
+    await onRow('runyard.addToQueue', two);
+    await untilQueue(/^2 waiting · paused/);
+    assert.deepEqual(await queued(), [one.id, two.id]);
+    assert.equal((await infoOf(one.id)).status, 'queued');
+    const { statusBar } = await container();
+    assert.match(statusBar.text ?? '', /2 queued/);
+    const row = await untilQueue(/paused/);
+    assert.match(row.contextValue, /\bpaused\b/);
+
+    await executeCommand('runyard.resumeQueue', row.node);
+    const first = await untilStatus(one.id, 'completed');
+    const second = await untilStatus(two.id, 'completed');
+    assert.ok((first.timestampsUs.started ?? 0) < (second.timestampsUs.started ?? 0));
+    await untilNoQueue();
+    assert.equal(statusBar.text, null);
+  });
+
+  it('Move Up, Move Down and Set Priority change the order', async () => {
+    const runs = [await staged(), await staged(), await staged()];
+    const [a, b, c] = runs.map(({ id }) => id);
+    for (const run of runs) await onRow('runyard.addToQueue', run);
+    await untilQueue(/^3 waiting/);
+    const [, , last] = runs;
+    assert.ok(last !== undefined);
+    await executeCommand('runyard.moveUpInQueue', (await entryRow(last)).node);
+    assert.deepEqual(await queued(), [a, c, b]);
+    await executeCommand('runyard.moveUpInQueue', (await entryRow(last)).node);
+    assert.deepEqual(await queued(), [c, a, b]);
+    await executeCommand('runyard.moveDownInQueue', (await entryRow(last)).node);
+    assert.deepEqual(await queued(), [a, c, b]);
+    const picks = await answerPicks(() => undefined, '9');
+    try {
+      await executeCommand('runyard.setPriority', (await entryRow(last)).node);
+    } finally {
+      picks.restore();
+    }
+    assert.deepEqual(await queued(), [c, a, b]);
+    assert.match((await entryRow(last)).description, /priority 9/);
+
+    await executeCommand('runyard.removeFromQueue', (await entryRow(last)).node);
+    assert.equal((await infoOf(last.id)).status, 'staged');
+    assert.deepEqual(await queued(), [a, b]);
+    for (const run of runs.slice(0, 2)) await onRow('runyard.removeFromQueue', run);
+    await untilNoQueue();
+  });
+
+  it('Set Slots asks for a number, or for what the slots have', async () => {
+    const run = await staged();
+    await onRow('runyard.addToQueue', run);
+    const row = await untilQueue(/^1 waiting/);
+    const set = async (text: string): Promise<void> => {
+      const picks = await answerPicks(() => undefined, text);
+      try {
+        await executeCommand('runyard.setQueueSlots', row.node);
+      } finally {
+        picks.restore();
+      }
+    };
+    await executeCommand('runyard.resumeQueue', row.node);
+    await untilStatus(run.id, 'completed');
+    const other = await staged();
+    await executeCommand('runyard.pauseQueue');
+    await onRow('runyard.addToQueue', other);
+    await set('gpu:0, gpu:1 ssd');
+    const { runsTree, stores } = await container();
+    const [entry] = stores.entries;
+    assert.ok(entry !== undefined);
+    const queue = runsTree.model.queueOf(entry.key);
+    assert.deepEqual(queue?.resources, [['gpu:0'], ['gpu:1', 'ssd']]);
+    assert.equal(queue.slots, 2);
+    await set('none at all,');
+    assert.match(dialogs.messages.at(-1) ?? '', /number of slots/);
+    await setSetting('queue.slots', 3);
+    await untilQueue(/^1 waiting · paused/);
+    await waitFor(() => runsTree.model.queueOf(entry.key)?.slots === 3, { what: 'three slots' });
+    await setSetting('queue.slots', undefined);
+    await waitFor(() => runsTree.model.queueOf(entry.key)?.slots === 1, { what: 'one slot' });
+    await executeCommand('runyard.removeFromQueue', (await entryRow(other)).node);
+  });
+
+  it('waits for running runs when told so', async () => {
+    const batch = await startBatch({ flags: ['wait=true', 'lr=[0.1]'], slots: 1 });
+    await untilTrials(batch, 'running');
+    const run = await staged();
+    await onRow('runyard.addToQueue', run);
+    const row = await untilQueue(/^1 waiting/);
+    await executeCommand('runyard.waitForRunning', row.node);
+    await untilQueue(/waits for running runs/);
+    await executeCommand('runyard.resumeQueue', row.node);
+    await untilQueue(/^1 waiting · 1 slot/);
+    await executeCommand('runyard.doNotWaitForRunning', row.node);
+    await untilStatus(run.id, 'completed');
+    assert.equal((await infoOf(batch.id)).status, 'running');
+    setGate(true);
+    await untilStatus(batch.id, 'completed');
+    setGate(false);
+  });
+
+  it('takes all staged trials of a batch, and a queued run can be started at once', async () => {
+    const batch = await startBatch({ flags: ['lr=[0.1,0.2]'], stageTrials: true });
+    await untilStatus(batch.id, 'completed');
+    await untilTrials(batch, 'staged', 'staged');
+    assert.equal(await onRow('runyard.addToQueue', batch), 2);
+    await untilTrials(batch, 'queued', 'queued');
+    const [first, second] = await trialsOf(batch);
+    assert.ok(first !== undefined && second !== undefined);
+    await executeCommand('runyard.start', (await entryRow(second)).node);
+    await untilStatus(second.id, 'completed');
+    await waitFor(async () => (await queued()).join() === first.id, { what: 'one to be left' });
+    assert.equal((await infoOf(first.id)).status, 'queued');
+    await onRow('runyard.delete', first);
+    await untilNoQueue();
+  });
+
+  it('keeps what waits for the next window', async () => {
+    const run = await staged();
+    await onRow('runyard.addToQueue', run);
+    await untilQueue(/^1 waiting · paused/);
+  });
+});
