@@ -2,7 +2,7 @@ import type { ProjectConfig } from '../config/config.ts';
 import { effectiveConfig } from '../config/config.ts';
 import { checkRunConfig } from '../config/check.ts';
 import { planRun } from '../config/new-run.ts';
-import { equalRunFinder } from '../config/needed.ts';
+import { equalRunFinder, type NeededMatches } from '../config/needed.ts';
 import { RunyardError } from '../core/errors.ts';
 import { encodeLine } from '../core/json.ts';
 import { Pace } from '../core/pace.ts';
@@ -16,7 +16,7 @@ import type { BatchPlan, BatchRequest, PlannedTrial, TableRow, TrialProto } from
 
 /**
  * What a batch of an operation would be: its table of trials, each with its whole configuration
- * and label, and what would be left out. Creates nothing; `createBatch` records exactly this.
+ * and label, and what `needed` leaves out. Creates nothing; `createBatch` records exactly this.
  *
  * Throws what `planRun` throws for the operation, `bad-config` and `bad-request` for values,
  * files and options that cannot be used; what is wrong with one trial names it.
@@ -25,6 +25,7 @@ export async function planBatch(
   project: Project,
   opName: string | undefined,
   request: BatchRequest,
+  neededMatches: NeededMatches = 'completed',
 ): Promise<BatchPlan> {
   checkRequest(request);
   const { env, acceptUnknown } = request;
@@ -46,7 +47,9 @@ export async function planBatch(
     requireStageable(request, table.optimizer);
   }
   const check = new TrialChecks(projectDir, opdef, defaults, acceptUnknown);
-  const equal = request.needed ? await equalRunFinder(project.runsDir, proto.opref, depends) : null;
+  const equal = request.needed
+    ? await equalRunFinder(project.runsDir, proto.opref, depends, neededMatches)
+    : null;
   const trials: PlannedTrial[] = [];
   const pace = new Pace();
   for (const row of table.rows) {

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { createBatch } from '../../src/batch/create.ts';
 import { planBatch } from '../../src/batch/plan.ts';
 import { readTrials, trialStates } from '../../src/batch/record.ts';
+import { newRun } from '../../src/config/new-run.ts';
+import type { NeededMatches } from '../../src/config/needed.ts';
 import { listRuns } from '../../src/core/store.ts';
 import { batchProject, batchRequest, printRuns } from '../helpers/batches.ts';
 
@@ -50,6 +52,19 @@ test('what is wrong with a trial names it, and nothing is made', async (t) => {
   });
   await assert.rejects(planBatch(project, 'none', batchRequest()), { code: 'no-operation' });
   assert.deepEqual(await listRuns(project.runsDir), []);
+});
+
+test('needed leaves out what an equal run makes needless, by the rule of the person', async (t) => {
+  const project = await batchProject(t, PROJECT);
+  const { run } = await newRun(project, 'op', { flags: { n: 1n } });
+  const needless = async (matches?: NeededMatches): Promise<unknown> => {
+    const request = batchRequest({ flags: ['n=[1,2]'], needed: true });
+    const { trials } = await planBatch(project, 'op', request, matches);
+    return trials.map(({ equalRun }) => equalRun?.id ?? null);
+  };
+  assert.deepEqual(await needless(), [null, null]);
+  // To Gage, also a run that never ran counts.
+  assert.deepEqual(await needless('gage'), [run.id, null]);
 });
 
 test('options that make no sense are refused', async (t) => {

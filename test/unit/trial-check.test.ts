@@ -12,6 +12,8 @@ import { editedTable, trialView } from '../../src/extension/batches/trial-view.t
 import type { OptionName, TableView } from '../../src/webview/trials/messages.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
+const RULES = { acceptUnknown: false, neededMatches: 'completed' } as const;
+
 function project(t: TestContext): string {
   const dir = tempDir(t);
   writeTree(dir, {
@@ -22,7 +24,7 @@ function project(t: TestContext): string {
 }
 
 async function viewOf(draft: TrialDraft): Promise<Omit<TableView, 'canUndo' | 'canRedo' | 'last'>> {
-  const subject = await readSubject(draft, false);
+  const subject = await readSubject(draft, RULES);
   return trialView(subject, await checkDraft(subject, draft));
 }
 
@@ -133,7 +135,7 @@ describe('the table of trials', () => {
 
 describe('the table of trials that is edited', () => {
   async function edited(draft: TrialDraft): Promise<EditedTable> {
-    const subject = await readSubject(draft, false);
+    const subject = await readSubject(draft, RULES);
     const { plan } = await checkDraft(subject, draft);
     return editedTable(subject, plan ?? assert.fail());
   }
@@ -167,7 +169,7 @@ describe('the table of trials that is edited', () => {
     const draft = draftOf(project(t), 'lr=[0.5, 0.01]');
     const table = await edited(draft);
     const rows = [...table.rows, { id: 3, cells: {} }, { id: 4, cells: { lr: '0.1' } }];
-    const subject = await readSubject(draft, false);
+    const subject = await readSubject(draft, RULES);
     const checked = await checkDraft(subject, { ...draft, edited: { ...table, rows } });
     assert.equal(checked.plan?.trials[2]?.config['lr'], 0.1);
     assert.equal(lines(trialView(subject, checked))[3], '0.1 | same as trial 3');

@@ -1,6 +1,7 @@
 import { planBatch } from '../../batch/plan.ts';
 import type { BatchPlan, BatchRequest, TrialFlags } from '../../batch/types.ts';
 import { effectiveConfig, splitFlags } from '../../config/config.ts';
+import type { NeededMatches } from '../../config/needed.ts';
 import { runnableOperation, type RunnableOperation } from '../../config/new-run.ts';
 import { RunyardError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
@@ -9,13 +10,27 @@ import { openProject, type Project } from '../../opdef/project.ts';
 import type { OptionName } from '../../webview/trials/messages.ts';
 import { setOption, UNCHANGED } from '../operations/run-form-values.ts';
 import { readTyped } from '../operations/value-text.ts';
+import type { Settings } from '../settings.ts';
 import type { EditedTable, TrialDraft } from './trial-draft.ts';
 
+/** What the settings say of batches. */
+export interface TrialRules {
+  readonly acceptUnknown: boolean;
+  readonly neededMatches: NeededMatches;
+}
+
 /** The operation of a table as it is on the disk. */
-export interface TrialSubject {
+export interface TrialSubject extends TrialRules {
   readonly project: Project;
   readonly operation: RunnableOperation;
-  readonly acceptUnknown: boolean;
+}
+
+/** The rules that the settings make now. */
+export function rulesOf(settings: Settings): TrialRules {
+  return {
+    acceptUnknown: settings.get('acceptUnknownConfig'),
+    neededMatches: settings.get('needed.matches'),
+  };
 }
 
 /** Something that a person has to put right. */
@@ -41,10 +56,10 @@ export interface CheckedDraft {
 /** Reads the operation. Throws what `runnableOperation` throws. */
 export async function readSubject(
   { folder, operation }: Pick<TrialDraft, 'folder' | 'operation'>,
-  acceptUnknown: boolean,
+  rules: TrialRules,
 ): Promise<TrialSubject> {
   const project = await openProject(folder);
-  return { project, operation: await runnableOperation(project, operation), acceptUnknown };
+  return { project, operation: await runnableOperation(project, operation), ...rules };
 }
 
 /**
@@ -68,7 +83,8 @@ export async function checkDraft(subject: TrialSubject, draft: TrialDraft): Prom
     acceptUnknown: subject.acceptUnknown,
   };
   try {
-    return { ...result, plan: await planBatch(subject.project, draft.operation, request) };
+    const { project, neededMatches } = subject;
+    return { ...result, plan: await planBatch(project, draft.operation, request, neededMatches) };
   } catch (error) {
     if (!(error instanceof RunyardError)) throw error;
     const text = errorText(error);

@@ -54,9 +54,9 @@ async function makeBatch(
 }
 
 async function launchTold(parts: OperationCommandParts, draft: TrialDraft): Promise<unknown> {
-  const { checkDraft, readSubject } = await import('./trial-check.ts');
+  const { checkDraft, readSubject, rulesOf } = await import('./trial-check.ts');
   const { launchPlanned } = await import('./launch-batch.ts');
-  const subject = await readSubject(draft, parts.settings.get('acceptUnknownConfig'));
+  const subject = await readSubject(draft, rulesOf(parts.settings));
   const checked = await checkDraft(subject, draft);
   const [problem] = [
     checked.flagsError,

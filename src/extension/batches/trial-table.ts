@@ -8,6 +8,7 @@ import {
   errorText,
   readSubject,
   type CheckedDraft,
+  type TrialRules,
   type TrialSubject,
 } from './trial-check.ts';
 import { DraftHistory, draftToKeep, type EditedTable, type TrialDraft } from './trial-draft.ts';
@@ -19,7 +20,7 @@ import { editedTable, isSearch, moreKeys, trialView } from './trial-view.ts';
 
 /** What a table needs of the extension. */
 export interface TrialTableParts {
-  readonly acceptUnknown: () => boolean;
+  readonly rules: () => TrialRules;
   readonly last: (draft: TrialDraft) => TrialDraft | null;
   /** Keeps what is filled in, for a window that is reloaded. */
   readonly keep: (draft: TrialDraft) => void;
@@ -257,7 +258,7 @@ export class TrialTable implements vscode.Disposable {
     const { draft } = this;
     const busy = setTimeout(() => this.#post({ type: 'busy', text: 'Checking…' }), BUSY_MS);
     try {
-      this.#subject ??= await readSubject(draft, this.#parts.acceptUnknown());
+      this.#subject ??= await readSubject(draft, this.#parts.rules());
       this.#take(draft, await checkDraft(this.#subject, draft));
       this.#show();
     } catch (error) {

@@ -7,7 +7,7 @@ import type { RunParts } from '../operations/run-with-form.ts';
 import { plural } from '../runs/format.ts';
 import type { Reporter } from '../ui/reporter.ts';
 import { launchPlanned } from './launch-batch.ts';
-import { readSubject, type CheckedDraft, type TrialSubject } from './trial-check.ts';
+import { readSubject, rulesOf, type CheckedDraft, type TrialSubject } from './trial-check.ts';
 import { keptDraft, type TrialDraft } from './trial-draft.ts';
 import { pageRoots, trialPage } from './trial-html.ts';
 import type { TrialMemory } from './trial-memory.ts';
@@ -50,7 +50,7 @@ export class TrialTables implements vscode.Disposable {
       return open;
     }
     // An operation that is not there is told of before anything opens.
-    const subject = await readSubject(draft, this.#run.settings.get('acceptUnknownConfig'));
+    const subject = await readSubject(draft, rulesOf(this.#run.settings));
     const panel = vscode.window.createWebviewPanel(
       TRIALS_VIEW,
       titleOf(draft),
@@ -110,7 +110,7 @@ export class TrialTables implements vscode.Disposable {
   #parts(): TrialTableParts {
     const { settings } = this.#run;
     return {
-      acceptUnknown: () => settings.get('acceptUnknownConfig'),
+      rules: () => rulesOf(settings),
       last: (draft) => this.#memory.last(draft),
       keep: (draft) => void this.#memory.keepOpen(draft),
       report: (error, doing) => this.#reporter.report(error, doing),

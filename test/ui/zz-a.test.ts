@@ -1,0 +1,87 @@
+import { appendFileSync, writeFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { repoRoot } from '../../scripts/lib/paths.mts';
+import { run } from '../../scripts/lib/run.mts';
+import { tempDir } from '../helpers/temp.ts';
+import { writeBatchProject } from '../host/batch-files.ts';
+import { openWorkbench } from './harness.ts';
+
+void test('zz a', async (t) => {
+  const folder = join(tempDir(t), 'sweep');
+  writeBatchProject(folder);
+  writeFileSync(join(folder, 'grid.csv'), 'lr,code\n0.05,0\n0.2,\n');
+  writeFileSync(join(folder, 'bad.csv'), 'lr,nope\nhello,0\n0.2,\n');
+  const wb = await openWorkbench(t, { folder });
+  const page = wb.page;
+  page.setDefaultTimeout(8000);
+  const cli = (...args: string[]) => run(process.execPath, [join(repoRoot, 'dist/cli.js'), '-C', folder, ...args], { env: process.env, timeoutMs: 60_000 });
+  let n = 0;
+  const shot = async (name: string) => { n++; await page.screenshot({ path: `/tmp/zz/a${String(n).padStart(2,'0')}-${name}.png` }); };
+  const log = (x: unknown) => appendFileSync('/tmp/zz/a.log', `${String(x)}\n`);
+  const step = async (name: string, f: () => Promise<void>) => {
+    const at = Date.now();
+    try { await f(); log(`ok ${name} ${Date.now()-at}`); } catch (e) { log(`FAIL ${name}: ${String(e).slice(0,400)}`); }
+    await shot(name);
+    await page.keyboard.press('Escape'); await page.keyboard.press('Escape');
+  };
+  const menuTexts = async (row: any) => {
+    await row.click({ button: 'right' });
+    const menu = page.locator('.monaco-menu'); await menu.waitFor();
+    const e = (await menu.locator('.action-label').allTextContents()).filter(Boolean);
+    log('MENU ' + e.join(' | '));
+  };
+  const sleep = (ms: number) => page.waitForTimeout(ms);
+  await wb.openContainer('Runyard');
+  await wb.rows('Operations', 'train').first().waitFor();
+  await step('form-200', async () => {
+    await wb.runCommand('Runyard: Run Operation…');
+    await sleep(600); await shot('form-pick');
+    await wb.answer('train'); await sleep(600);
+    await page.locator('.quick-input-widget input[type="text"]').first().fill('lr=range[1:200] code=[0'); await sleep(500); await shot('form-broken');
+    await page.locator('.quick-input-widget input[type="text"]').first().fill('lr=range[1:200]'); await sleep(500); await shot('form-200');
+    await page.keyboard.press('Enter'); await sleep(1500); await shot('table-200');
+  });
+  const frame = () => page.locator('iframe.webview.ready').last().contentFrame().frameLocator('iframe#active-frame');
+  await step('run-200', async () => {
+    await frame().getByLabel('At a time', {exact: true}).fill('2');
+    await frame().locator('button.primary').click();
+    await sleep(2500);
+  });
+  await step('running-200', async () => { await wb.rows('Runs', /train\+/).first().click(); await sleep(1500); });
+  await step('reload', async () => { await wb.reload(); await sleep(3000); });
+  await step('palette-stop-after', async () => { await wb.runCommand('Runyard: Stop After Current Trials'); await sleep(2500); });
+  await step('menu-batch', async () => { await menuTexts(wb.rows('Runs', /train\+/).first()); });
+  await step('palette-resume', async () => { await wb.runCommand('Runyard: Resume Batch'); await sleep(2500); });
+  await step('palette-slots', async () => { await wb.runCommand('Runyard: Change Slots…'); await sleep(1500); await shot('slots'); await wb.answer('abc'); await sleep(500); await shot('slots-wrong'); await wb.answer('4'); await sleep(1500); });
+  await step('stop', async () => { await wb.contextMenu(wb.rows('Runs', /train\+/).first(), 'Stop'); await sleep(2500); });
+  await step('menu-stopped', async () => { await menuTexts(wb.rows('Runs', /train\+/).first()); });
+  await step('group-status', async () => { await wb.runCommand('Runyard: Group Runs by Status'); await sleep(2000); });
+  await step('group-status-2', async () => { await wb.rows('Runs', /^Staged/i).first().click().catch(()=>{}); await sleep(1500); });
+  await step('group-none', async () => { await wb.runCommand('Runyard: Do Not Group Runs'); await sleep(1500); });
+  await step('delete', async () => { const r = wb.rows('Runs', /train\+/).first(); await r.click(); await page.keyboard.press('Delete'); await sleep(1500); await shot('delete-dialog');
+    const b = await page.locator('.monaco-dialog-box .monaco-button').allTextContents(); log('BUTTONS '+b.join('|'));
+    await wb.dialogButton('Trials'); await sleep(2500); });
+  await step('undo', async () => { await page.locator('.notification-toast .monaco-button', { hasText: 'Undo' }).click(); await sleep(2500); });
+  await step('deleted-menu', async () => { });
+  await step('csv-bad', async () => { await cli('batch', 'hello'); 
+    await page.locator('.activitybar .action-label[aria-label^="Explorer"]').first().click();
+    await wb.contextMenu(page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'bad.csv' }), 'Run Batch from File…');
+    await sleep(1200); await shot('csv-pick'); await wb.answer('train'); await sleep(2000); });
+  await step('palette-from-file', async () => { await wb.runCommand('Runyard: Run Batch from File…'); await sleep(1200); });
+  await wb.openContainer('Runyard').catch(()=>{});
+  await step('fail-batch', async () => { await cli('batch', 'train', 'code=[0,3,4]', '--wait'); await sleep(1000); await wb.rows('Runs', /2 failed/).first().waitFor(); await menuTexts(wb.rows('Runs', /2 failed/).first()); });
+  await step('restart-failed', async () => { await wb.contextMenu(wb.rows('Runs', /2 failed/).first(), 'Restart Failed'); await sleep(4000); });
+  await step('restart-dots', async () => { await wb.contextMenu(wb.rows('Runs', /2 failed/).first(), 'Restart Trials…'); await sleep(1500); });
+  await step('trial-menu', async () => { await wb.rows('Runs', /2 failed/).first().click(); await sleep(1000); await menuTexts(wb.rows('Runs', /code=3/).first()); });
+  await step('trial-open', async () => { await wb.rows('Runs', /code=3/).first().click(); await sleep(1500); });
+  await step('palette-list', async () => { await page.keyboard.press('F1'); await page.locator('.quick-input-widget input[type="text"]').first().fill('>Runyard: '); await sleep(800); log('PALETTE '+(await page.locator('.quick-input-list .monaco-list-row').count())); });
+  await step('palette-restart-trial', async () => { await wb.runCommand('Runyard: Restart Trial'); await sleep(1200); });
+  await step('palette-add-queue', async () => { await wb.runCommand('Runyard: Add to Queue'); await sleep(1200); });
+  await step('palette-pause', async () => { await wb.runCommand('Runyard: Pause Queue'); await sleep(1200); });
+  await step('palette-prio', async () => { await wb.runCommand('Runyard: Set Priority in Queue…'); await sleep(1200); });
+  await step('palette-reveal-batch', async () => { await wb.runCommand('Runyard: Reveal Batch'); await sleep(1200); });
+  await step('palette-run-batch', async () => { await wb.runCommand('Runyard: Run Batch…'); await sleep(1200); await shot('run-batch-pick'); await wb.answer('train'); await sleep(1500); });
+  await step('table-wrong', async () => { const v = frame().getByRole('textbox', { name: 'Values' }); await v.fill('lr=[0.1,hello] code=range[1:'); await sleep(800); await shot('w1'); await v.fill('nope=[1,2]'); await sleep(800); await shot('w2'); await v.fill('lr=[0.1,0.1] code=[1.5]'); await sleep(800); });
+  await step('table-optuna', async () => { await frame().getByRole('textbox', { name: 'Values' }).fill('lr=[0.1:1]'); await frame().locator('summary').click(); await frame().getByLabel('Search', {exact:true}).fill('optuna'); await page.keyboard.press('Tab'); await sleep(1500); });
+});
