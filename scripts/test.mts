@@ -26,8 +26,8 @@ interface Suite {
 const minute = 60_000;
 
 const suites: readonly Suite[] = [
-  { name: 'unit', run: () => nodeTest('unit', 2, 5 * minute) },
-  { name: 'conformance', run: () => nodeTest('conformance', 2, 10 * minute) },
+  { name: 'unit', run: () => nodeTest('unit', 2, 8 * minute) },
+  { name: 'conformance', run: () => nodeTest('conformance', 2, 15 * minute) },
   { name: 'interop', run: interopSuite },
   { name: 'host', run: hostSuite },
   { name: 'ui', run: uiSuite },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
@@ -11,6 +11,8 @@ import {
   isJsonObject,
   type Json,
 } from '../core/json.ts';
+import { formatBytes } from '../core/format-bytes.ts';
+import { MAX_TRIALS } from './generate.ts';
 import type { TrialFlags } from './types.ts';
 import { valueText } from './value-text.ts';
 import { parseSweep, type SweepItem, type SweepValue } from './values.ts';
@@ -22,11 +24,15 @@ export interface BatchFileRow {
   readonly values: ReadonlyMap<string, SweepValue>;
 }
 
+/** A larger file is data, chosen by mistake. */
+const MAX_BYTES = 64_000_000;
+
 /**
  * Reads a batch file (guild.md 2.6, gage.md 5.4), chosen by its extension:
  * - CSV (`.csv` or none): the first line names the keys, each cell is read as if it were typed,
  *   so it may hold a list in quotation marks or a function. An empty cell, or one that a short
- *   line does not have, leaves the value at its default; `''` is the empty text.
+ *   line does not have, leaves the value at its default; `''` is the empty text. Semicolons or
+ *   tabs divide the cells when the first line has no comma, as some spreadsheets write it.
  * - JSON and YAML: a list of tables, or one table. Values are what they are: a list makes a
  *   trial of each of its values, a text is never more than a text.
  *
@@ -58,7 +64,9 @@ export function writeTableCsv(rows: readonly TrialFlags[]): string {
   if (keys.length === 0) {
     throw bad('A table without values cannot be a CSV file', 'Give a value to a trial.');
   }
-  return stringify([keys, ...rows.map((row) => keys.map((key) => cellText(key, row[key])))]);
+  const cells = rows.map((row) => keys.map((key) => cellText(key, row[key])));
+  // A blank line would be no row.
+  return stringify([keys, ...cells], { quoted_empty: keys.length === 1 });
 }
 
 function cellText(key: string, value: Json | undefined): string {
@@ -75,8 +83,14 @@ function cellText(key: string, value: Json | undefined): string {
 
 async function readText(path: string): Promise<string> {
   try {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) {
+      const name = basename(path);
+      throw bad(`${name} is too large for a table of trials: ${formatBytes(size)}`);
+    }
     return await readFile(path, 'utf8');
   } catch (cause) {
+    if (cause instanceof RunyardError) throw cause;
     const missing = hasErrno(cause, 'ENOENT');
     throw new RunyardError(
       'io',
@@ -121,10 +135,13 @@ function csvRecords(name: string, text: string): readonly CsvRecord[] {
   try {
     parse(text, {
       bom: true,
+      delimiter: delimiterOf(text),
+      trim: true,
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
       on_record: (cells: readonly string[], { lines }) => {
+        if (records.length > MAX_TRIALS) throw tooManyRows(name);
         records.push({ cells, line: lines });
         return null;
       },
@@ -134,6 +151,16 @@ function csvRecords(name: string, text: string): readonly CsvRecord[] {
     if (!(error instanceof CsvError)) throw error;
     throw bad(`${name}: ${error.message}`, 'Write it as comma-separated values.', error);
   }
+}
+
+function delimiterOf(text: string): string {
+  const [header = ''] = text.split(/\r?\n/, 1);
+  if (header.includes(',')) return ',';
+  return [';', '\t'].find((one) => header.includes(one)) ?? ',';
+}
+
+function tooManyRows(name: string): RunyardError {
+  return bad(`${name} has more than ${MAX_TRIALS.toLocaleString('en')} rows`);
 }
 
 async function readData(path: string, text: string): Promise<readonly BatchFileRow[]> {

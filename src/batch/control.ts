@@ -15,13 +15,11 @@ const ControlSchema = z.object({
   slots: z.optional(z.number().check(z.positive())),
   /** No further trial starts; running ones go on to their end. */
   stop: z.optional(z.literal('after-current')),
-  /** When `stop` was asked for. Epoch milliseconds. */
-  stopMs: z.optional(z.number()),
   by: z.string(),
   /** Epoch milliseconds of the last change. */
   timeMs: z.number(),
 });
-export type BatchControl = z.infer<typeof ControlSchema>;
+type BatchControl = z.infer<typeof ControlSchema>;
 
 /** What {@link requestBatchControl} may ask for. */
 export interface ControlRequest {
@@ -37,19 +35,26 @@ export interface ControlRequest {
  */
 export function requestBatchControl(batch: Pick<Run, 'metaPath'>, request: ControlRequest): void {
   const before = readBatchControl(batch);
-  const timeMs = Date.now();
   const slots = request.slots ?? before?.slots;
-  const asked =
-    request.stop === undefined
-      ? { stop: before?.stop, stopMs: before?.stopMs }
-      : { stop: request.stop, stopMs: timeMs };
-  const control: BatchControl = {
+  const stop = request.stop ?? before?.stop;
+  writeControl(batch, {
     ...(slots !== undefined && { slots: Math.max(1, Math.trunc(slots)) }),
-    ...(asked.stop !== undefined && { stop: asked.stop }),
-    ...(asked.stopMs !== undefined && { stopMs: asked.stopMs }),
+    ...(stop !== undefined && { stop }),
     by: request.by ?? 'runyard',
-    timeMs,
-  };
+    timeMs: Date.now(),
+  });
+}
+
+/**
+ * Forgets that a batch was to stop, which was meant for its former attempt. The caller holds the
+ * claim of the batch, which does not run.
+ */
+export function forgetStop(batch: Pick<Run, 'metaPath'>): void {
+  const control = readBatchControl(batch);
+  if (control?.stop !== undefined) writeControl(batch, { ...control, stop: undefined });
+}
+
+function writeControl(batch: Pick<Run, 'metaPath'>, control: BatchControl): void {
   writeFileAtomic(runyardPath(batch, CONTROL_FILE), `${JSON.stringify(control)}\n`);
 }
 

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/atomic.ts';
 import { hasErrno } from '../core/errors.ts';
 import { queueDir, queueEntryPath, queueTakenPath } from '../core/run-marks.ts';
+import { RecordedEnvSchema } from './queue-env.ts';
 
 /**
  * The files of a store's queue, `<store>/.runyard/queue/` (design: on disk). All lie in one
@@ -25,6 +26,8 @@ const EntrySchema = z.object({
   stagedUs: z.int(),
   sinceMs: z.int(),
   by: z.string(),
+  /** Of whoever queued it; null in an entry of an older version. */
+  env: z._default(z.nullable(RecordedEnvSchema), null),
 });
 export type EntryFile = z.infer<typeof EntrySchema>;
 
@@ -53,8 +56,11 @@ export const DEFAULT_SETTINGS: QueueSettings = {
   resources: [],
 };
 
+/** More slots than this are a mistake. */
+export const MAX_SLOTS = 1000;
+
 const SETTINGS = {
-  slots: z.int().check(z.positive()),
+  slots: z.int().check(z.gte(1), z.lte(MAX_SLOTS)),
   paused: z.boolean(),
   waitForRunning: z.boolean(),
   resources: z.array(z.array(z.string())),
@@ -72,18 +78,10 @@ export function writeEntry(runsDir: string, id: string, entry: EntryFile): void 
   write(runsDir, `${id}.json`, entry);
 }
 
-/** The entry of one run; null when it does not wait. */
+/** The entry of one run; null when it does not wait, or its entry cannot be read. */
 export function readEntry(runsDir: string, id: string): EntryFile | null {
-  try {
-    return parse(
-      EntrySchema,
-      parseText(readFileSync(queueEntryPath({ runsDir, id }), 'utf8')),
-      NO_ENTRY,
-    );
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return null;
-    throw error;
-  }
+  const content = readContent(queueEntryPath({ runsDir, id }));
+  return parse(EntrySchema, content, null);
 }
 
 /**
@@ -98,6 +96,11 @@ export function removeEntry(runsDir: string, id: string): boolean {
     if (hasErrno(error, 'ENOENT')) return false;
     throw error;
   }
+}
+
+/** Puts a run back into the queue that was taken and not started. */
+export function writeBack(runsDir: string, id: string, taken: TakenFile): void {
+  writeEntry(runsDir, id, EntrySchema.parse(taken));
 }
 
 /** Says that the run fills a slot. */
@@ -146,6 +149,17 @@ export interface QueueFiles {
 /** The event loop is given back after this long. Milliseconds. */
 const SLICE_MS = 8;
 
+/** Visits all items, and gives the event loop back at times. */
+export async function inSlices<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+  let since = performance.now();
+  for (const item of items) {
+    visit(item);
+    if (performance.now() - since < SLICE_MS) continue;
+    await nextTurn();
+    since = performance.now();
+  }
+}
+
 interface Cached {
   readonly stamp: string;
   readonly data: unknown;
@@ -160,23 +174,22 @@ export class QueueReader {
     this.#dir = queueDir(runsDir);
   }
 
-  /** What the files say now. A file that cannot be understood counts as if it had no content. */
+  /**
+   * What the files say now. An entry that cannot be understood counts as failed, any other such
+   * file as if it had no content. Throws for a setting that this user may not read.
+   */
   read(): QueueFiles {
     const cache = new Map<string, Cached>();
     for (const name of this.#names()) this.#keep(cache, name);
     return this.#understand(cache);
   }
 
-  /** The same for a window, which must not stand still: gives the event loop back at times. */
+  /** The same for a window, which must not stand still: see {@link inSlices}. */
   async readInSlices(): Promise<QueueFiles> {
     const cache = new Map<string, Cached>();
-    let since = performance.now();
-    for (const name of this.#names()) {
+    await inSlices(this.#names(), (name) => {
       this.#keep(cache, name);
-      if (performance.now() - since < SLICE_MS) continue;
-      await nextTurn();
-      since = performance.now();
-    }
+    });
     return this.#understand(cache);
   }
 
@@ -193,8 +206,11 @@ export class QueueReader {
     const set = new Set<string>();
     for (const [name, { data }] of cache) {
       const id = name.slice(0, name.lastIndexOf('.'));
-      if (name.endsWith('.json')) waiting.set(id, parse(EntrySchema, data, NO_ENTRY));
-      else if (name.endsWith('.taken')) taken.set(id, parse(TakenSchema, data, NOT_TAKEN));
+      if (name.endsWith('.json')) {
+        const entry = parse(EntrySchema, data, null);
+        if (entry === null) failed.set(id, BAD_ENTRY);
+        else waiting.set(id, entry);
+      } else if (name.endsWith('.taken')) taken.set(id, parse(TakenSchema, data, NOT_TAKEN));
       else if (name.endsWith('.failed')) failed.set(id, parse(FailedSchema, data, NO_REASON));
       else set.add(id);
     }
@@ -230,15 +246,18 @@ export class QueueReader {
   /** Null when the file is gone. A rewritten file is another inode. */
   #file(name: string): Cached | null {
     const path = join(this.#dir, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    const stamp = `${String(stat.ino)}:${String(stat.mtimeMs)}`;
+    const known = this.#cache.get(name);
+    if (known?.stamp === stamp) return known;
     try {
-      const { ino, mtimeMs } = statSync(path);
-      const stamp = `${String(ino)}:${String(mtimeMs)}`;
-      const known = this.#cache.get(name);
-      if (known?.stamp === stamp) return known;
-      return { stamp, data: parseText(readFileSync(path, 'utf8')) };
+      const data = readContent(path);
+      return data === undefined ? null : { stamp, data };
     } catch (error) {
-      if (hasErrno(error, 'ENOENT')) return null;
-      throw error;
+      // A pause that we cannot read may be one; of another's entry only that run is concerned.
+      if (name.endsWith('.setting')) throw error;
+      return { stamp, data: null };
     }
   }
 }
@@ -250,16 +269,29 @@ const NO_ENTRY: EntryFile = {
   stagedUs: 0,
   sinceMs: 0,
   by: '',
+  env: null,
 };
 const NOT_TAKEN: TakenFile = { ...NO_ENTRY, slot: 0 };
 const NO_REASON: FailedFile = { reason: 'The reason cannot be read', timeMs: 0 };
+const BAD_ENTRY: FailedFile = {
+  reason: 'Its entry cannot be read: remove it and add it again',
+  timeMs: 0,
+};
 
-function parse<T>(schema: z.ZodMiniType<T>, data: unknown, fallback: T): T {
+function parse<T, F = T>(schema: z.ZodMiniType<T>, data: unknown, fallback: F): T | F {
   const parsed = schema.safeParse(data);
   return parsed.success ? parsed.data : fallback;
 }
 
-function parseText(text: string): unknown {
+/** Undefined when there is no such file, null when it is not JSON. */
+function readContent(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -8,23 +8,23 @@ import { pokeRun } from '../core/run.ts';
 import { queueDir } from '../core/run-marks.ts';
 import { appendRunnerLog } from '../core/runner-log.ts';
 import type { RunInfo } from '../core/types.ts';
+import { withRecordedEnv } from './queue-env.ts';
 import {
   QueueReader,
   removeEntry,
   removeFailed,
   removeTaken,
-  writeEntry,
+  writeBack,
   writeFailed,
   writeSettings,
   writeTaken,
   type QueueFiles,
   type TakenFile,
 } from './queue-files.ts';
-import { Alarm } from './queue-alarm.ts';
 import { BEAT_MS, tryLead, type Leadership } from './queue-leader.ts';
 import { OtherRuns } from './queue-others.ts';
 import { chooseSlot, slotTags, visibleDevices } from './queue-slots.ts';
-import { watchNames } from './queue-watch.ts';
+import { Alarm, watchNames } from './queue-watch.ts';
 import { hasWork, infoOf, mayWait, startOrder, stateOf } from './queue.ts';
 
 /** Look at everything this often, where events do not arrive. Milliseconds. */
@@ -72,8 +72,10 @@ class QueueRunner {
   readonly #reader: QueueReader;
   readonly #others: OtherRuns;
   readonly #starting = new Map<string, Promise<void>>();
-  /** Runs whose supervisor died, and that have been given another one. */
-  readonly #recovered = new Set<string>();
+  /** Runs whose supervisor died, and that are being given another one. */
+  readonly #recovering = new Set<string>();
+  /** How often that failed, by run. */
+  readonly #notRecovered = new Map<string, number>();
   readonly #alarm = new Alarm();
   #files: QueueFiles;
   #isLeader = true;
@@ -140,7 +142,8 @@ class QueueRunner {
     const { slots, resources, paused } = this.#files.settings;
     const free = new Map(slotTags(slots, resources));
     for (const slot of filled) free.delete(slot);
-    if (!paused && !this.#waitsForOthers) this.#fill(free);
+    // Slots that were lowered count, whichever of them are still filled.
+    if (!paused && !this.#waitsForOthers) this.#fill(free, slots - filled.length);
     return this.#files.taken.size > 0 || this.#canStartLater();
   }
 
@@ -162,18 +165,20 @@ class QueueRunner {
     );
   }
 
-  /** Starts waiting runs in their order, each in a slot that suits it. */
-  #fill(free: Map<number, readonly string[]>): void {
+  /** Starts waiting runs in their order, `room` of them, each in a slot that suits it. */
+  #fill(free: Map<number, readonly string[]>, room: number): void {
     const { waiting } = this.#files;
+    let left = room;
     for (const id of startOrder(waiting)) {
       const entry = waiting.get(id);
       if (entry === undefined) continue;
-      if (free.size === 0) return;
+      if (left <= 0) return;
       const slot = chooseSlot(free, entry.resources);
       if (slot === null) continue;
       const info = this.#candidate(id);
       if (info === null) continue;
-      writeTaken(this.#runsDir, id, { ...entry, slot });
+      const taken = { ...entry, slot };
+      writeTaken(this.#runsDir, id, taken);
       if (!removeEntry(this.#runsDir, id)) {
         // Somebody took it out of the queue at this instant.
         removeTaken(this.#runsDir, id);
@@ -181,7 +186,8 @@ class QueueRunner {
       }
       const devices = visibleDevices(free.get(slot) ?? [], entry.resources);
       free.delete(slot);
-      const start = this.#start(info, slot, devices).finally(() => {
+      left--;
+      const start = this.#start(info, taken, devices).finally(() => {
         this.#starting.delete(id);
         this.#alarm.ring();
       });
@@ -200,18 +206,19 @@ class QueueRunner {
     return info?.status === 'staged' || info?.status === 'queued' ? info : null;
   }
 
-  async #start(info: RunInfo, slot: number, devices: string | null): Promise<void> {
+  async #start(info: RunInfo, taken: TakenFile, devices: string | null): Promise<void> {
     const projectDir = readProjectRef(info.runsDir, info.id);
     const gpus = devices === null ? '' : ` with CUDA_VISIBLE_DEVICES=${devices}`;
-    tell(info, `Taken by the queue: slot ${String(slot)}${gpus}`);
+    tell(info, `Taken by the queue: slot ${String(taken.slot)}${gpus}`);
     try {
+      const env = withRecordedEnv(process.env, taken.env);
       await this.#launch(info, info.batch?.role === 'batch' ? 'batch' : 'start', {
         ...(projectDir !== null && { parentDir: projectDir }),
-        ...(devices !== null && { env: { ...process.env, CUDA_VISIBLE_DEVICES: devices } }),
+        env: devices === null ? env : { ...env, CUDA_VISIBLE_DEVICES: devices },
       });
       this.#failures = 0;
     } catch (error) {
-      this.#notStarted(info, error);
+      this.#notStarted(info, taken, error);
     }
   }
 
@@ -224,20 +231,23 @@ class QueueRunner {
   }
 
   /** A run that nobody else starts and that does not start leaves the queue, with the reason. */
-  #notStarted(info: RunInfo, error: unknown): void {
+  #notStarted(info: RunInfo, taken: TakenFile, error: unknown): void {
     const { runsDir, id } = info;
     const code = error instanceof RunyardError ? error.code : null;
     // Another one was faster, or it started although its supervisor died: its status tells.
     if (code === 'claimed' || !mayWait(runsDir, id)) return;
-    let reason = describeError(error);
-    if (code === 'supervisor' && ++this.#failures >= MAX_FAILURES) {
-      this.#failures = 0;
-      writeSettings(runsDir, { paused: true });
-      reason += '; the queue was paused';
+    if (code === 'supervisor') this.#failures++;
+    const mustPause = code === 'supervisor' && this.#failures >= MAX_FAILURES;
+    if (mustPause) writeSettings(runsDir, { paused: true });
+    if (mustPause && this.#failures > MAX_FAILURES) {
+      // It was being started when the others failed.
+      writeBack(runsDir, id, taken);
+    } else {
+      const reason = describeError(error) + (mustPause ? '; the queue was paused' : '');
+      writeFailed(runsDir, id, { reason, timeMs: Date.now() });
+      tell(info, `The queue could not start it: ${reason}`);
     }
-    writeFailed(runsDir, id, { reason, timeMs: Date.now() });
     removeTaken(runsDir, id);
-    tell(info, `The queue could not start it: ${reason}`);
     pokeRun(info);
   }
 
@@ -258,22 +268,26 @@ class QueueRunner {
     if (mayWait(runsDir, id) && !this.#files.waiting.has(id)) {
       if (claimHolder({ runsDir, id }) !== null) return true;
       // Whoever took it died before it was started.
-      const { version, priority, resources, stagedUs, sinceMs, by } = taken;
-      writeEntry(runsDir, id, { version, priority, resources, stagedUs, sinceMs, by });
+      writeBack(runsDir, id, taken);
     }
     removeTaken(runsDir, id);
-    this.#recovered.delete(id);
+    this.#notRecovered.delete(id);
     return false;
   }
 
   /** Its supervisor was killed: its program is looked after again, or it is finalized. */
   #recover(info: RunInfo): void {
-    if (this.#recovered.has(info.id)) return;
-    this.#recovered.add(info.id);
-    this.#launch(info, 'recover').catch((error: unknown) => {
-      // Another one may have been faster, for example a window.
-      tell(info, `The queue did not recover it: ${describeError(error)}`);
-    });
+    const { id } = info;
+    const failures = this.#notRecovered.get(id) ?? 0;
+    if (this.#recovering.has(id) || failures >= MAX_FAILURES) return;
+    this.#recovering.add(id);
+    this.#launch(info, 'recover')
+      .catch((error: unknown) => {
+        // Another one may have been faster, for example a window.
+        this.#notRecovered.set(id, failures + 1);
+        tell(info, `The queue did not recover it: ${describeError(error)}`);
+      })
+      .finally(() => this.#recovering.delete(id));
   }
 
   #forgetFailures(): void {

@@ -9,8 +9,11 @@ import { parseMetaName, readDirInfo } from '../core/run-info.ts';
 import { queueTakenPath } from '../core/run-marks.ts';
 import { isFinal } from '../core/status.ts';
 import type { Run, RunInfo } from '../core/types.ts';
+import { recordEnv } from './queue-env.ts';
 import {
+  MAX_SLOTS,
   QueueReader,
+  inSlices,
   readEntry,
   removeEntry,
   removeFailed,
@@ -79,11 +82,17 @@ type QueueRun = Pick<Run, 'runsDir' | 'id' | 'metaPath'>;
 
 /**
  * Puts a staged run into the queue of its store, or changes its priority or resources when it
- * waits there already. Nothing is started by this: see `ensureQueueRunner`.
- * Throws `wrong-status` for a run that is not staged, `no-run` when it is gone.
+ * waits there already. Nothing is started by this: see `ensureQueueRunner`. Which interpreter and
+ * libraries it means is decided now, by the environment of whoever queues it first.
+ * Throws `wrong-status` for a run that is not staged, `no-run` when it is gone, `bad-request` for
+ * a priority that is no whole number.
  */
 export function enqueue(run: QueueRun, options: EnqueueOptions = {}): void {
   const { runsDir, id } = run;
+  if (options.priority !== undefined && !Number.isSafeInteger(options.priority)) {
+    const text = String(options.priority);
+    throw new RunyardError('bad-request', `A priority is a whole number, not ${text}`);
+  }
   const info = infoOf(runsDir, id);
   if (info?.container !== ACTIVE) {
     throw new RunyardError('no-run', `There is no run ${id} in ${runsDir}`);
@@ -99,6 +108,7 @@ export function enqueue(run: QueueRun, options: EnqueueOptions = {}): void {
     stagedUs: staged ?? initialized ?? 0,
     sinceMs: before?.sinceMs ?? Date.now(),
     by: options.by ?? before?.by ?? 'runyard',
+    env: before === null ? recordEnv() : before.env,
   });
   removeFailed(runsDir, id);
   pokeRun(run);
@@ -116,12 +126,13 @@ export function dequeue(run: QueueRun): boolean {
 }
 
 /**
- * Changes what is given. Throws `bad-request` for slots that are no whole number of at least 1.
+ * Changes what is given. Throws `bad-request` for slots that are no whole number from 1 to 1000.
  */
 export function setQueue(runsDir: string, settings: Partial<QueueSettings>): void {
   const { slots } = settings;
-  if (slots !== undefined && (!Number.isSafeInteger(slots) || slots < 1)) {
-    throw new RunyardError('bad-request', `A queue needs at least one slot, not ${String(slots)}`, {
+  if (slots !== undefined && (!Number.isSafeInteger(slots) || slots < 1 || slots > MAX_SLOTS)) {
+    const range = `at least one slot and at most ${String(MAX_SLOTS)}`;
+    throw new RunyardError('bad-request', `A queue needs ${range}, not ${String(slots)}`, {
       hint: 'Pause the queue to start nothing.',
     });
   }
@@ -130,7 +141,12 @@ export function setQueue(runsDir: string, settings: Partial<QueueSettings>): voi
 
 /** The queue of a store as it is now, whether or not somebody works on it. */
 export async function listQueue(runsDir: string): Promise<QueueState> {
-  return stateOf(runsDir, await new QueueReader(runsDir).readInSlices());
+  const files = await new QueueReader(runsDir).readInSlices();
+  const there = new Set<string>();
+  await inSlices([...files.waiting.keys(), ...files.failed.keys()], (id) => {
+    if (mayWait(runsDir, id)) there.add(id);
+  });
+  return stateOf(runsDir, files, (id) => there.has(id));
 }
 
 /** Ids of waiting runs in the order in which they start: priority, then time of staging. */
@@ -165,13 +181,17 @@ export function infoOf(runsDir: string, id: string): RunInfo | null {
   return name === null ? null : readDirInfo(runsDir, name);
 }
 
-/** What the files of a queue mean. */
-export function stateOf(runsDir: string, files: QueueFiles): QueueState {
+/** What the files of a queue mean. @param isThere whether a run can be in the queue. */
+export function stateOf(
+  runsDir: string,
+  files: QueueFiles,
+  isThere: (id: string) => boolean = (id) => mayWait(runsDir, id),
+): QueueState {
   const { waiting, taken, failed, settings } = files;
   const slots = slotTags(settings.slots, settings.resources);
   const entries = startOrder(waiting).flatMap((id): QueueEntry[] => {
     const entry = waiting.get(id);
-    if (entry === undefined || !mayWait(runsDir, id)) return [];
+    if (entry === undefined || !isThere(id)) return [];
     const { priority, resources, sinceMs, by } = entry;
     return [{ id, priority, resources, sinceMs, by, blocked: blockedReason(slots, resources) }];
   });
@@ -184,7 +204,7 @@ export function stateOf(runsDir: string, files: QueueFiles): QueueState {
     entries,
     running: running.sort((a, b) => a.slot - b.slot),
     failed: [...failed]
-      .filter(([id]) => mayWait(runsDir, id))
+      .filter(([id]) => isThere(id))
       .map(([id, { reason, timeMs }]) => ({ id, reason, timeMs })),
     runner: leaderOf(runsDir),
   };

@@ -6,7 +6,7 @@ import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
 import { runName } from '../core/ids.ts';
 import { encodeLine, encodePretty, parseJson, toPlain, type JsonObject } from '../core/json.ts';
 import { Pace } from '../core/pace.ts';
-import { openRun, pokeRun, runAt, runyardPath } from '../core/run.ts';
+import { pokeRun, runAt, runyardPath } from '../core/run.ts';
 import { parseMetaName, readInfo } from '../core/run-info.ts';
 import type { Objective, Run, RunInfo } from '../core/types.ts';
 import { BatchSchema, ProtoSchema, RECORD_VERSION, TrialsSchema } from './record-schemas.ts';
@@ -167,17 +167,6 @@ export function writeTrialRole(
   mkdirSync(runyardPath(run), { recursive: true });
   const role = { role: 'trial', version: RECORD_VERSION, batch: batch.id, index, text };
   write(run, BATCH_FILE, JSON.stringify({ ...role, flags: toPlain(flags) }));
-}
-
-/** The batch of a trial; null for other runs, and when the batch was purged. */
-export function batchOf(trial: Pick<Run, 'runsDir' | 'metaPath'>): Run | null {
-  const role = readBatchRole(trial);
-  if (role?.role !== 'trial') return null;
-  try {
-    return openRun(trial.runsDir, role.batch);
-  } catch {
-    return null;
-  }
 }
 
 /** A trial, and the row of its run; null when there is none. */

@@ -1,6 +1,7 @@
+import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { effectiveConfig } from '../config/config.ts';
-
+import { ATTEMPTS_DIR } from '../core/attempts.ts';
 import { Claim, claimRun, tryClaim } from '../core/claim.ts';
 import { RunyardError } from '../core/errors.ts';
 import { newRunId, runName } from '../core/ids.ts';
@@ -8,10 +9,11 @@ import { jsonEqual } from '../core/json.ts';
 import { Pace } from '../core/pace.ts';
 import { recoverRun } from '../core/recover.ts';
 import { resetRun } from '../core/reset.ts';
-import { pokeRun } from '../core/run.ts';
+import { pokeRun, runyardPath } from '../core/run.ts';
 import { isFinal } from '../core/status.ts';
 import { openRunFromInfo, readRunInfo } from '../core/store.ts';
 import type { Run, RunConfig, RunInfo } from '../core/types.ts';
+import { forgetStop } from './control.ts';
 import { stageBatch, type CreateBatchOptions } from './create.ts';
 import {
   readBatch,
@@ -109,15 +111,19 @@ export async function planRestart(
  * already is found then.
  *
  * Throws `claimed` and `wrong-status` when somebody works on the batch or on one of the trials,
- * and what staging throws when the code of now is wanted.
+ * `io` when the code of now is wanted and the project is gone, and what staging throws then.
  */
 export async function restartBatch(
   plan: RestartPlan,
   options: RestartBatchOptions = {},
 ): Promise<void> {
-  const { batch, reused, created, restage } = plan;
+  const { batch, reused, restage } = plan;
   await recoverRun(batch);
   const info = await requireAtRest(batch);
+  // Trials take the code of their batch. One that was not staged to the end has none.
+  const needsCode = restage || info.timestampsUs.staged === null;
+  const { projectDir } = readBatch(batch).proto;
+  if (needsCode) requireProject(projectDir);
   const claim = await claimEnded(batch, options.signal);
   try {
     const pace = new Pace(options.signal);
@@ -125,15 +131,11 @@ export async function restartBatch(
       if (pace.due()) await pace.rest();
       if (info !== null) await bringBack(info, restage, options.signal);
     }
-    recordTrials(plan);
-    writeSelection(
-      batch,
-      isPartial(plan, info) ? [...reused, ...created].map(({ id }) => id) : null,
-    );
-    // Trials take the code of their batch. One that was not staged to the end has none.
-    const needsCode = restage || info.timestampsUs.staged === null;
+    const meant = recordTrials(plan);
+    writeSelection(batch, isPartial(plan, info) ? meant : null);
+    forgetStop(batch);
     await resetRun(batch, needsCode ? 'pending' : 'staged', { claim });
-    if (needsCode) await stageBatch(batch, readBatch(batch).proto.projectDir, options);
+    if (needsCode) await stageBatch(batch, projectDir, options);
   } finally {
     claim.release();
     pokeRun(batch);
@@ -141,9 +143,18 @@ export async function restartBatch(
 }
 
 /** Whoever goes on with a batch that only staged its trials wants them to run: they are named. */
-function isPartial({ batch, choice }: RestartPlan, { status }: RunInfo): boolean {
-  if (isFinal(status) && readBatch(batch).stageTrials) return true;
-  return choice !== 'remaining' && choice !== 'all';
+function isPartial({ batch, choice, created, untouched }: RestartPlan, row: RunInfo): boolean {
+  const hasRun = isFinal(row.status) || existsSync(runyardPath(batch, ATTEMPTS_DIR));
+  if (hasRun && readBatch(batch).stageTrials) return true;
+  if (choice !== 'remaining' && choice !== 'all') return true;
+  // Changed values take the place of those of a trial that could still be started.
+  return created.length > 0 || untouched.some(({ info }) => info?.status === 'staged');
+}
+
+/** Shows before anything is changed: without it the trials would lose the code that they have. */
+function requireProject(projectDir: string): void {
+  if (statSync(projectDir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new RunyardError('io', `The project directory ${projectDir} cannot be read`);
 }
 
 async function bringBack(
@@ -180,19 +191,31 @@ async function claimEnded(run: Run, signal: AbortSignal | undefined): Promise<Cl
   }
 }
 
-/** New ones come last; the reasons why those that run again were skipped are of the past. */
-function recordTrials({ batch, reused, created }: RestartPlan): void {
+/**
+ * New ones come last; the reasons why those that run again were skipped are of the past.
+ * @returns the ids of those that are to run.
+ */
+function recordTrials({ batch, reused, created, untouched }: RestartPlan): readonly string[] {
   const record = readBatch(batch);
   const again = new Set(reused.map(({ id }) => id));
   const trials = readTrials(batch).map((trial) =>
     again.has(trial.id) ? { ...trial, skipped: null } : trial,
   );
-  const known = new Set(trials.map(({ id }) => id));
-  const fresh = created.filter(({ id }) => !known.has(id)).map((trial) => toRecord(record, trial));
-  replaceTrials(batch, [...trials, ...fresh]);
+  const known = new Set([...again, ...untouched.map(({ id }) => id)]);
+  // Another restart may have made the same trials since the plan was made.
+  const others = trials.filter(({ id }) => !known.has(id));
+  const ids = [...again];
+  for (const trial of created) {
+    const config = configOf(record, trial.flags);
+    const same = others.find((other) => jsonEqual(configOf(record, other.flags), config));
+    if (same === undefined) trials.push(toRecord(record, trial, (trials.at(-1)?.index ?? 0) + 1));
+    ids.push(same?.id ?? trial.id);
+  }
+  replaceTrials(batch, trials);
+  return ids;
 }
 
-function toRecord(record: BatchRecord, { id, index, flags }: CreatedTrial): TrialRecord {
+function toRecord(record: BatchRecord, { id, flags }: CreatedTrial, index: number): TrialRecord {
   const varying = [...new Set([...record.varying, ...changedKeys(record, flags)])].sort();
   return { ...newTrial({ ...record, varying }, flags, index), id };
 }

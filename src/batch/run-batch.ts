@@ -1,13 +1,12 @@
 import { RunyardError, describeError } from '../core/errors.ts';
-import { equalityKey } from '../core/json.ts';
 import { Pace } from '../core/pace.ts';
 import { isFinal } from '../core/status.ts';
 import type { Run, RunInfo, RunStatus } from '../core/types.ts';
+import { EqualTrials } from './equal-trials.ts';
 import { trialInfo, trialRun, type BatchRecord, type TrialRecord } from './record.ts';
 import { Search } from './search.ts';
 import { Slots } from './slots.ts';
 import {
-  configOf,
   isFailure,
   isRefusal,
   makeTrial,
@@ -67,8 +66,7 @@ export class BatchLoop {
   readonly #unstaged = new Set<string>();
   /** Trials that are not to be started. */
   readonly #leftOut = new Set<string>();
-  /** Completed trials by configuration, for `needed`. */
-  readonly #completed = new Map<string, string>();
+  readonly #equal: EqualTrials;
   /** Trials that are being staged or run. */
   readonly #active = new Map<string, Run>();
   #done = 0;
@@ -80,6 +78,7 @@ export class BatchLoop {
     this.#options = options;
     this.#list = new TrialList(batch, trials);
     this.#slots = new Slots(slots);
+    this.#equal = new EqualTrials(record);
     const isActive = (id: string): boolean => this.#active.has(id);
     this.#search = source === null ? null : new Search(record, source, this.#list, isActive);
   }
@@ -196,6 +195,7 @@ export class BatchLoop {
       async (trial) => {
         await this.#whileActive(trial, async (run) => {
           await this.#stage(trial, run);
+          return true;
         });
       },
     );
@@ -214,27 +214,32 @@ export class BatchLoop {
         return await this.#ask(free);
       },
       async (trial) => {
-        await this.#whileActive(trial, async (run) => {
-          await this.#runTrial(trial, run);
-        });
+        const isDone = await this.#whileActive(trial, (run) =>
+          this.#equal.inTurn(trial, () => this.#runTrial(trial, run)),
+        );
+        if (!isDone) return;
         this.#done++;
         this.#options.onProgress(this.#done, this.#planned);
       },
     );
   }
 
-  /** Never rejects: whatever is wrong with one trial, the others go on. */
-  async #whileActive(trial: TrialRecord, work: (run: Run) => Promise<void>): Promise<void> {
+  /**
+   * Never rejects: whatever is wrong with one trial, the others go on.
+   * @returns what `work` does; true when it failed.
+   */
+  async #whileActive(trial: TrialRecord, work: (run: Run) => Promise<boolean>): Promise<boolean> {
     const { batch, record, log } = this.#options;
     const run = trialRun(batch, trial, record.proto);
     this.#active.set(trial.id, run);
     try {
-      await work(run);
+      return await work(run);
     } catch (error) {
       this.#leftOut.add(trial.id);
-      if (this.#halt === 'stop') return;
+      if (this.#halt === 'stop') return true;
       log.error(`Trial ${trial.id} could not be run: ${describeError(error)}`);
       this.#failed(1);
+      return true;
     } finally {
       this.#active.delete(trial.id);
     }
@@ -251,18 +256,21 @@ export class BatchLoop {
     }
   }
 
-  async #runTrial(trial: TrialRecord, run: Run): Promise<void> {
-    const { log, record, runner } = this.#options;
-    const equal = record.needed ? this.#completed.get(this.#keyOf(trial)) : undefined;
-    if (equal !== undefined) {
+  /** @returns false when it is left as it is because no more trials are started. */
+  async #runTrial(trial: TrialRecord, run: Run): Promise<boolean> {
+    const { log, runner } = this.#options;
+    const equal = this.#equal.completed(trial);
+    if (equal !== null) {
       this.#leaveOut(trial, { seen: 'equal', expected: 'staged', run: equal });
-      return;
+      return true;
     }
     if (this.#unstaged.has(trial.id)) await this.#stage(trial, run);
     const followed = await this.#followLeftover(run);
+    if (followed === null && this.#halt !== null) return false;
     const outcome = followed ?? (await tryRunStagedTrial(run, trial.flags, log, runner));
     if (outcome.kind === 'skipped') this.#list.update(trial.id, { skipped: outcome.skip });
     else await this.#end(trial, run, outcome.exitCode);
+    return true;
   }
 
   /** A trial that an earlier attempt of this batch left running belongs to it. */
@@ -288,10 +296,7 @@ export class BatchLoop {
   }
 
   async #noteEnd(trial: TrialRecord, info: RunInfo): Promise<void> {
-    if (this.#options.record.needed && info.status === 'completed') {
-      const key = this.#keyOf(trial);
-      if (!this.#completed.has(key)) this.#completed.set(key, trial.id);
-    }
+    this.#equal.note(trial, info);
     await this.#search?.note(trial, info);
   }
 
@@ -347,10 +352,6 @@ export class BatchLoop {
     if (this.#options.resumed && trial.skipped?.seen === skip.seen) return;
     reportSkip(trial.id, skip, this.#options.log);
     this.#list.update(trial.id, { skipped: skip });
-  }
-
-  #keyOf({ flags }: TrialRecord): string {
-    return equalityKey(configOf(this.#options.record, flags));
   }
 }
 

@@ -135,9 +135,9 @@ export function configOf({ proto }: Pick<BatchRecord, 'proto'>, flags: TrialFlag
 export function makeTrial(batch: Run, record: BatchRecord, trial: TrialRecord): Run {
   const { proto, tags } = record;
   const run = trialRun(batch, trial, proto);
-  if (!existsSync(runMetaPath(run, 'opref'))) makeRun(proto.opref, run.runsDir, { id: trial.id });
   // The label before anything that makes it a run of the listing.
   if (!existsSync(join(run.runsDir, `${run.id}.user`))) labelTrial(run, trial.label, tags);
+  if (!existsSync(runMetaPath(run, 'opref'))) makeRun(proto.opref, run.runsDir, { id: trial.id });
   if (!existsSync(runMetaPath(run, 'initialized'))) {
     writeTrialRole(run, batch, trial);
     initRunMeta(run, proto.opdef, configOf(record, trial.flags), proto.cmd, {

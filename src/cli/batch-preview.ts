@@ -50,27 +50,35 @@ function noteOf({ duplicateOf, equalRun, sampled }: PlannedTrial): string {
 /** `6 trials of train (+), 2 at a time, seed 42, minimize loss`. */
 function summaryText({ table, trials, proto, request }: BatchPlan): string {
   const { objective, slots, maxTrials } = request;
+  const skipped = trials.filter(({ equalRun }) => equalRun !== null).length;
+  if (table.single) {
+    return [`One run of ${proto.opdef.name}, not a batch`, ...skippedText(skipped)].join(', ');
+  }
   const most = `up to ${countOf(maxTrials ?? DEFAULT_SEARCH_TRIALS, 'trial')}`;
   const isSearch = optimizerKind(table.optimizer) === 'sequential';
   const count = isSearch ? most : countOf(trials.length, 'trial');
-  const skipped = trials.filter(({ equalRun }) => equalRun !== null).length;
   return [
     `${count} of ${proto.opdef.name} (${table.optimizer})`,
     ...(table.generated === null || table.generated === trials.length
       ? []
       : [`of ${String(table.generated)} that there are`]),
-    ...(skipped === 0 ? [] : [`${String(skipped)} skipped`]),
+    ...skippedText(skipped),
     `${String(slots)} at a time`,
     ...(table.seed === null ? [] : [`seed ${String(table.seed)}`]),
     ...(objective === null ? [] : [`${objective.direction} ${objective.metric}`]),
   ].join(', ');
 }
 
+function skippedText(count: number): readonly string[] {
+  return count === 0 ? [] : [`${String(count)} skipped`];
+}
+
 function dimensionText(dim: SearchDimension): string {
   if (dim.kind === 'fixed') return valueText(dim.value);
   if (dim.kind === 'choice') return formatFlags({ '': dim.values }).slice(1);
-  const { kind, low, high } = dim;
-  return `${kind}[${String(low)}:${String(high)}]`;
+  const { kind, low, high, initial } = dim;
+  const args = initial === null ? [low, high] : [low, high, initial];
+  return `${kind}[${args.join(':')}]`;
 }
 
 function previewJson({ request, proto, table, trials, space }: BatchPlan): Json {

@@ -37,7 +37,7 @@ export function restoreRun(target: Target): void {
 }
 
 /** Moves a run to a container of its store. */
-export function moveTo(target: Target, container: Container): void {
+function moveTo(target: Target, container: Container): void {
   moveRun(target.runsDir, target.id, container);
   pokeRun(target);
 }

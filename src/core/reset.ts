@@ -11,7 +11,7 @@ import { RunyardError, hasErrno } from './errors.ts';
 import { readProcessFile, removeLiveFiles } from './process-file.ts';
 import { pokeRun, runMetaPath, runyardPath } from './run.ts';
 import { parseMetaName, readDirInfo } from './run-info.ts';
-import { NO_MARKS, queueTakenPath } from './run-marks.ts';
+import { NO_MARKS, queueEntryPath, queueTakenPath } from './run-marks.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import { isFinal } from './status.ts';
 import { beginSupervision } from './supervision.ts';
@@ -59,7 +59,7 @@ export async function resetRun(
   try {
     const unzipped = await unzipMeta(run);
     // The queue is done with it; a queue that comes later must not take the new attempt for its own.
-    rmSync(queueTakenPath(run), { force: true });
+    for (const path of [queueEntryPath(run), queueTakenPath(run)]) rmSync(path, { force: true });
     completeReset(unzipped);
     bringBack(unzipped, to);
     return unzipped;

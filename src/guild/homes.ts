@@ -31,7 +31,7 @@ export function findGuildHome(search: HomeSearch): string | null {
     given !== undefined && given !== ''
       ? [expandUser(given, userDir, folder)]
       : isOldScheme(search, userDir)
-        ? [join(env['CONDA_PREFIX'] ?? env['VIRTUAL_ENV'] ?? userDir, '.guild')]
+        ? [join(activeEnvironment(env) ?? userDir, '.guild')]
         : [
             ...environmentDirs(search).map((dir) => join(dir, '.guild')),
             ...above(folder, userDir).map((dir) => join(dir, '.guild')),
@@ -47,9 +47,14 @@ export function expandUser(path: string, userDir: string, base: string): string 
 }
 
 function environmentDirs({ folder, env }: HomeSearch): readonly string[] {
-  const active = env['CONDA_PREFIX'] ?? env['VIRTUAL_ENV'];
+  const active = activeEnvironment(env);
   const own = ENV_DIRS.map((name) => join(folder, name));
-  return active === undefined || active === '' ? own : [active, ...own];
+  return active === undefined ? own : [active, ...own];
+}
+
+/** A variable that is empty is not set, as for Guild. */
+function activeEnvironment(env: HomeSearch['env']): string | undefined {
+  return [env['CONDA_PREFIX'], env['VIRTUAL_ENV']].find((dir) => dir !== undefined && dir !== '');
 }
 
 /** The folder and those above it, up to but without the user's own. */

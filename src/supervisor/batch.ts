@@ -46,7 +46,6 @@ export async function superviseBatch(
   claim: Claim,
   host: BatchHost,
 ): Promise<void> {
-  const sinceMs = Date.now();
   const { record, trials } = begin(batch, claim);
   host.report({ type: 'started', pid: process.pid });
   const output = new BatchOutput(batch);
@@ -73,7 +72,7 @@ export async function superviseBatch(
     loop.stop();
   };
   host.signal.addEventListener('abort', stop);
-  const control = new ControlWatch(batch, loop, sinceMs);
+  const control = new ControlWatch(batch, loop);
   host.watch();
   if (host.signal.aborted) stop();
   const exitCode = await exitCodeOf(loop, output.log);
@@ -198,15 +197,12 @@ class BatchOutput {
 class ControlWatch {
   readonly #batch: Run;
   readonly #loop: BatchLoop;
-  readonly #sinceMs: number;
   readonly #net: NodeJS.Timeout;
   #watcher: FSWatcher | null = null;
 
-  /** @param sinceMs what was asked for before was meant for an earlier attempt. Epoch milliseconds. */
-  constructor(batch: Run, loop: BatchLoop, sinceMs: number) {
+  constructor(batch: Run, loop: BatchLoop) {
     this.#batch = batch;
     this.#loop = loop;
-    this.#sinceMs = sinceMs;
     this.#net = setInterval(() => {
       this.#look();
     }, CONTROL_MS);
@@ -230,8 +226,6 @@ class ControlWatch {
     const control = readBatchControl(this.#batch);
     if (control === null) return;
     if (control.slots !== undefined) this.#loop.resize(control.slots);
-    if (control.stop !== undefined && (control.stopMs ?? 0) >= this.#sinceMs) {
-      this.#loop.stopAfterCurrent();
-    }
+    if (control.stop !== undefined) this.#loop.stopAfterCurrent();
   }
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { SupervisorTaskSchema, WorkerTaskSchema } from '../core/launch-messages.ts';
 import { Channel } from './channel.ts';
 import { serve } from './serve.ts';
-import { Supervision } from './supervision.ts';
+import { CRASHED, Supervision } from './supervision.ts';
 
 /**
  * Entry of the detached process that looks after one run: `node supervisor <task as JSON>`.
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {
     supervision.crashed(error);
-    process.exit(70);
+    process.exit(CRASHED);
   });
   channel.onCancel(stop);
   const exitCode = await supervision.run();

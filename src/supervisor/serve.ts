@@ -1,6 +1,6 @@
 import type { LauncherMessage, SupervisorTask } from '../core/launch-messages.ts';
 import type { Channel } from './channel.ts';
-import { Supervision } from './supervision.ts';
+import { CRASHED, Supervision } from './supervision.ts';
 
 /**
  * The life of a worker: looks after the runs that it is given, one after the other, and ends
@@ -39,7 +39,7 @@ class TaskLoop {
     process.on('SIGINT', signalled);
     process.on('uncaughtException', (error) => {
       this.#current?.supervision.crashed(error);
-      process.exit(70);
+      process.exit(CRASHED);
     });
   }
 
@@ -66,7 +66,8 @@ class TaskLoop {
       if (next === undefined) break;
       const supervision = new Supervision(() => next.task, this.#channel, next.sinceMs);
       this.#current = { id: next.task.id, supervision };
-      await supervision.run();
+      // As long as we live we seem to look after a run that we could not bring to its end.
+      if ((await supervision.run()) === CRASHED) this.#leaving = true;
       this.#current = null;
       await this.#channel.flush();
       // The end of the channel says as much as `idle`, and that no more tasks are taken.

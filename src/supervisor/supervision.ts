@@ -19,6 +19,8 @@ import type { Channel } from './channel.ts';
 
 /** Look for a request this often, where events do not arrive. Milliseconds. */
 const REQUEST_MS = 1000;
+/** Exit code of a supervisor that met an error which nobody expected, such as a full disk. */
+export const CRASHED = 70;
 
 /** The life of one supervisor: it takes the run, does its task, and leaves it at rest. */
 export class Supervision {
@@ -47,14 +49,18 @@ export class Supervision {
     this.#begunMs = begunMs;
   }
 
-  /** Does the task. Never rejects. @returns the exit code of this process. */
+  /**
+   * Does the task. Never rejects.
+   * @returns the exit code of this process; {@link CRASHED} when it must end, because the run
+   *   may not be at rest and somebody else must be able to take it over.
+   */
   async run(): Promise<number> {
     try {
       await this.#perform();
       return 0;
     } catch (error) {
       this.#fail(error);
-      return 1;
+      return error instanceof RunyardError ? 1 : CRASHED;
     } finally {
       this.#watcher?.close();
       if (this.#net !== null) clearInterval(this.#net);

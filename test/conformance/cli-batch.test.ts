@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, type TestContext } from 'node:test';
 import { cliJson, runCli, startCli, type CliResult, type RunningCli } from '../helpers/cli.ts';
@@ -38,6 +39,7 @@ interface Trial extends Entry {
   readonly skipped: Readonly<Record<string, string>> | null;
 }
 interface Listed extends Entry {
+  readonly runDir: string;
   readonly label: string | null;
   readonly opref: { readonly name: string };
 }
@@ -193,6 +195,11 @@ test('--preview shows the trials and makes nothing', async (t) => {
   );
   assert.match(grid.stderr, /^6 trials of train \(\+\), 2 at a time$/m);
 
+  const one = await project.ok('batch', 'lr=[0.1]*1', 'depth=3', '--preview');
+  assert.match(one.stderr, /^1 trial of train/m);
+  const plain = await project.ok('batch', 'lr=0.1', 'depth=3', '--preview');
+  assert.match(plain.stderr, /^One run of train, not a batch$/m);
+
   const random = ['batch', 'lr=uniform[0.0:1.0]', '-m', '3', '--preview', '--minimize', 'loss'];
   const drawn = await project.ok(...random, '--seed', '7');
   assert.match(drawn.stdout, /^1 {2}0\.\d+ +drawn: lr$/m);
@@ -215,7 +222,7 @@ test('--preview shows the trials and makes nothing', async (t) => {
   const search = await project.ok(
     ...[
       'batch',
-      'lr=loguniform[0.001:1]',
+      'lr=loguniform[0.001:1:0.5]',
       'depth=[1,2]',
       '-o',
       'true',
@@ -224,8 +231,37 @@ test('--preview shows the trials and makes nothing', async (t) => {
       '--preview',
     ],
   );
-  assert.equal(search.stdout, 'lr: loguniform[0.001:1]\ndepth: [1, 2]\n');
+  assert.equal(search.stdout, 'lr: loguniform[0.001:1:0.5]\ndepth: [1, 2]\n');
   assert.deepEqual(await project.list(), []);
+});
+
+test('one row of values is one plain run, no batch (guild.md 8, case 8)', async (t) => {
+  const project = await Project.make(t, {
+    'one.csv': 'lr,depth\n0.5,3\n',
+    'one.json': '[{"lr": 0.5, "depth": 4}]',
+    'table.json': '{"lr": 0.5, "depth": 5}',
+  });
+  const made: (readonly [string, string | null])[] = [];
+  for (const [name, ...options] of [
+    ['one.csv', '--label', 'd ${depth}'],
+    ['one.json', '--batch-label', 'mine'],
+    ['table.json'],
+  ]) {
+    const run = await project.ok('batch', '-b', name ?? '', ...options, '--wait');
+    assert.match(run.stdout, /^training with 0\.5 \d\n$/);
+    const [newest] = await project.list();
+    made.push([newest?.opref.name ?? '', newest?.label ?? null]);
+  }
+  assert.deepEqual(made, [
+    ['train', 'd 3'],
+    ['train', 'mine'],
+    ['train', null],
+  ]);
+  assert.equal((await project.cli('batch', '-b', 'one.csv', '--needed', '--json')).code, 5);
+  assert.equal((await project.json<Entry>('batch', 'lr=1', '--stage')).status, 'staged');
+  assert.equal((await project.json<Entry>('batch', 'lr=1', '--stage-trials')).status, 'staged');
+  assert.equal((await project.cli('batch', 'check', 'code=3', '--wait')).code, 3);
+  assert.equal((await project.list()).length, 6);
 });
 
 test('a batch from the first look to the best trial', async (t) => {
@@ -287,7 +323,7 @@ test('a batch from the first look to the best trial', async (t) => {
 
 test('without --wait it returns when the batch is looked after', async (t) => {
   const project = await Project.make(t);
-  const one = await project.json<Entry>('batch', 'wait', 'seconds=0', '--stage');
+  const one = await project.json<Entry>('batch', 'wait', 'seconds=[0]', '--stage');
   assert.equal((await project.json<Entry>('start', one.id)).status, 'running');
   await waitFor(async () => (await project.batch()).status === 'completed', { timeoutMs: 30_000 });
   assert.deepEqual(await project.statuses(one.id), ['completed']);
@@ -333,6 +369,27 @@ test('stop, stop after the current trials, and other slots while a batch runs', 
   assert.deepEqual(await project.statuses(slow.id), ['terminated', 'terminated', 'staged']);
 });
 
+test('stop also ends the trials of a batch whose supervisor has died', async (t) => {
+  const project = await Project.make(t);
+  const { id } = await project.json<Entry>('batch', 'wait', 'seconds=[300,300]');
+  await waitFor(async () => (await project.statuses(id))[0] === 'running');
+  const { runDir } = await project.batch();
+  process.kill(Number(readFileSync(`${runDir}.meta/proc/lock`, 'utf8')), 'SIGKILL');
+  await waitFor(async () => (await project.batch()).status === 'terminated');
+  await project.ok('stop', id, '--wait');
+  await waitFor(async () => (await project.statuses(id)).join() === 'terminated,staged');
+});
+
+test('the command that a batch records says that Gage cannot run it', async (t) => {
+  const project = await Project.make(t);
+  const { id, name } = await project.json<Entry>('batch', 'check', 'code=[0,0]', '--stage');
+  const inside = { ...project.env, RUN_ID: id };
+  const { code, stderr } = await runCli(['resume', id], { cwd: project.dir, env: inside });
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`Batch ${name} was not started by Runyard\n.*runyard resume`));
+  await project.ok('resume', id, '--wait');
+});
+
 test('a failed trial stops nothing, with --fail-fast the rest; restart brings them back', async (t) => {
   const project = await Project.make(t);
   const all = await project.cli('batch', 'check', 'code=[3,0]', '--wait');
@@ -340,6 +397,8 @@ test('a failed trial stops nothing, with --fail-fast the rest; restart brings th
   assert.match(all.stdout, /exited with an error \(3\) - see log for details/);
   const batch = await project.batch();
   assert.deepEqual(await project.statuses(batch.id), ['error', 'completed']);
+  const known = await project.ok('restart', batch.id, '--failed', 'code=0');
+  assert.match(known.stderr, /^No trial is to be restarted: .*completed ones have these values$/m);
 
   const fast = await project.cli('batch', 'check', 'code=[3,0]', '--wait', '--fail-fast');
   assert.equal(fast.code, 3);
@@ -380,10 +439,11 @@ test('--needed leaves out what is there, --stage-trials starts nothing', async (
   const same = await project.cli('batch', 'lr=[0.1,0.2]', '--needed', '--json');
   assert.equal(same.code, 5);
   assert.equal(same.stdout, 'null\n');
-  await project.ok('batch', 'lr=[0.2,0.3]', '--needed', '--wait');
+  await project.ok('batch', 'lr=[0.2,0.3]', '--needed', '--wait', '--maximize', 'score');
+  const { stderr } = await project.ok('trials', (await project.batch()).id);
+  assert.equal(stderr, 'No completed trial has the metric score\n');
   const [first, second] = await project.trials((await project.batch()).id);
-  assert.deepEqual(Object.keys(first?.skipped ?? {}), ['seen', 'expected', 'run']);
-  assert.deepEqual([first?.skipped?.['seen'], first?.skipped?.['expected']], ['equal', 'staged']);
+  assert.deepEqual(first?.skipped, { seen: 'equal', expected: 'staged' });
   assert.deepEqual([second?.status, second?.skipped], ['completed', null]);
 
   await project.ok('batch', 'lr=[0.4,0.5]', '--stage-trials', '--wait');

@@ -47,6 +47,7 @@ export class Stress {
   readonly #children = new Set<ChildProcess>();
   readonly #starters = new Set<ChildProcess>();
   #on = true;
+  #disposed = false;
 
   /** @param root a directory of its own. */
   static async make(root: string, seed: number): Promise<Stress> {
@@ -131,7 +132,7 @@ export class Stress {
 
   /** Keeps a batch going until it is through, also when its supervisor is killed. */
   async keepBatch(batch: Run): Promise<void> {
-    for (;;) {
+    while (!this.#disposed) {
       const task = JSON.stringify({ action: 'batch', runsDir: batch.runsDir, id: batch.id });
       const code = await this.#end(this.#spawn([task]));
       if (code === 0) return;
@@ -190,6 +191,7 @@ export class Stress {
   /** Ends whoever is left of our own when a test fails. */
   dispose(): void {
     this.#on = false;
+    this.#disposed = true;
     for (const child of this.#children) child.kill('SIGKILL');
   }
 

@@ -177,6 +177,17 @@ describe('a batch in the Runs view', () => {
     await untilStatus(batch.id, 'completed');
   });
 
+  it('Start All Staged Trials goes on with a batch that was stopped', async () => {
+    const batch = await startBatch({ flags: GATED, slots: 1 });
+    await untilTrials(batch, 'running', 'staged', 'staged');
+    await onRow('runyard.stop', batch);
+    await untilStatus(batch.id, 'terminated');
+    setGate(true);
+    await onRow('runyard.startStagedTrials', batch);
+    await untilTrials(batch, 'terminated', 'completed', 'completed');
+    await untilStatus(batch.id, 'completed');
+  });
+
   it('Restart Trials asks which and how', async () => {
     const batch = await startBatch({ flags: ['lr=[0.1,0.2]'] });
     await untilStatus(batch.id, 'completed');

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../src/core/types.ts';
+import { draftToKeep } from '../../src/extension/batches/trial-draft.ts';
 import type { TrialTable } from '../../src/extension/batches/trial-table.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
@@ -308,5 +309,22 @@ describe('batches from the editor', () => {
     const tables = await (await container()).trials();
     assert.deepEqual(tables.all, [table]);
     assert.equal(table.draft.flags, 'lr=[1, 2]');
+  });
+
+  it('do not come back with a window that did not notice that they were closed', async () => {
+    await executeCommand('runyard.runBatch', await operationRow('train'));
+    const table = await openTable();
+    await table.receive({ type: 'flags', text: 'lr=[0.1, 0.01] epochs=1' });
+    await table.settled();
+    const kept = { draft: draftToKeep(table.draft) };
+    await closeTables();
+    const { ViewColumn, window } = vscode;
+    const late = window.createWebviewPanel('other', 'Trials of train', ViewColumn.Active, {});
+    let closed = false;
+    late.onDidDispose(() => (closed = true));
+    const tables = await (await container()).trials();
+    tables.restore(late, kept);
+    assert.ok(closed);
+    assert.equal(tables.all.length, 0);
   });
 });

@@ -119,6 +119,18 @@ void test('a batch and a queue in the Runs view', async (t) => {
     .waitFor();
   await wb.screenshot('batch-restarted');
 
+  // What a restarted trial did before is below it, with its output.
+  await wb
+    .rows('Runs', /^1 \w+.*lr=0\.5/)
+    .first()
+    .click();
+  await wb.rows('Runs', 'Former attempts').first().click();
+  await wb
+    .rows('Runs', /Attempt 1\s*terminated/)
+    .first()
+    .waitFor();
+  await wb.screenshot('batch-attempts');
+
   const best = wb.rows('Runs', /^\d \w+.*best loss/).first();
   const tooltip = wb.page.locator('.monaco-hover', { hasText: 'Reached' });
   // A row that is drawn anew under the mouse shows none.

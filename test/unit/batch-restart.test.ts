@@ -145,6 +145,53 @@ test('changed values make new trials, and trials that have them already are not 
   assert.equal(row?.batch?.role === 'batch' && row.batch.planned, 4);
 });
 
+test('changed values of the remaining trials run instead of them', async (t) => {
+  const it = await project(t);
+  const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'], stageTrials: true });
+  await runBatch(batch, await supervisor);
+  const plan = await planRestart(batch, 'remaining', { flags: ['size=2'] });
+  assert.deepEqual(codes(plan.created), ['0', '3']);
+  await restart(batch, plan);
+  const all = ['0 staged', '3 staged', '0 completed', '3 error'];
+  assert.deepEqual(await states(batch), all);
+
+  const half = await makeBatch(it, 'check', { flags: ['code=[0,4]'] });
+  await restart(half, await planRestart(half, 'remaining', { flags: ['size=2'] }));
+  assert.deepEqual((await states(half)).slice(2), ['0 completed', '4 error']);
+  assert.ok((await states(half)).slice(0, 2).every((text) => !text.endsWith('completed')));
+});
+
+test('the same restart from two terminals makes new trials once', async (t) => {
+  const it = await project(t);
+  const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'] });
+  await runBatch(batch, await supervisor);
+  const options = { flags: ['code=[0,4]', 'size=2'] };
+  const [mine, other] = [
+    await planRestart(batch, 'failed', options),
+    await planRestart(batch, 'failed', options),
+  ];
+  await restartBatch(mine);
+  await restart(batch, other);
+  assert.deepEqual(await states(batch), ['0 completed', '3 error', '0 completed', '4 error']);
+  assert.deepEqual(
+    readTrials(batch).map(({ index }) => index),
+    [1, 2, 3, 4],
+  );
+});
+
+test('without the project nothing is restarted with its code of now', async (t) => {
+  const it = await project(t);
+  const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'] });
+  await runBatch(batch, await supervisor);
+  put(it, 'fixed');
+  removeTree(it.commandDir);
+  const plan = await planRestart(batch, 'all', { restage: true });
+  await assert.rejects(restartBatch(plan), { code: 'io', message: /cannot be read/ });
+  assert.deepEqual(await states(batch), ['0 completed', '3 error']);
+  await restart(batch, await planRestart(batch, 'failed'));
+  assert.deepEqual(await states(batch), ['0 completed', '3 completed']);
+});
+
 test('all anew: with the code that they have, or with that of now', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'], slots: 2 });
@@ -263,6 +310,8 @@ test('trials that were only staged run when somebody goes on with their batch', 
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'], stageTrials: true });
   await restart(batch, await planRestart(batch, 'remaining'));
   assert.deepEqual(await states(batch), ['0 staged', '3 staged'], 'the first time they are staged');
+  // This one was prepared and not launched.
+  await restartBatch(await planRestart(batch, 'remaining'));
   await restart(batch, await planRestart(batch, 'remaining'));
   assert.deepEqual(await states(batch), ['0 completed', '3 error']);
 });

@@ -7,6 +7,7 @@ import { createBatch } from '../../src/batch/create.ts';
 import { planBatch } from '../../src/batch/plan.ts';
 import { readBatch, trialStates } from '../../src/batch/record.ts';
 import { planRestart, restartBatch } from '../../src/batch/restart.ts';
+import { BatchLoop } from '../../src/batch/run-batch.ts';
 import { claimRun } from '../../src/core/claim.ts';
 import { runName } from '../../src/core/ids.ts';
 import { parseJson } from '../../src/core/json.ts';
@@ -17,7 +18,9 @@ import { runStatus, startRun } from '../../src/core/start.ts';
 import { requestStop } from '../../src/core/stop.ts';
 import { listRuns, readRunInfo } from '../../src/core/store.ts';
 import type { Run } from '../../src/core/types.ts';
+import { TrialPool } from '../../src/supervisor/pool.ts';
 import {
+  TestLog,
   batchEnd,
   batchOutput,
   batchProject,
@@ -235,6 +238,54 @@ test('it can also be stopped after those that run', async (t) => {
   assert.deepEqual(await statusesOf(batch), ['completed', 'staged']);
 });
 
+test('that may be asked before it runs, and is forgotten when it is started again', async (t) => {
+  const project = await batchProject(t, FAILING);
+  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
+  requestBatchControl(batch, { stop: 'after-current', slots: 2 });
+  assert.equal((await runBatch(batch, supervisorPath)).status, 'terminated');
+  assert.deepEqual(await statusesOf(batch), ['pending', 'pending']);
+  await restartBatch(await planRestart(batch, 'remaining'));
+  assert.equal((await runBatch(batch, supervisorPath)).status, 'completed');
+  assert.equal(batchOutput(batch)[0], 'Trials of op: 2, 2 at a time');
+  assert.deepEqual(await statusesOf(batch), ['completed', 'completed']);
+});
+
+test('a stop between the staging of a trial and its start leaves it staged', async (t) => {
+  const project = await batchProject(t, FAILING);
+  for (const how of ['stop', 'stopAfterCurrent'] as const) {
+    const batch = await makeBatch(project, 'op', {
+      flags: ['n=[0:9]'],
+      optimizer: 'true',
+      objective: { metric: 'loss', direction: 'minimize' },
+    });
+    const record = readBatch(batch);
+    const { projectDir } = record.proto;
+    const pool = new TrialPool({ supervisorPath, batch, projectDir, slots: 1 });
+    t.after(() => {
+      pool.close();
+    });
+    const stage = pool.stage.bind(pool);
+    const loop: BatchLoop = new BatchLoop({
+      batch,
+      record,
+      trials: [],
+      selection: null,
+      source: { next: () => Promise.resolve([{ n: 1n }]) },
+      resumed: false,
+      slots: 1,
+      log: new TestLog(),
+      runner: pool,
+      onProgress: () => undefined,
+    });
+    pool.stage = async (trial) => {
+      await stage(trial);
+      loop[how]();
+    };
+    assert.equal(await loop.run(), -15);
+    assert.deepEqual(await statusesOf(batch), ['staged'], how);
+  }
+});
+
 test('a trial that is stopped alone does not stop the batch, nor the next trial', async (t) => {
   const project = await batchProject(t, WAITING);
   writeFileSync(join(project.commandDir, 'go-2'), '');
@@ -311,6 +362,19 @@ test('trials that an equal completed run makes needless are left out', async (t)
   assert.equal(existsSync(join(project.runsDir, `${first}.meta`)), false);
 });
 
+test('equal trials wait for each other where one of them is enough', async (t) => {
+  const project = await batchProject(t, WAITING);
+  const flags = ['n=[1,1,2]'];
+  const batch = await makeBatch(project, 'op', { flags, needed: true, slots: 3 });
+  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await untilStatuses(batch, ['running', 'staged', 'running']);
+  for (const n of ['1', '2']) writeFileSync(join(project.commandDir, `go-${n}`), '');
+  assert.equal((await batchEnd(batch)).status, 'completed');
+  assert.deepEqual(await statusesOf(batch), ['completed', 'staged', 'completed']);
+  const [first, second] = await trialStates(batch);
+  assert.deepEqual(second?.skipped, { seen: 'equal', expected: 'staged', run: first?.id });
+});
+
 test('trials can be staged only, and started later', async (t) => {
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'], stageTrials: true });
@@ -340,6 +404,29 @@ test('a trial that cannot be staged does not keep the others from running', asyn
     `ERROR: Trial ${first} could not be run: The stage-runtime command failed with exit code 1`,
     `Running trial ${second}: op (n=2)`,
   ]);
+});
+
+test('a trial that cannot be finalized does not keep its batch waiting', async (t) => {
+  const project = await batchProject(t, {
+    'gage.toml': '[op]\nexec = "python3 op.py"\nconfig = "op.py"\n',
+    // As when the disk is full: the exit code cannot be written.
+    'op.py': [
+      'import os',
+      'n = 0',
+      "proc = os.environ['RUN_DIR'] + '.meta/proc'",
+      'if n == 1:',
+      "    os.rename(proc, proc + '-gone')",
+      "    open(proc, 'w').close()",
+      '',
+    ].join('\n'),
+  });
+  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
+  assert.equal((await runBatch(batch, supervisorPath)).status, 'completed');
+  const [first = ''] = await ids(batch);
+  assert.deepEqual(await statusesOf(batch), ['terminated', 'completed']);
+  const info = await readRunInfo(project.runsDir, first);
+  assert.equal(info?.needsRecovery, true, 'its former supervisor has gone');
+  assert.match(batchOutput(batch)[2] ?? '', /^ERROR: Trial .* could not be run: /);
 });
 
 test('hooks of trials may write to the code that they are given', async (t) => {

@@ -13,7 +13,7 @@ function waiting(priorities: readonly number[]): Parameters<typeof startOrder>[0
   return new Map(
     priorities.map((priority, i) => [
       `r${String(i)}`,
-      { version: 1, priority, resources: [], stagedUs: i, sinceMs: 0, by: '' },
+      { version: 1, priority, resources: [], stagedUs: i, sinceMs: 0, by: '', env: null },
     ]),
   );
 }

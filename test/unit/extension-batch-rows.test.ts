@@ -59,6 +59,14 @@ describe('the row of a batch', () => {
     assert.deepEqual(icon, { id: 'sync~spin', color: 'charts.blue' });
   });
 
+  it('does not say twice how far it is', () => {
+    const progress = { percent: 20, text: '2/8' };
+    const { description } = rowOf(batch({ ...running, progress }), {
+      tally: tallyOf(TWO_OF_THREE),
+    });
+    assert.equal(description, '▰▱▱▱▱ 2/8 · 1 running · 1 failed · babab · 5 min ago · 5m 00s');
+  });
+
   it('shows the best trial', () => {
     const best = { id: idOf(10), result: 'loss=0.12', text: 'lr=0.1' };
     const { description, accessibility } = rowOf(batch(), { best, tally: tallyOf(TWO_OF_THREE) });

@@ -180,6 +180,28 @@ describe('the model of the Runs view', () => {
     assert.ok(a !== undefined && dirty.has(a) && !dirty.has(null));
   });
 
+  it('leaves out projects without runs, among several stores, until they have some', () => {
+    const model = new RunsModel();
+    model.setStores([source('a'), source('b'), { ...source('c'), ns: null }]);
+    assert.deepEqual(names(model.children(null)), ['Store c']);
+    const later = model.apply('a', [runInfo(1)], []);
+    assert.ok(later.has(null));
+    assert.deepEqual(names(model.children(null)), ['Store a', 'Store c']);
+    assert.ok(!model.apply('a', [runInfo(2)], []).has(null));
+    assert.ok(model.apply('a', [], [idOf(1), idOf(2)]).has(null));
+    assert.deepEqual(names(model.children(null)), ['Store c']);
+
+    model.setRuns('b', [runInfo(3)]);
+    model.setFilter(filterOf('status == error'));
+    assert.deepEqual(names(model.children(null)), ['Store c']);
+  });
+
+  it('shows nothing of several projects without runs', () => {
+    const model = new RunsModel();
+    model.setStores([source('a'), source('b')]);
+    assert.deepEqual(model.children(null), []);
+  });
+
   for (const count of [200, 201, 401, 10_000, 100_000]) {
     it(`shows each of ${count} runs once, never more than 500 beside each other`, () => {
       const model = modelOf(many(count));

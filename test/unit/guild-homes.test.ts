@@ -37,6 +37,7 @@ describe('the home that guild uses in a folder (guild.md 6.1)', () => {
   test('then that of the environment, the nearest above, and the user’s own', (t) => {
     const all = { ...userHome, ...projectHome, ...envHome };
     assert.equal(found(t, all, { VIRTUAL_ENV: 'ROOT/env' }), 'env/.guild');
+    assert.equal(found(t, all, { CONDA_PREFIX: '', VIRTUAL_ENV: 'ROOT/env' }), 'env/.guild');
     assert.equal(found(t, all), 'u/proj/.guild');
     assert.equal(found(t, userHome), 'u/.guild');
     assert.equal(found(t, {}), null);
@@ -51,6 +52,7 @@ describe('the home that guild uses in a folder (guild.md 6.1)', () => {
     assert.equal(found(t, all, { GUILD_HOME_SCHEME: 'pre-0.9' }), 'u/.guild');
     const env = { GUILD_HOME_SCHEME: 'pre-0.9', VIRTUAL_ENV: 'ROOT/env' };
     assert.equal(found(t, all, env), 'env/.guild');
+    assert.equal(found(t, all, { ...env, VIRTUAL_ENV: '' }), 'u/.guild');
     const config = { 'u/.guild/config.yml': 'legacy:\n  guild-home: pre-0.9\n' };
     assert.equal(found(t, { ...all, ...config }), 'u/.guild');
     const broken = { 'u/.guild/config.yml': 'legacy: [' };

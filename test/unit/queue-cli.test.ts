@@ -58,7 +58,7 @@ test('queue: add, list, remove, pause, resume, slots', async (t) => {
   const b = await stagedTestRun(t, { command: 'true', root });
   assert.equal((await queue(a, 'pause')).code, 0);
   assert.equal((await queue(a, 'add', a.id)).stderr, 'Queued 1 run\n');
-  await queue(a, 'add', b.id, '--priority', '2', '--needs', 'gpu:1');
+  await queue(a, 'add', b.id, '--priority', '2', '--needs', 'gpu:1,ssd');
   await queue(a, 'slots', '2', '--has', 'gpu:0', '--has', 'gpu:1,ssd');
   await queue(a, 'wait-for-running', 'on');
   const state = await list(a);
@@ -78,7 +78,7 @@ test('queue: add, list, remove, pause, resume, slots', async (t) => {
       failed: [],
     },
   );
-  assert.deepEqual(state.entries[0]?.resources, ['gpu:1']);
+  assert.deepEqual(state.entries[0]?.resources, ['gpu:1', 'ssd']);
   assert.equal(state.entries[0].name, runName(b.id));
   const shown = await queue(a);
   assert.match(
@@ -112,7 +112,8 @@ test('queue: what cannot be', async (t) => {
     [['pause', 'x'], 2, /'x' is one argument too many/],
     [['slots'], 2, /slots takes one whole number/],
     [['slots', 'many'], 2, /slots takes one whole number/],
-    [['slots', '0'], 1, /A queue needs at least one slot, not 0\nPause the queue/],
+    [['slots', '1', '--has', 'gpu:0', '--has', 'gpu:1'], 2, /--has says what 2 slots have, not 1/],
+    [['slots', '0'], 1, /A queue needs at least one slot .*, not 0\nPause the queue/],
     [['wait-for-running', 'maybe'], 2, /takes on or off/],
     [['add', run.id, '--priority', 'high'], 2, /--priority needs a whole number/],
     [['add', run.id, pending.id], 1, /status is 'pending' but expected 'staged'/],

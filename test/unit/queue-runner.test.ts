@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { execaSync } from 'execa';
@@ -145,6 +145,31 @@ test('slots, pause and removal are heeded while it works', posix, async (t) => {
   assert.equal(runStatus(removed), 'staged');
 });
 
+test('slots that were lowered hold, whichever slots are still filled', posix, async (t) => {
+  const store = new Store(t);
+  const gates = ['1', '2', '3'].map((name) => store.gate(name));
+  const runs: Run[] = [];
+  for (const gate of gates) runs.push(await store.stage('x', gate.wait));
+  const last = await store.stage('last');
+  for (const run of [...runs, last]) enqueue(run);
+  setQueue(store.runsDir, { slots: 3 });
+  await ensure(store.runsDir);
+  await waitFor(() => store.trace().length === 3);
+  setQueue(store.runsDir, { slots: 1 });
+  const { running } = await state(store.runsDir);
+  for (const slot of [1, 2]) {
+    const { id } = running.find((entry) => entry.slot === slot) ?? {};
+    gates[runs.findIndex((run) => run.id === id)]?.go();
+    await waitFor(async () => !(await state(store.runsDir)).running.some((e) => e.id === id));
+    const taken = join(store.runsDir, '.runyard', 'queue', `${String(id)}.taken`);
+    await waitFor(() => !existsSync(taken), { what: 'the end of a run to be seen' });
+    assert.equal(runStatus(last), 'queued', 'one more runs still than there are slots');
+  }
+  for (const [i, run] of runs.entries()) if (runStatus(run) === 'running') gates[i]?.go();
+  await store.idle();
+  assert.equal(runStatus(last), 'completed');
+});
+
 test('each run gets the GPU of its slot', posix, async (t) => {
   const store = new Store(t);
   setQueue(store.runsDir, { slots: 3, resources: [['gpu:0'], ['gpu:1'], []] });
@@ -164,6 +189,33 @@ test('each run gets the GPU of its slot', posix, async (t) => {
   await store.idle();
   assert.equal(runStatus(never), 'queued');
   dequeue(never);
+});
+
+test('a run means the interpreter of whoever queued it, and tells no secrets', posix, async (t) => {
+  const store = new Store(t);
+  const run = await store.stage('$VIRTUAL_ENV:$JULIA_PROJECT:$OTHER:');
+  const taken = await store.stage('$VIRTUAL_ENV:');
+  const old = await store.stage('$VIRTUAL_ENV:');
+  const before = { ...process.env };
+  t.after(() => {
+    process.env = before;
+  });
+  process.env = { ...before, VIRTUAL_ENV: '/mine', OTHER: 'secret' };
+  for (const each of [run, taken, old]) enqueue(each);
+  process.env = { ...before, VIRTUAL_ENV: '/of-another-terminal' };
+  enqueue(run, { priority: 1 });
+  const path = (each: Run, kind: string): string =>
+    join(store.runsDir, '.runyard', 'queue', `${each.id}.${kind}`);
+  assert.ok(!readFileSync(path(run, 'json'), 'utf8').includes('secret'));
+  // A queue died that had taken this one, and a version that recorded nothing queued the last.
+  const entry = JSON.parse(readFileSync(path(taken, 'json'), 'utf8')) as object;
+  writeFileSync(path(taken, 'taken'), JSON.stringify({ ...entry, slot: 1 }));
+  rmSync(path(taken, 'json'));
+  writeFileSync(path(old, 'json'), JSON.stringify({ ...entry, priority: -1, env: undefined }));
+  const env = { VIRTUAL_ENV: '/runner', JULIA_PROJECT: '/runner', OTHER: 'runner' };
+  await ensure(store.runsDir, { ...env, CUDA_VISIBLE_DEVICES: '' });
+  await store.idle();
+  assert.deepEqual(store.trace(), ['/mine::runner:', '/mine:', '/runner:']);
 });
 
 test('it waits for runs that others started, when asked to', posix, async (t) => {
@@ -248,12 +300,17 @@ test('a run whose supervisor is killed is looked after by the queue', posix, asy
   enqueue(run);
   await ensure(store.runsDir);
   await waitFor(() => store.trace().length === 1);
-  const pid = readProcessFile(run)?.supervisor.pid ?? 0;
-  process.kill(pid, 'SIGKILL');
-  await waitFor(() => {
-    const now = readProcessFile(run)?.supervisor.pid ?? 0;
-    return now !== pid && pidExists(now);
-  });
+  for (let kills = 0; kills < 2; kills++) {
+    const pid = readProcessFile(run)?.supervisor.pid ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await waitFor(
+      () => {
+        const now = readProcessFile(run)?.supervisor.pid ?? 0;
+        return now !== pid && pidExists(now);
+      },
+      { what: `another supervisor after ${String(kills)} others` },
+    );
+  }
   gate.go();
   await store.idle();
   assert.equal(readFileSync(runMetaPath(run, 'output', '40_run'), 'utf8'), 'end\n');
@@ -324,22 +381,28 @@ test('a queued batch runs as a batch', posix, async (t) => {
 });
 
 test('when no supervisor can be started the queue is paused, not emptied', posix, async (t) => {
-  const root = tempDir(t);
-  const runs: Run[] = [];
-  for (let i = 0; i < 5; i++) runs.push(await stagedTestRun(t, { command: 'true', root }));
-  for (const run of runs) enqueue(run);
-  const { runsDir } = runs[0] ?? {};
-  assert.ok(runsDir !== undefined);
-  // As its own script it starts nothing but queues.
-  const script = join(root, 'broken.cjs');
-  const path = JSON.stringify(await supervisor);
-  writeFileSync(script, `if (process.argv[2] === 'queue') require(${path}); else process.exit(3);`);
-  await ensureQueueRunner(runsDir, { supervisorPath: script });
-  await waitFor(async () => (await state(runsDir)).runner === null, { timeoutMs: 30_000 });
-  const { paused, entries, failed, running } = await state(runsDir);
-  assert.deepEqual([paused, entries.length, failed.length, running], [true, 2, 3, []]);
-  assert.match(
-    failed.map(({ reason }) => reason).join('\n'),
-    /did not start.*the queue was paused/,
-  );
+  for (const slots of [1, 4]) {
+    const root = tempDir(t);
+    const runs: Run[] = [];
+    for (let i = 0; i < 5; i++) runs.push(await stagedTestRun(t, { command: 'true', root }));
+    for (const run of runs) enqueue(run);
+    const { runsDir } = runs[0] ?? {};
+    assert.ok(runsDir !== undefined);
+    setQueue(runsDir, { slots });
+    // As its own script it starts nothing but queues.
+    const script = join(root, 'broken.cjs');
+    const path = JSON.stringify(await supervisor);
+    writeFileSync(
+      script,
+      `if (process.argv[2] === 'queue') require(${path}); else process.exit(3);`,
+    );
+    await ensureQueueRunner(runsDir, { supervisorPath: script });
+    await waitFor(async () => (await state(runsDir)).runner === null, { timeoutMs: 30_000 });
+    const { paused, entries, failed, running } = await state(runsDir);
+    assert.deepEqual([paused, entries.length, failed.length, running], [true, 2, 3, []]);
+    assert.match(
+      failed.map(({ reason }) => reason).join('\n'),
+      /did not start.*the queue was paused/,
+    );
+  }
 });

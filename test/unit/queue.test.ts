@@ -132,7 +132,7 @@ test('settings are kept one by one', async (t) => {
     { slots, paused, waitForRunning },
     { slots: 2, paused: true, waitForRunning: true },
   );
-  for (const bad of [0, -1, 1.5, NaN]) {
+  for (const bad of [0, -1, 1.5, NaN, 1001, 1e12]) {
     assert.throws(
       () => {
         setQueue(runsDir, { slots: bad });
@@ -142,17 +142,59 @@ test('settings are kept one by one', async (t) => {
   }
 });
 
-test('a broken file is as one without content', async (t) => {
+test('settings that cannot be understood are as if nobody had set them', async (t) => {
   const run = await stagedTestRun(t, { command: 'true' });
-  enqueue(run, { priority: 5 });
+  enqueue(run);
   const dir = queueDir(run.runsDir);
-  writeFileSync(join(dir, `${run.id}.json`), '{"priority":');
-  writeFileSync(join(dir, 'slots.setting'), '-1');
-  writeFileSync(join(dir, 'paused.setting'), '"yes"');
-  mkdirSync(join(dir, 'other'));
-  const state = await listQueue(run.runsDir);
-  assert.deepEqual([state.slots, state.paused, state.entries[0]?.priority], [1, false, 0]);
-  assert.equal(state.entries[0]?.id, run.id);
+  for (const [slots, paused] of [
+    ['-1', '"yes"'],
+    ['1e12', '{'],
+  ] as const) {
+    writeFileSync(join(dir, 'slots.setting'), slots);
+    writeFileSync(join(dir, 'paused.setting'), paused);
+    mkdirSync(join(dir, 'other'), { recursive: true });
+    const state = await listQueue(run.runsDir);
+    assert.deepEqual([state.slots, state.paused], [1, false]);
+  }
+});
+
+test('an entry that cannot be read starts nothing and says so, until it is made anew', async (t) => {
+  const root = tempDir(t);
+  const run = await stage(t, root);
+  const other = await stage(t, root);
+  const { runsDir } = run;
+  setUserAttributes(runsDir, run.id, { tags: ['gpu:1'] });
+  for (const { id } of [run, other]) enqueue({ ...run, id });
+  writeFileSync(join(queueDir(runsDir), `${run.id}.json`), '{"priority":');
+  rmSync(join(queueDir(runsDir), `${other.id}.json`));
+  mkdirSync(join(queueDir(runsDir), `${other.id}.json`));
+  const state = await listQueue(runsDir);
+  assert.deepEqual([state.entries, hasWork(state)], [[], false]);
+  assert.deepEqual(
+    new Map(state.failed.map(({ id, reason }) => [id, reason])),
+    new Map(
+      [run, other].map(({ id }) => [id, 'Its entry cannot be read: remove it and add it again']),
+    ),
+  );
+  enqueue(run);
+  const [entry] = (await listQueue(runsDir)).entries;
+  assert.deepEqual([entry?.id, entry?.resources], [run.id, ['gpu:1']]);
+  writeFileSync(join(queueDir(runsDir), `${run.id}.json`), '');
+  assert.equal(dequeue(run), true);
+  assert.deepEqual([runStatus(run), (await ids(runsDir)).length], ['staged', 0]);
+});
+
+test('a priority is a whole number', async (t) => {
+  const run = await stagedTestRun(t, { command: 'true' });
+  for (const priority of [1.5, NaN, 1e300]) {
+    assert.throws(
+      () => {
+        enqueue(run, { priority });
+      },
+      { code: 'bad-request' },
+    );
+  }
+  assert.equal(runStatus(run), 'staged');
 });
 
 test('what was taken and is not started yet counts as running, once', async (t) => {

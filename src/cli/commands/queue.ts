@@ -31,7 +31,7 @@ export const queueCommand: Command = {
       type: 'string',
       multiple: true,
       value: 'RESOURCE',
-      help: 'add: what its slot must have, such as gpu:0 or gpu; may be repeated',
+      help: 'add: what its slot must have, such as gpu:0 or gpu,ssd; may be repeated',
     },
     has: {
       type: 'string',
@@ -43,6 +43,7 @@ export const queueCommand: Command = {
   details: `A store has one queue, which all windows and commands share. It starts staged runs by priority,
 then in the order in which they were staged. 'add' changes the priority of a run that waits already.
 A run with a tag gpu:N or resource:NAME gets a slot that has it, and sees the GPUs of its slot.
+'add' records PATH, VIRTUAL_ENV and the like: a run means the interpreter of whoever queued it.
 ${RUN_HELP}`,
   run: runQueue,
 };
@@ -95,7 +96,7 @@ async function add(context: Context, specs: readonly string[]): Promise<void> {
     enqueue(run, {
       by: BY,
       ...(priority !== undefined && { priority }),
-      ...(needs.length > 0 && { resources: needs }),
+      ...(needs.length > 0 && { resources: needs.flatMap(namesIn) }),
     });
   }
   context.note(`Queued ${count(runs.length, 'run')}`);
@@ -118,10 +119,18 @@ function slots(context: Context, rest: readonly string[], runsDir: string): void
     throw args.usage('slots takes one whole number');
   }
   const has = args.texts('has');
+  if (has.length > Number(text) && Number(text) > 0) {
+    throw args.usage(`--has says what ${String(has.length)} slots have, not ${text}`);
+  }
   setQueue(runsDir, {
     slots: Number(text),
-    ...(has.length > 0 && { resources: has.map((list) => list.split(',').filter(Boolean)) }),
+    ...(has.length > 0 && { resources: has.map(namesIn) }),
   });
+}
+
+/** `gpu:1,ssd` as names; the editor takes blanks between them, so we do, too. */
+function namesIn(list: string): readonly string[] {
+  return list.split(/[\s,]+/).filter(Boolean);
 }
 
 function waitForRunning(context: Context, rest: readonly string[], runsDir: string): void {
@@ -171,7 +180,7 @@ async function row(
   ];
 }
 
-/** `2 slots, paused: 3 runs wait, 1 runs`. */
+/** `Queue (2 slots, paused): 3 waiting, 1 running`. */
 function headline(state: QueueState): string {
   const { running, entries, paused, waitForRunning: waits, runner } = state;
   const about = [

@@ -64,7 +64,8 @@ async function runRestart(context: Context): Promise<number> {
   const plan = await planRestart(batch, choice, { flags, restage: args.flag('restage') });
   const count = plan.reused.length + plan.created.length;
   if (count === 0) {
-    context.note('No trial is to be restarted');
+    const why = flags.length === 0 ? '' : ': none is chosen, or completed ones have these values';
+    context.note(`No trial is to be restarted${why}`);
     return await reportBatch(context, batch);
   }
   if (slots !== undefined) requestBatchControl(batch, { slots });

@@ -2,9 +2,10 @@ import { requestBatchControl } from '../../batch/control.ts';
 import { optimizerKind } from '../../batch/optimizer.ts';
 import { readBatch } from '../../batch/record.ts';
 import type { RestartPlan } from '../../batch/restart.ts';
+import { RunyardError } from '../../core/errors.ts';
 import { isActive } from '../../core/status.ts';
 import { openRunFromInfo } from '../../core/store.ts';
-import type { RunInfo } from '../../core/types.ts';
+import type { Run, RunInfo } from '../../core/types.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
@@ -47,6 +48,7 @@ export async function resumeBatch(
   slots?: number,
 ): Promise<number> {
   const batch = openRunFromInfo(info);
+  if (process.env['RUN_ID'] === batch.id) throw startedByOthers(batch);
   if (isActive(info.status) && slots !== undefined) {
     requestBatchControl(batch, { slots });
     return await reportBatch(context, batch);
@@ -69,6 +71,13 @@ export async function resumeBatch(
   } finally {
     interruption.dispose();
   }
+}
+
+/** We are the command of the batch: whatever started it, Gage for one, takes it for a plain run. */
+function startedByOthers({ name }: Run): RunyardError {
+  return new RunyardError('wrong-status', `Batch ${name} was not started by Runyard`, {
+    hint: `'runyard resume ${name}' in a terminal starts it, and can do so once this has ended.`,
+  });
 }
 
 /** Some trials have not ended, the batch never ran, or its search may give more of them. */

@@ -50,7 +50,7 @@ async function runStop(context: Context): Promise<number> {
     throw args.usage(`--after-current is for batches; ${other.name} is none`);
   }
   for (const run of runs) {
-    if (isFinal(run.status)) context.note(`Run ${run.name} is ${run.status} already`);
+    if (isAtEnd(run)) context.note(`Run ${run.name} is ${run.status} already`);
     else await stop(openRunFromInfo(run), run.batch?.role === 'batch', args, graceMs);
   }
   const after: RunInfo[] = [];
@@ -70,6 +70,11 @@ async function stop(run: Run, isBatch: boolean, args: Args, graceMs: number): Pr
     if (afterCurrent) requestBatchControl(run, { stop: 'after-current' });
     else await stopBatch(run, { graceMs });
   }
+}
+
+/** A batch whose supervisor died may have left trials running. */
+function isAtEnd({ status, needsRecovery, batch }: RunInfo): boolean {
+  return isFinal(status) && !(needsRecovery && batch?.role === 'batch');
 }
 
 /** Running, or being staged by somebody. */

@@ -36,7 +36,7 @@ function trialEntry({ id, name, status, flags, index, skipped }: TrialState): Js
     status,
     flags,
     index: BigInt(index),
-    skipped: skipped === null ? null : { ...skipped },
+    skipped: skipped === null ? null : { seen: skipped.seen, expected: skipped.expected },
   };
 }
 
@@ -61,6 +61,9 @@ async function printTrials(context: Context, batch: Run): Promise<void> {
   const rows = trials.map((trial) => cellsOf(trial, varying, objective, trial === best));
   const right = new Set([0]);
   context.out(formatTable(head, rows, context.paint, { width: context.width, right }));
+  if (objective !== null && best === null && trials.some(({ status }) => status === 'completed')) {
+    context.note(`No completed trial has the metric ${objective.metric}`);
+  }
 }
 
 function cellsOf(

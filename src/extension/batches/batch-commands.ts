@@ -47,8 +47,9 @@ export function batchCommands(parts: BatchCommandParts): Pick<CommandHandlers, H
     'runyard.resumeBatch': (...args) =>
       restartAll(parts, args, 'canResume', 'Resume Batch', () => 'remaining'),
     'runyard.startStagedTrials': (...args) =>
-      // By name: a batch that was only to stage its trials stages what remains.
-      restartAll(parts, args, 'canStartStaged', 'Start All Staged Trials', (info) => ({
+      // By name: a batch that was only to stage its trials stages what remains. A row that offers
+      // Resume leaves this out, but who asks for it in the palette means it.
+      restartAll(parts, args, 'canQueueTrials', 'Start All Staged Trials', (info) => ({
         ids: stagedTrials(parts, info),
       })),
     'runyard.restartFailedTrials': (...args) =>
@@ -85,7 +86,7 @@ function stagedTrials({ tree }: BatchCommandParts, info: RunInfo): readonly stri
 
 async function restartSome(parts: BatchCommandParts, args: readonly unknown[]): Promise<number> {
   parts.launcher.requireTrust();
-  const [info] = await findBatches(parts, args, 'canRestartTrials', 'Restart Trials');
+  const [info] = await findBatches(parts, args, 'canRestartTrials', 'Restart Trials', false);
   if (info === undefined) return 0;
   const answer = await askRestart(info, parts.tree.trialsOf(info));
   if (answer === null) return 0;
@@ -180,12 +181,13 @@ async function findBatches(
   args: readonly unknown[],
   action: BatchAction,
   title: string,
+  many = true,
 ): Promise<readonly RunInfo[]> {
   return await targets.find(args, {
     action: null,
     fits: (info) => isPossibleForBatch(info, tallyOf(tree.trialsOf(info)), action),
     title,
-    many: true,
+    many,
   });
 }
 

@@ -91,7 +91,7 @@ async function move(
   args: readonly unknown[],
   by: -1 | 1,
 ): Promise<number> {
-  const [info] = await findQueued(parts, args, by < 0 ? 'Move Up' : 'Move Down');
+  const [info] = await findQueued(parts, args, by < 0 ? 'Move Up' : 'Move Down', false);
   if (info === undefined) return 0;
   const { entries } = await listQueue(info.runsDir);
   const priorities = movedPriorities(entries, info.id, by);
@@ -107,14 +107,16 @@ async function move(
 
 async function setPriority(parts: QueueCommandParts, args: readonly unknown[]): Promise<number> {
   const runs = await findQueued(parts, args, 'Set Priority');
-  if (runs.length === 0) return 0;
+  const [first] = runs;
+  if (first === undefined) return 0;
+  const { entries } = await listQueue(first.runsDir);
   const given = args.find((arg) => typeof arg === 'number');
   const text =
     given === undefined
       ? await vscode.window.showInputBox({
           title: `Priority of ${plural(runs.length, 'queued run')}`,
           prompt: 'A whole number. The greatest goes first; 0 is usual, negative waits longest.',
-          value: '0',
+          value: String(entries.find(({ id }) => id === first.id)?.priority ?? 0),
           validateInput: (value) =>
             /^\s*-?\d{1,9}\s*$/.test(value) ? null : 'Give a whole number.',
         })
@@ -162,12 +164,13 @@ async function findQueued(
   { targets, tree }: QueueCommandParts,
   args: readonly unknown[],
   title: string,
+  many = true,
 ): Promise<readonly RunInfo[]> {
   return await targets.find(args, {
     action: null,
     fits: (info) => info.status === 'queued' || tree.isInQueue(info),
     title,
-    many: true,
+    many,
   });
 }
 

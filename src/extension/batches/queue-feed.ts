@@ -15,11 +15,15 @@ import { Coalescer } from '../tree/coalescer.ts';
 const LOOK_MS = 15_000;
 /** The process of a queue that does not stay is started again after this. Milliseconds. */
 const PATIENCE_MS = 10_000;
+/** One that cannot be started, as in a store that is read-only, after this. Milliseconds. */
+const FAILED_MS = 600_000;
 
 interface Followed {
   readonly entry: StoreEntry;
   readonly watch: { dispose(): void };
   state: QueueState | null;
+  /** How often it was looked at. */
+  looks: number;
   startedMs: number;
 }
 
@@ -118,7 +122,7 @@ export class QueueFeed implements vscode.Disposable {
       const watch = watchQueue(entry.runsDir, () => {
         this.#soon.add([entry.key]);
       });
-      followed = { entry, watch, state: null, startedMs: -Infinity };
+      followed = { entry, watch, state: null, looks: 0, startedMs: -Infinity };
       this.#followed.set(entry.key, followed);
       this.#soon.add([entry.key]);
     }
@@ -129,14 +133,19 @@ export class QueueFeed implements vscode.Disposable {
     const followed = this.#followed.get(key);
     if (followed === undefined) return;
     const { runsDir } = followed.entry;
+    const look = ++followed.looks;
     const state = await listQueue(runsDir);
+    // A later look may have been faster, and the store may have gone.
+    if (look !== followed.looks || this.#followed.get(key) !== followed) return;
     followed.state = state;
     this.#tree.setQueue(key, state);
     if (state.runner !== null || !hasWork(state) || !vscode.workspace.isTrusted) return;
     if (Date.now() - followed.startedMs < PATIENCE_MS) return;
-    followed.startedMs = Date.now();
+    // Until it has started, it has failed: nothing else is tried meanwhile, either.
+    followed.startedMs = Date.now() + FAILED_MS;
     if (await this.#launcher.ensureQueueRunner(runsDir))
       this.#log.info(`The queue of ${runsDir} goes on`);
+    followed.startedMs = Date.now();
   }
 
   #background(work: Promise<void>): void {

@@ -55,7 +55,8 @@ export class TrialMemory {
   }
 }
 
-function isLarge({ edited }: TrialDraft): boolean {
+/** True for a draft that is not kept here: only its page keeps it. */
+export function isLarge({ edited }: TrialDraft): boolean {
   return (edited?.rows.length ?? 0) > MAX_ROWS;
 }
 

@@ -10,7 +10,7 @@ import { launchPlanned } from './launch-batch.ts';
 import { readSubject, rulesOf, type CheckedDraft, type TrialSubject } from './trial-check.ts';
 import { keptDraft, type TrialDraft } from './trial-draft.ts';
 import { pageRoots, trialPage } from './trial-html.ts';
-import type { TrialMemory } from './trial-memory.ts';
+import { isLarge, type TrialMemory } from './trial-memory.ts';
 import { TrialTable, type TrialTableParts } from './trial-table.ts';
 
 /** Kind of the panels, by which `activate` finds them again after a reload. */
@@ -65,6 +65,7 @@ export class TrialTables implements vscode.Disposable {
   /**
    * Fills a panel that was there before the window was reloaded. What the page has kept may be
    * older than what this workspace has, or not be there: a window writes it when it ends well.
+   * So a panel may come back that was closed, its batch made: that one is closed again.
    */
   restore(panel: vscode.WebviewPanel, state: unknown): void {
     const kept = typeof state === 'object' && state !== null && 'draft' in state ? state.draft : {};
@@ -73,7 +74,7 @@ export class TrialTables implements vscode.Disposable {
     const draft =
       own === null
         ? open.find((one) => titleOf(one) === panel.title)
-        : (open.find((one) => keyOf(one) === keyOf(own)) ?? own);
+        : (open.find((one) => keyOf(one) === keyOf(own)) ?? (isLarge(own) ? own : undefined));
     if (draft === undefined || this.#tables.has(keyOf(draft))) panel.dispose();
     else this.#show(panel, draft);
   }

@@ -30,11 +30,13 @@ export async function withTrials(
   const [first] = batches;
   if (first === undefined || trials.length === 0) return runs;
   const what =
-    batches.length === 1 ? `batch ${runTitle(first)}` : plural(batches.length, 'batch', 'batches');
+    batches.length === 1
+      ? `batch ${runTitle(first)} and its`
+      : `${plural(batches.length, 'batch', 'batches')} and their`;
   const both = `${verb} Batch and Trials`;
   const only = `${verb} Batch Only`;
   const choice = await vscode.window.showWarningMessage(
-    `${verb} ${what} and ${plural(trials.length, 'trial')} too?`,
+    `${verb} ${what} ${plural(trials.length, 'trial')}?`,
     { modal: true, detail },
     both,
     only,

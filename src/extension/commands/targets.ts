@@ -114,7 +114,9 @@ export class Targets {
       });
       return one === undefined ? [] : [one.info];
     }
-    const chosen = await vscode.window.showQuickPick(items, {
+    // When there is only one, Enter takes it.
+    const picks = items.map((item) => ({ ...item, picked: items.length === 1 }));
+    const chosen = await vscode.window.showQuickPick(picks, {
       ...base,
       placeHolder: 'Choose runs',
       canPickMany: true,

@@ -33,7 +33,8 @@ export function batchRow(node: RunNode, now: number): Row {
     markText(info),
     // The side bar is narrow: what is looked for comes first.
     ...progressTexts(info, node.tally ?? null),
-    stateText(info),
+    // The bar says already how far it is.
+    stateText({ ...info, progress: null }),
     best === undefined || best === null ? null : bestText(best.result, best.text),
     shortName(info.name),
     ...info.tags.map((tag) => `#${tag}`),

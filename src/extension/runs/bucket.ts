@@ -101,3 +101,8 @@ function statusRank(status: string): number {
   const rank = STATUS_ORDER.findIndex((known) => known === status);
   return rank < 0 ? STATUS_ORDER.length : rank;
 }
+
+/** Whether a list is of the trials below a batch. */
+export function isTrials(bucket: Bucket | null): boolean {
+  return bucket !== null && bucket.batch !== null;
+}

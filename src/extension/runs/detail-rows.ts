@@ -1,8 +1,8 @@
 import { formatBytes } from '../../core/format-bytes.ts';
 import type { Row } from '../tree/row.ts';
 import { FILE_TYPES, phaseTitle } from './details.ts';
-import { plural } from './format.ts';
-import type { DetailNode, Section, SectionNode } from './nodes.ts';
+import { formatDuration, plural, relativeTime } from './format.ts';
+import type { AttemptNode, DetailNode, Section, SectionNode } from './nodes.ts';
 
 const SECTIONS: Readonly<Record<Section, readonly [title: string, icon: string]>> = {
   batch: ['Details', 'ellipsis'],
@@ -11,10 +11,11 @@ const SECTIONS: Readonly<Record<Section, readonly [title: string, icon: string]>
   output: ['Output', 'output'],
   files: ['Files', 'files'],
   attributes: ['Attributes', 'info'],
+  attempts: ['Former attempts', 'history'],
 };
 
-/** The row of a node below a run. Pure. */
-export function detailRow(node: DetailNode): Row {
+/** The row of a node below a run. Pure. `now` in epoch milliseconds. */
+export function detailRow(node: DetailNode, now: number): Row {
   switch (node.kind) {
     case 'section': {
       const [label, icon] = SECTIONS[node.section];
@@ -93,6 +94,20 @@ export function detailRow(node: DetailNode): Row {
         command: { id: 'runyard.openFile', title: 'Open File', withNode: true },
         tooltip: node.path,
       };
+    case 'attempt':
+      return attemptRow(node, now);
+    case 'formerFile': {
+      const name = node.path.replace(/^(?:files|output)\//, '');
+      return {
+        id: node.key,
+        label: node.output ? phaseTitle(name) : name,
+        ...(node.output ? { icon: { id: 'output' } } : { resource: node.uri }),
+        state: 'leaf',
+        contextValue: 'formerFile',
+        command: { id: 'runyard.openFile', title: 'Open File', withNode: true },
+        tooltip: node.path,
+      };
+    }
     case 'note':
       return {
         id: node.key,
@@ -102,6 +117,26 @@ export function detailRow(node: DetailNode): Row {
         contextValue: 'note',
       };
   }
+}
+
+function attemptRow({ key, attempt }: AttemptNode, now: number): Row {
+  const { number, exitCode, startedUs, stoppedUs, dir } = attempt;
+  const facts = [
+    exitCode === 0 ? 'completed' : exitCode < 0 ? 'terminated' : `exit ${String(exitCode)}`,
+    stoppedUs === null ? null : relativeTime(stoppedUs / 1000, now),
+    startedUs === null || stoppedUs === null
+      ? null
+      : formatDuration((stoppedUs - startedUs) / 1000),
+  ].filter((fact) => fact !== null);
+  return {
+    id: key,
+    label: `Attempt ${String(number)}`,
+    description: facts.join(' · '),
+    state: 'collapsed',
+    contextValue: 'attempt',
+    accessibility: [`Attempt ${String(number)}`, ...facts].join(', '),
+    tooltip: dir,
+  };
 }
 
 function sectionSize(node: SectionNode): string | null {
@@ -118,6 +153,7 @@ function sectionSize(node: SectionNode): string | null {
     case 'files':
       return plural(detail.manifest.length, 'file');
     case 'attributes':
+    case 'attempts':
       return null;
   }
 }

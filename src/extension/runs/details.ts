@@ -3,22 +3,21 @@ import type { ManifestEntry } from '../../core/manifest.ts';
 import type { RunDetail } from '../../core/run-detail.ts';
 import { PHASE_OUTPUT } from '../../core/types.ts';
 import { chosenRunTitle, dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
+import { attemptChildren, attemptsOf } from './attempts.ts';
 import { formatValue, localTime, relativeTime } from './format.ts';
-import type {
-  DependencyNode,
-  DetailNode,
-  FileNode,
-  FileTypeNode,
-  FolderNode,
-  RunNode,
-  Section,
-  SectionNode,
-  ValueNode,
+import {
+  MAX_CHILDREN,
+  type DependencyNode,
+  type DetailNode,
+  type FileNode,
+  type FileTypeNode,
+  type FolderNode,
+  type RunNode,
+  type Section,
+  type SectionNode,
+  type ValueNode,
 } from './nodes.ts';
 import { operationText } from './run-row.ts';
-
-/** Rows beside each other below one detail. */
-const MAX_CHILDREN = 450;
 
 /** Types of the manifest (gage.md 2.6) in the order of the view. */
 export const FILE_TYPES: readonly (readonly [type: string, title: string])[] = [
@@ -47,6 +46,7 @@ function innerSections(run: RunNode, detail: RunDetail): readonly SectionNode[] 
   if (detail.phases.length > 0) sections.push('output');
   if (detail.manifest.length > 0) sections.push('files');
   sections.push('attributes');
+  if (attemptsOf(run).length > 0) sections.push('attempts');
   return sections.map((section) => sectionNode(run, detail, section));
 }
 
@@ -97,8 +97,11 @@ export function detailChildren(
       return filesBelow(node, '', fileUri);
     case 'folder':
       return filesBelow(node, node.path, fileUri);
+    case 'attempt':
+      return attemptChildren(node);
     case 'phase':
     case 'file':
+    case 'formerFile':
     case 'note':
       return [];
   }
@@ -124,6 +127,8 @@ function sectionChildren(node: SectionNode, now: number): readonly DetailNode[] 
       return fileTypes(node, detail.manifest);
     case 'attributes':
       return attributesOf(node, now);
+    case 'attempts':
+      return attemptsOf(run);
   }
 }
 

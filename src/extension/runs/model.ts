@@ -1,19 +1,11 @@
 import type { QueueState } from '../../batch/queue.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { batchIdOf } from './batch-index.ts';
-import { MAX_ROWS, PAGE, compareGroups, type Bucket } from './bucket.ts';
+import { MAX_ROWS, PAGE, isTrials, type Bucket } from './bucket.ts';
 import { RunFilter } from './filter.ts';
+import { ListTree } from './list-tree.ts';
 import { NodeCache, type StoreSource } from './node-cache.ts';
-import type {
-  GroupBy,
-  ListNode,
-  QueueEntryNode,
-  QueueNode,
-  RangeNode,
-  RunNode,
-  StoreNode,
-} from './nodes.ts';
-import { Pages } from './pages.ts';
+import type { GroupBy, ListNode, RunNode } from './nodes.ts';
 import { StoreState, noCounts, type RunCounts, type ViewState } from './store-state.ts';
 
 /** What must be shown anew: nodes, and `null` for the whole view. */
@@ -26,7 +18,7 @@ export type Dirty = ReadonlySet<ListNode | null>;
 export class RunsModel {
   readonly #stores = new Map<string, StoreState>();
   readonly #nodes = new NodeCache();
-  readonly #pages = new Pages(this.#nodes, (bucket, info) => this.#nodeIn(bucket, info));
+  readonly #tree = new ListTree(this.#stores, this.#nodes, () => this.#view.groupBy);
   #view: ViewState = { filter: RunFilter.all, groupBy: 'none' };
 
   get groupBy(): GroupBy {
@@ -74,11 +66,13 @@ export class RunsModel {
   setQueue(storeKey: string, queue: QueueState | null): Dirty {
     const store = this.#stores.get(storeKey);
     if (store === undefined) return new Set();
-    const before = this.#queueNode(store);
+    const before = this.#tree.queueNode(store);
+    const shown = this.#shownStores();
     store.queue = queue;
-    const after = this.#queueNode(store);
+    const after = this.#tree.queueNode(store);
     if (before === null && after === null) return new Set();
-    return new Set<ListNode | null>([before === after ? after : this.#storeNode(store)]);
+    if (shown !== this.#shownStores()) return new Set([null]);
+    return new Set<ListNode | null>([before === after ? after : this.#tree.storeNode(store)]);
   }
 
   /** What waits in the queue of a store, as it was read last. */
@@ -102,6 +96,7 @@ export class RunsModel {
    */
   reconsider(runs: Iterable<RunInfo>): Dirty {
     const dirty = new Set<ListNode | null>();
+    const shown = this.#shownStores();
     const stores = new Map([...this.#stores.values()].map((one) => [one.source.runsDir, one]));
     for (const { id, runsDir } of runs) {
       const store = stores.get(runsDir);
@@ -111,6 +106,7 @@ export class RunsModel {
       if (isShown !== this.filter.passes(info)) this.#update(store, info, dirty);
     }
     if (dirty.size > 0) for (const store of stores.values()) this.#addStoreNode(store, dirty);
+    if (shown !== this.#shownStores()) dirty.add(null);
     return dirty;
   }
 
@@ -124,25 +120,27 @@ export class RunsModel {
     const dirty = new Set<ListNode | null>();
     const store = this.#stores.get(storeKey);
     if (store === undefined) return dirty;
+    const shown = this.#shownStores();
     for (const id of removed) this.#remove(store, id, dirty);
     for (const info of changed) this.#update(store, info, dirty);
     if (dirty.size > 0) this.#addStoreNode(store, dirty);
+    if (shown !== this.#shownStores()) dirty.add(null);
     return dirty;
   }
 
   /** Shows another page of a long list. @returns the parent to show anew. */
   showMore(key: string): ListNode | null {
-    const bucket = this.#bucket(key);
+    const bucket = this.#tree.bucket(key);
     if (bucket === undefined) return null;
     bucket.limit = Math.min(MAX_ROWS, bucket.limit + PAGE);
-    return this.#bucketParent(bucket);
+    return this.#tree.bucketParent(bucket);
   }
 
   /** The node of a run when it is in the model, whether it is shown or not. */
   runNode(storeKey: string, id: string): RunNode | null {
     const store = this.#stores.get(storeKey);
     const info = store?.runs.get(id);
-    return store === undefined || info === undefined ? null : this.#node(store, info);
+    return store === undefined || info === undefined ? null : this.#tree.runNode(store, info);
   }
 
   /** How many trials of a batch its node does not show: they are in other groups, or filtered out. */
@@ -167,56 +165,12 @@ export class RunsModel {
 
   /** Children of a node, of the view itself for null. Never more than 500. */
   children(node: ListNode | null): readonly ListNode[] {
-    if (node === null) {
-      const nodes = [...this.#stores.values()].map((store) => this.#storeNode(store));
-      const several = nodes.filter((one) => one !== null);
-      const [only] = this.#stores.values();
-      return several.length > 0 ? several : only === undefined ? [] : this.#storeChildren(only);
-    }
-    if (node.kind === 'more' || node.kind === 'queueEntry') return [];
-    if (node.kind === 'range') {
-      const bucket = this.#bucket(node.bucketKey);
-      return bucket === undefined ? [] : this.#pages.below(bucket, node);
-    }
-    const store = this.#stores.get(node.storeKey);
-    if (store === undefined) return [];
-    switch (node.kind) {
-      case 'store':
-        return this.#storeChildren(store);
-      case 'container':
-        return this.#pages.top(store.list(node.container, ''));
-      case 'group':
-        return this.#pages.top(store.list('active', node.value));
-      case 'run':
-        return this.#pages.top(store.trialsBelow(node.info.id));
-      case 'queue':
-        return this.#queueEntries(store, node);
-    }
+    return this.#tree.children(node);
   }
 
   /** Parent of a node, null at the top. Runs outside the filter have none. */
   parent(node: ListNode): ListNode | null {
-    if (node.kind === 'more' || node.kind === 'range') {
-      return this.#rangeParent(node.bucketKey, node.kind === 'range' ? node : null);
-    }
-    const store = this.#stores.get(node.storeKey);
-    if (store === undefined) return null;
-    switch (node.kind) {
-      case 'store':
-        return null;
-      case 'container':
-      case 'queue':
-      case 'group':
-        return this.#storeNode(store);
-      case 'queueEntry':
-        return this.#queueNode(store);
-      case 'run': {
-        const { id } = node.info;
-        const bucket = store.bucketOf(id);
-        if (bucket === null) return null;
-        return this.#pages.rangeOf(bucket, store.indexOf(id)) ?? this.#bucketParent(bucket);
-      }
-    }
+    return this.#tree.parent(node);
   }
 
   /** True when the run passes the filter, so that it can be revealed. */
@@ -269,9 +223,9 @@ export class RunsModel {
   /** A list has other rows now. */
   #addList(store: StoreState, bucket: Bucket | null, dirty: Set<ListNode | null>): void {
     if (bucket === null) return;
-    dirty.add(this.#bucketParent(bucket));
+    dirty.add(this.#tree.bucketParent(bucket));
     // The node of a list comes with its first run and goes with its last: its parent shows that.
-    if (bucket.runs.length <= 1) dirty.add(this.#storeNode(store));
+    if (bucket.runs.length <= 1) dirty.add(this.#tree.storeNode(store));
   }
 
   #rebuildAll(): void {
@@ -286,78 +240,6 @@ export class RunsModel {
     }
   }
 
-  #storeChildren(store: StoreState): readonly ListNode[] {
-    const own = store.lists;
-    const active = own.filter((bucket) => bucket.container === 'active');
-    const rows =
-      this.groupBy === 'none'
-        ? this.#pages.top(active[0])
-        : active
-            .sort((a, b) => compareGroups(this.groupBy, a.group, b.group))
-            .slice(0, MAX_ROWS)
-            .map((bucket) => this.#nodes.group(bucket, this.groupBy));
-    const containers = own
-      .filter((bucket) => bucket.container !== 'active')
-      .sort((a, b) => Number(a.container === 'trash') - Number(b.container === 'trash'))
-      .map((bucket) => this.#nodes.container(store.source, bucket));
-    const queue = this.#queueNode(store);
-    return [...(queue === null ? [] : [queue]), ...rows, ...containers];
-  }
-
-  #bucket(key: string): Bucket | undefined {
-    for (const store of this.#stores.values()) {
-      const bucket = store.bucket(key);
-      if (bucket !== undefined) return bucket;
-    }
-    return undefined;
-  }
-
-  #nodeIn(bucket: Bucket, info: RunInfo): RunNode {
-    const store = this.#stores.get(bucket.storeKey);
-    // Buckets go with their store.
-    if (store === undefined) throw new Error(`There is no store ${bucket.storeKey}`);
-    return this.#node(store, info);
-  }
-
-  #node(store: StoreState, info: RunInfo): RunNode {
-    const node = this.#nodes.run(store.source, info);
-    node.nested = isTrials(store.bucketOf(info.id));
-    node.tally = store.batches.tally(info.id);
-    return node;
-  }
-
-  #queueNode(store: StoreState): QueueNode | null {
-    const { queue, source } = store;
-    if (queue === null || queue.entries.length + queue.failed.length === 0) return null;
-    return this.#nodes.queue(source, queue);
-  }
-
-  #queueEntries(store: StoreState, node: QueueNode): readonly QueueEntryNode[] {
-    const { entries, failed } = node.state;
-    return [...failed, ...entries]
-      .slice(0, MAX_ROWS)
-      .map((entry) =>
-        this.#nodes.queueEntry(store.source, entry, store.runs.get(entry.id) ?? null),
-      );
-  }
-
-  #rangeParent(key: string, inner: RangeNode | null): ListNode | null {
-    const bucket = this.#bucket(key);
-    if (bucket === undefined) return null;
-    const outer = inner === null ? null : this.#pages.rangeOf(bucket, inner.from, inner.size);
-    return outer ?? this.#bucketParent(bucket);
-  }
-
-  #bucketParent(bucket: Bucket): ListNode | null {
-    const store = this.#stores.get(bucket.storeKey);
-    if (store === undefined) return null;
-    if (bucket.batch !== null) return this.runNode(bucket.storeKey, bucket.batch);
-    if (bucket.container !== 'active') return this.#nodes.container(store.source, bucket);
-    return this.groupBy === 'none'
-      ? this.#storeNode(store)
-      : this.#nodes.group(bucket, this.groupBy);
-  }
-
   /** Its counts may have changed: those of the batch of a trial. */
   #addBatchNode(store: StoreState, info: RunInfo | undefined, dirty: Set<ListNode | null>): void {
     const id = batchIdOf(info);
@@ -370,18 +252,13 @@ export class RunsModel {
 
   /** Its counts may have changed. */
   #addStoreNode(store: StoreState, dirty: Set<ListNode | null>): void {
-    const node = this.#storeNode(store);
+    const node = this.#tree.storeNode(store);
     if (node !== null) dirty.add(node);
   }
 
-  /** null when there is only one store: its runs are then at the top. */
-  #storeNode(store: StoreState): StoreNode | null {
-    return this.#stores.size < 2
-      ? null
-      : this.#nodes.store(store.source, store.counts.matching, store.counts.running);
+  /** Which stores have nodes, as one text: when it changes, the view itself does. */
+  #shownStores(): string {
+    const shown = [...this.#stores.values()].filter((store) => this.#tree.hasNode(store));
+    return shown.map(({ source }) => source.key).join(' ');
   }
-}
-
-function isTrials(bucket: Bucket | null): boolean {
-  return bucket !== null && bucket.batch !== null;
 }

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../core/attempts.ts';
 import type { Container, RunInfo, RunStatus } from '../../core/types.ts';
 import type { ManifestEntry } from '../../core/manifest.ts';
 import type { PhaseOutput, RunDetail } from '../../core/run-detail.ts';
@@ -123,7 +124,8 @@ export interface MoreNode {
   hidden: number;
 }
 
-export type Section = 'batch' | 'config' | 'summary' | 'output' | 'files' | 'attributes';
+export type Section =
+  'batch' | 'config' | 'summary' | 'output' | 'files' | 'attributes' | 'attempts';
 
 /** What is below a run. */
 export type DetailNode =
@@ -134,6 +136,8 @@ export type DetailNode =
   | FileTypeNode
   | FolderNode
   | FileNode
+  | AttemptNode
+  | FormerFileNode
   | NoteNode;
 
 interface BelowRun {
@@ -193,12 +197,31 @@ export interface FileNode extends BelowRun {
   readonly uri: string;
 }
 
+/** What a run did before it was restarted in place. */
+export interface AttemptNode extends BelowRun {
+  readonly kind: 'attempt';
+  readonly attempt: Attempt;
+}
+
+/** A file that a former attempt left. */
+export interface FormerFileNode extends BelowRun {
+  readonly kind: 'formerFile';
+  /** Path in the directory of the attempt, `/` as separator. */
+  readonly path: string;
+  /** Whether it is the output of a phase. */
+  readonly output: boolean;
+  readonly uri: string;
+}
+
 /** A line of text where something cannot be shown. */
 export interface NoteNode extends BelowRun {
   readonly kind: 'note';
   readonly text: string;
   readonly problem: boolean;
 }
+
+/** Rows beside each other below one detail. */
+export const MAX_CHILDREN = 450;
 
 /** Order of the groups by status. */
 export const STATUS_ORDER: readonly RunStatus[] = [

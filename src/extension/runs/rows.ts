@@ -58,7 +58,7 @@ export function toTreeItem(node: RunsNode, now: number): Row {
         command: { id: 'runyard.showMore', title: 'Show More', withNode: true },
       };
     default:
-      return detailRow(node);
+      return detailRow(node, now);
   }
 }
 

@@ -60,6 +60,11 @@ export class StoreState {
     );
   }
 
+  /** True when none of its runs is shown. */
+  get isEmpty(): boolean {
+    return this.#placed.size === 0;
+  }
+
   bucket(key: string): Bucket | undefined {
     return this.#buckets.get(key);
   }

@@ -13,6 +13,11 @@ export type GridAction =
   /** Begins to edit with this letter. */
   | { readonly kind: 'type'; readonly text: string };
 
+/** What the keys do, for who cannot see the table. */
+export const GRID_KEYS =
+  'Arrows move. Enter or typing edits a cell, Delete gives it back to the project. ' +
+  'Shift and arrows choose several trials, Alt and arrows move them.';
+
 /** The part of a keyboard event that counts. */
 export interface Key {
   readonly key: string;

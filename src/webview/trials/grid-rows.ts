@@ -113,3 +113,9 @@ export function spacer(height: number): HTMLElement {
   row.style.height = `${height}px`;
   return row;
 }
+
+/** A row with another cell at a place. */
+export function withCell(row: RowView | undefined, index: number, cell: CellView): RowView {
+  if (row === undefined) return { id: 0, cells: [cell], label: '' };
+  return { ...row, cells: row.cells.with(index, cell) };
+}

@@ -1,17 +1,13 @@
 import { CellEditor } from './cell-editor.ts';
 import { element, setAttributes } from './dom.ts';
-import { gridAction, type GridAction } from './grid-keys.ts';
-import { headCells, rowElement, spacer, type GridPlace } from './grid-rows.ts';
-import type { CellView, FromPage, RowView, TableView } from './messages.ts';
+import { GRID_KEYS, gridAction, type GridAction } from './grid-keys.ts';
+import { headCells, rowElement, spacer, withCell, type GridPlace } from './grid-rows.ts';
+import type { FromPage, TableView } from './messages.ts';
 
 /** Rows drawn above and below those that are seen. */
 const MARGIN = 12;
 /** Height of a row before one was measured. Pixels. */
 const ROW_HEIGHT = 26;
-
-const KEYS =
-  'Arrows move. Enter or typing edits a cell, Delete gives it back to the project. ' +
-  'Shift and arrows choose several trials, Alt and arrows move them.';
 
 /**
  * The table of trials as a grid: arrows move, Enter or a letter edits, and only rows that can be
@@ -48,7 +44,7 @@ export class TrialGrid {
       element('thead', { role: 'rowgroup' }, this.#head),
       this.#body,
     );
-    const keys = element('p', { class: 'spoken', id: 'grid-keys' }, KEYS);
+    const keys = element('p', { class: 'spoken', id: 'grid-keys' }, GRID_KEYS);
     this.node = element('div', { class: 'scroll' }, this.#table, keys);
     this.node.addEventListener('scroll', () => this.#onScroll());
     this.#body.addEventListener('keydown', (event) => this.#onKey(event));
@@ -352,9 +348,4 @@ export class TrialGrid {
     const rows = view.rows.with(row, withCell(view.rows[row], index, { text }));
     this.#view = { ...view, rows };
   }
-}
-
-function withCell(row: RowView | undefined, index: number, cell: CellView): RowView {
-  if (row === undefined) return { id: 0, cells: [cell], label: '' };
-  return { ...row, cells: row.cells.with(index, cell) };
 }
