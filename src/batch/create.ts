@@ -10,8 +10,8 @@ import { stageRun, type StageProgress } from '../core/stage.ts';
 import { beginSupervision } from '../core/supervision.ts';
 import type { OpDef, Run } from '../core/types.ts';
 import type { Project } from '../opdef/project.ts';
-import { optimizerKind, requireOptimizer } from './optimizer.ts';
-import { DEFAULT_SEARCH_TRIALS } from './table.ts';
+import { optimizerKind, requireOptimizer } from './search/optimizer.ts';
+import { DEFAULT_SEARCH_TRIALS } from './table/table.ts';
 import { writeBatch, type BatchRecord, type TrialRecord } from './record.ts';
 import type { BatchPlan, BatchRequest, PlannedTrial } from './types.ts';
 

@@ -2,7 +2,7 @@ import { basename, sep } from 'node:path';
 import { compareCodePoints, formatFloat, type Json } from '../core/json.ts';
 import type { RunConfig } from '../core/types.ts';
 import type { TrialFlags } from './types.ts';
-import { valueText } from './value-text.ts';
+import { valueText } from './table/value-text.ts';
 
 /**
  * The flags of a trial as its log names them (guild.md 1.3): `k=v` by key, joined by `, `, those

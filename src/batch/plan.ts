@@ -10,8 +10,8 @@ import type { OpDef, RunConfig } from '../core/types.ts';
 import { opCommand } from '../opdef/gagefile.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
 import { formatFlags, trialLabel, trialText } from './labels.ts';
-import { optimizerKind, requireStudy } from './optimizer.ts';
-import { buildTable, sweepOf } from './table.ts';
+import { optimizerKind, requireStudy } from './search/optimizer.ts';
+import { buildTable, sweepOf } from './table/table.ts';
 import type { BatchPlan, BatchRequest, PlannedTrial, TableRow, TrialProto } from './types.ts';
 
 /**

@@ -25,7 +25,7 @@ import {
   type TrialRow,
 } from './record.ts';
 import { writeSelection } from './selection.ts';
-import { buildTable } from './table.ts';
+import { buildTable } from './table/table.ts';
 import { configOf, newTrial } from './trial.ts';
 import type { TrialFlags } from './types.ts';
 

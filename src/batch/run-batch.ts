@@ -4,7 +4,7 @@ import { isFinal } from '../core/status.ts';
 import type { Run, RunInfo, RunStatus } from '../core/types.ts';
 import { EqualTrials } from './equal-trials.ts';
 import { trialInfo, trialRun, type BatchRecord, type TrialRecord } from './record.ts';
-import { Search } from './search.ts';
+import { Search } from './search/search.ts';
 import { Slots } from './slots.ts';
 import {
   isFailure,

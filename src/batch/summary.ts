@@ -1,7 +1,7 @@
 import { runName } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Run } from '../core/types.ts';
-import { bestTrial, objectiveValue } from './objective.ts';
+import { bestTrial, objectiveValue } from './search/objective.ts';
 import { trialRows, type BatchRecord, type TrialRow } from './record.ts';
 
 /**

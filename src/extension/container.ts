@@ -104,7 +104,9 @@ export class Container implements vscode.Disposable {
     this.#own.add(
       new BatchNotices(transitions, this.launcher, this.channels, this.settings, reporter),
     );
-    const feed = this.#own.add(new QueueFeed(this.stores, this.runsTree, this.launcher, this.settings, log));
+    const feed = this.#own.add(
+      new QueueFeed(this.stores, this.runsTree, this.launcher, this.settings, log),
+    );
     this.#own.add(new AutoRecover(this.stores, this.launcher, this.settings, log));
     this.#own.add(new ActiveRunsMemory(this.runsTree, context.workspaceState));
     this.#own.add(

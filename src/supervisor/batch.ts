@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, watch, writeSync, type FSWatcher } from 'node:fs';
 import { CONTROL_FILE, readBatchControl } from '../batch/control.ts';
-import { openTrialSource, optimizerKind } from '../batch/optimizer.ts';
+import { openTrialSource, optimizerKind } from '../batch/search/optimizer.ts';
 import { readBatch, readTrials, type BatchRecord, type TrialRecord } from '../batch/record.ts';
 import { BatchLoop } from '../batch/run-batch.ts';
 import { readSelection } from '../batch/selection.ts';

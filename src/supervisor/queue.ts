@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QueueTaskSchema } from '../batch/queue-launch.ts';
-import { runQueue } from '../batch/queue-runner.ts';
+import { QueueTaskSchema } from '../queue/launch.ts';
+import { runQueue } from '../queue/runner.ts';
 import { queueDir } from '../core/run-marks.ts';
 import type { Channel } from './channel.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { enqueue, setQueue } from '../../src/batch/queue.ts';
+import { enqueue, setQueue } from '../../src/queue/queue.ts';
 import { claimHolder } from '../../src/core/claim.ts';
 import { livenessOf } from '../../src/core/identity.ts';
 import { readProcessFile } from '../../src/core/process-file.ts';

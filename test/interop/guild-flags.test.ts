@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { trialLabel } from '../../src/batch/labels.ts';
-import { buildTable } from '../../src/batch/table.ts';
-import { parseSweep, SweepError, type SweepValue } from '../../src/batch/values.ts';
+import { buildTable } from '../../src/batch/table/table.ts';
+import { parseSweep, SweepError, type SweepValue } from '../../src/batch/table/values.ts';
 import {
   formatFloat,
   isJsonArray,

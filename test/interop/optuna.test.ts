@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import { bestTrial } from '../../src/batch/objective.ts';
-import { openTrialSource } from '../../src/batch/optimizer.ts';
+import { bestTrial } from '../../src/batch/search/objective.ts';
+import { openTrialSource } from '../../src/batch/search/optimizer.ts';
 import type { ObservedTrial, SearchDimension, TrialFlags } from '../../src/batch/types.ts';
 import type { Objective } from '../../src/core/types.ts';
 import { cliJson, runCli } from '../helpers/cli.ts';

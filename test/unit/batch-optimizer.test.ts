@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { bestTrial, objectiveValue } from '../../src/batch/objective.ts';
+import { bestTrial, objectiveValue } from '../../src/batch/search/objective.ts';
 import {
   openTrialSource,
   optimizerKind,
   type TrialSourceOptions,
-} from '../../src/batch/optimizer.ts';
-import { buildTable } from '../../src/batch/table.ts';
+} from '../../src/batch/search/optimizer.ts';
+import { buildTable } from '../../src/batch/table/table.ts';
 import type { ObservedTrial, SearchDimension, TrialSource } from '../../src/batch/types.ts';
 import { RunyardError } from '../../src/core/errors.ts';
 import { pidExists } from '../../src/core/identity.ts';

@@ -4,9 +4,9 @@ import { describe, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Json } from '../../src/core/json.ts';
-import { readBatchFile, writeTableCsv } from '../../src/batch/batch-files.ts';
+import { readBatchFile, writeTableCsv } from '../../src/batch/table/batch-files.ts';
 import { formatFlags, trialLabel, trialText } from '../../src/batch/labels.ts';
-import type { SweepValue } from '../../src/batch/values.ts';
+import type { SweepValue } from '../../src/batch/table/values.ts';
 import { makeTempDir, removeTree, tempDir, writeTree } from '../helpers/temp.ts';
 
 /** Batch files (guild.md 2.6, gage.md 5.4), and how trials are named. */

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { encodeLine, type Json } from '../../src/core/json.ts';
 import type { RunConfig } from '../../src/core/types.ts';
-import { buildTable, countTrials, sweepOf, type TableRequest } from '../../src/batch/table.ts';
+import {
+  buildTable,
+  countTrials,
+  sweepOf,
+  type TableRequest,
+} from '../../src/batch/table/table.ts';
 import type { TrialFlags, TrialTable } from '../../src/batch/types.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseValue } from '../../src/config/config.ts';
 import { formatFloat, type Json } from '../../src/core/json.ts';
-import { parseSweep, SweepError, valueText, type SweepValue } from '../../src/batch/values.ts';
+import {
+  parseSweep,
+  SweepError,
+  valueText,
+  type SweepValue,
+} from '../../src/batch/table/values.ts';
 
 /** Values of a batch as typed (guild.md 2.1, 2.2, 2.5). */
 

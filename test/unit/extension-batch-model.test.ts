@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { QueueState } from '../../src/batch/queue.ts';
+import type { QueueState } from '../../src/queue/queue.ts';
 import type { RunInfo, RunStatus } from '../../src/core/types.ts';
 import { filterOf } from '../../src/extension/runs/filter.ts';
 import { RunsModel } from '../../src/extension/runs/model.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { startOrder } from '../../src/batch/queue.ts';
+import { startOrder } from '../../src/queue/queue.ts';
 import {
   formatSlots,
   movedPriorities,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import { z } from 'zod';
-import { setQueue } from '../../src/batch/queue.ts';
+import { setQueue } from '../../src/queue/queue.ts';
 import { runName } from '../../src/core/ids.ts';
 import { runStatus } from '../../src/core/start.ts';
 import type { Run } from '../../src/core/types.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import test from 'node:test';
-import { recordEnv, withRecordedEnv } from '../../src/batch/queue-env.ts';
+import { recordEnv, withRecordedEnv } from '../../src/queue/env.ts';
 
 test('what decides about interpreter and libraries is recorded, nothing else', () => {
   const base = { PATH: '/venv/bin:/bin', VIRTUAL_ENV: '/venv', AWS_SECRET: 'x', Path: 'y' };

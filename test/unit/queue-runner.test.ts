@@ -3,9 +3,9 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from 'node:path';
 import test from 'node:test';
 import { execaSync } from 'execa';
-import { ensureQueueRunner } from '../../src/batch/queue-launch.ts';
+import { ensureQueueRunner } from '../../src/queue/launch.ts';
 import { trialStates } from '../../src/batch/record.ts';
-import { dequeue, enqueue, listQueue, setQueue, type QueueState } from '../../src/batch/queue.ts';
+import { dequeue, enqueue, listQueue, setQueue, type QueueState } from '../../src/queue/queue.ts';
 import { claimRun } from '../../src/core/claim.ts';
 import { pidExists } from '../../src/core/identity.ts';
 import { launchSupervisor } from '../../src/core/launch.ts';

@@ -6,7 +6,7 @@ import {
   resourcesOfTags,
   slotTags,
   visibleDevices,
-} from '../../src/batch/queue-slots.ts';
+} from '../../src/queue/slots.ts';
 
 const slots = slotTags(4, [['gpu:0', 'big'], ['gpu:1'], []]);
 

@@ -1,6 +1,6 @@
-import { dequeue, enqueue, hasWork, listQueue, setQueue } from '../../batch/queue.ts';
-import type { QueueState } from '../../batch/queue.ts';
-import { ensureQueueRunner } from '../../batch/queue-launch.ts';
+import { dequeue, enqueue, hasWork, listQueue, setQueue } from '../../queue/queue.ts';
+import type { QueueState } from '../../queue/queue.ts';
+import { ensureQueueRunner } from '../../queue/launch.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { runName } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';

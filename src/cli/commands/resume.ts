@@ -1,5 +1,5 @@
 import { requestBatchControl } from '../../batch/control.ts';
-import { optimizerKind } from '../../batch/optimizer.ts';
+import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { readBatch } from '../../batch/record.ts';
 import type { RestartPlan } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/errors.ts';

@@ -1,7 +1,7 @@
-import { bestTrial, objectiveValue } from '../../batch/objective.ts';
+import { bestTrial, objectiveValue } from '../../batch/search/objective.ts';
 import { readBatch, trialRows, trialStateOf, trialStates } from '../../batch/record.ts';
 import type { ObservedTrial, TrialSkip, TrialState } from '../../batch/types.ts';
-import { valueText } from '../../batch/values.ts';
+import { valueText } from '../../batch/table/values.ts';
 import { runName } from '../../core/ids.ts';
 import { formatFloat, type Json } from '../../core/json.ts';
 import { openRunFromInfo } from '../../core/store.ts';

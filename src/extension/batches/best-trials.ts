@@ -1,4 +1,4 @@
-import { bestTrial, objectiveValue } from '../../batch/objective.ts';
+import { bestTrial, objectiveValue } from '../../batch/search/objective.ts';
 import type { Disposable } from '../../core/events.ts';
 import { Pace } from '../../core/pace.ts';
 import { heartbeatMs } from '../../core/process-file.ts';

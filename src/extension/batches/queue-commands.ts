@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { dequeue, enqueue, listQueue, setQueue, type QueueSettings } from '../../batch/queue.ts';
+import { dequeue, enqueue, listQueue, setQueue, type QueueSettings } from '../../queue/queue.ts';
 import { RunyardError } from '../../core/errors.ts';
 import type { RunInfo } from '../../core/types.ts';
 import type { CommandHandlers } from '../commands/ids.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { queueDir } from '../../core/run-marks.ts';
-import { hasWork, listQueue, setQueue, type QueueState } from '../../batch/queue.ts';
-import { watchQueue } from '../../batch/queue-watch.ts';
+import { hasWork, listQueue, setQueue, type QueueState } from '../../queue/queue.ts';
+import { watchQueue } from '../../queue/watch.ts';
 import { describeError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Launcher } from '../processes/launcher.ts';

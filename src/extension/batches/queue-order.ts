@@ -1,4 +1,4 @@
-import type { QueueEntry } from '../../batch/queue.ts';
+import type { QueueEntry } from '../../queue/queue.ts';
 
 /**
  * The priorities that move a run of the queue by one place, up or down, and leave the order of

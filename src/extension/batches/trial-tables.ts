@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import { writeTableCsv } from '../../batch/batch-files.ts';
+import { writeTableCsv } from '../../batch/table/batch-files.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { RunParts } from '../operations/run-with-form.ts';

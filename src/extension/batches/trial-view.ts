@@ -1,5 +1,5 @@
 import { basename, isAbsolute, relative } from 'node:path';
-import { optimizerKind } from '../../batch/optimizer.ts';
+import { optimizerKind } from '../../batch/search/optimizer.ts';
 import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/types.ts';
 import { encodeLine, jsonEqual, type Json } from '../../core/json.ts';
 import type { CellView, ColumnView, RowView, TableView } from '../../webview/trials/messages.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { dequeue } from '../../batch/queue.ts';
+import { dequeue } from '../../queue/queue.ts';
 import { setLabel } from '../../core/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
 import type { RunInfo } from '../../core/types.ts';

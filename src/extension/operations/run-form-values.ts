@@ -1,5 +1,5 @@
-import { countTrials } from '../../batch/table.ts';
-import { parseSweep, valueText as sweepText } from '../../batch/values.ts';
+import { countTrials } from '../../batch/table/table.ts';
+import { parseSweep, valueText as sweepText } from '../../batch/table/values.ts';
 import { effectiveConfig, parseFlag, splitFlags, type Flags } from '../../config/config.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { jsonEqual, type Json } from '../../core/json.ts';

@@ -1,4 +1,4 @@
-import { parseSweep } from '../../batch/values.ts';
+import { parseSweep } from '../../batch/table/values.ts';
 import { parseValue, splitFlags } from '../../config/config.ts';
 import { RunyardError } from '../../core/errors.ts';
 import { encodeLine, type Json } from '../../core/json.ts';

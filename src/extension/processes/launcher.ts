@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { stopBatch } from '../../batch/control.ts';
-import { ensureQueueRunner, type QueueLaunch } from '../../batch/queue-launch.ts';
+import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
 import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
 import type { BatchPlan } from '../../batch/types.ts';
 import { RunyardError, describeError } from '../../core/errors.ts';

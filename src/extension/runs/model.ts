@@ -1,4 +1,4 @@
-import type { QueueState } from '../../batch/queue.ts';
+import type { QueueState } from '../../queue/queue.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { batchIdOf } from './batch-index.ts';
 import { MAX_ROWS, PAGE, isTrials, type Bucket } from './bucket.ts';

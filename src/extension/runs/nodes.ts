@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/attempts.ts';
 import type { Container, RunInfo, RunStatus } from '../../core/types.ts';
 import type { ManifestEntry } from '../../core/manifest.ts';
 import type { PhaseOutput, RunDetail } from '../../core/run-detail.ts';
-import type { QueueEntry, QueueFailure, QueueState } from '../../batch/queue.ts';
+import type { QueueEntry, QueueFailure, QueueState } from '../../queue/queue.ts';
 import type { BatchTally } from './batch-index.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { QueueEntry } from '../../batch/queue.ts';
+import type { QueueEntry } from '../../queue/queue.ts';
 import type { Row } from '../tree/row.ts';
 import { oneLine, plural } from './format.ts';
 import type { QueueEntryNode, QueueNode } from './nodes.ts';

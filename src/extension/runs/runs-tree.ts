@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { QueueState } from '../../batch/queue.ts';
+import type { QueueState } from '../../queue/queue.ts';
 import { readBatch } from '../../batch/record.ts';
 import { describeError } from '../../core/errors.ts';
 import type { RunInfo } from '../../core/types.ts';

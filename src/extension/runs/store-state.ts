@@ -1,4 +1,4 @@
-import type { QueueState } from '../../batch/queue.ts';
+import type { QueueState } from '../../queue/queue.ts';
 import type { RunInfo } from '../../core/types.ts';
 import { BatchIndex, batchIdOf } from './batch-index.ts';
 import { bucketKey, groupOf, makeBucket, type Bucket, type Place } from './bucket.ts';

@@ -1,6 +1,6 @@
-import { RunyardError } from '../core/errors.ts';
-import { compareCodePoints } from '../core/json.ts';
-import type { RunConfig } from '../core/types.ts';
+import { RunyardError } from '../../core/errors.ts';
+import { compareCodePoints } from '../../core/json.ts';
+import type { RunConfig } from '../../core/types.ts';
 import type { BatchFileRow } from './batch-files.ts';
 import {
   dimensionOf,
@@ -22,7 +22,7 @@ import {
   spaceSize,
   type GeneratedRow,
 } from './generate.ts';
-import type { BatchRequest, SearchDimension, TableRow, TrialFlags, TrialTable } from './types.ts';
+import type { BatchRequest, SearchDimension, TableRow, TrialFlags, TrialTable } from '../types.ts';
 import type { SweepValue } from './values.ts';
 
 /** How many trials a search has when nobody says how many (guild.md 1.9). */

@@ -1,5 +1,5 @@
-import { parseValue } from '../config/flags.ts';
-import { encodeLine, formatFloat, isJsonArray, isJsonObject, type Json } from '../core/json.ts';
+import { parseValue } from '../../config/flags.ts';
+import { encodeLine, formatFloat, isJsonArray, isJsonObject, type Json } from '../../core/json.ts';
 import { FUNCTIONS } from './functions.ts';
 import { SEQUENCES } from './sequences.ts';
 

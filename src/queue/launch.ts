@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import * as z from 'zod/mini';
 import { RunyardError } from '../core/errors.ts';
 import { forkDetached } from '../core/launch.ts';
-import { QueueReader } from './queue-files.ts';
-import { leaderOf } from './queue-leader.ts';
+import { QueueReader } from './files.ts';
+import { leaderOf } from './leader.ts';
 import { hasWork, setQueue, stateOf } from './queue.ts';
 
 /** What the process of a queue is told, as JSON in its second argument; the first is `queue`. */

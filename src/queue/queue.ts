@@ -9,7 +9,7 @@ import { parseMetaName, readDirInfo } from '../core/run-info.ts';
 import { queueTakenPath } from '../core/run-marks.ts';
 import { isFinal } from '../core/status.ts';
 import type { Run, RunInfo } from '../core/types.ts';
-import { recordEnv } from './queue-env.ts';
+import { recordEnv } from './env.ts';
 import {
   MAX_SLOTS,
   QueueReader,
@@ -22,11 +22,11 @@ import {
   type EntryFile,
   type QueueFiles,
   type QueueSettings,
-} from './queue-files.ts';
-import { leaderOf } from './queue-leader.ts';
-import { blockedReason, resourcesOfTags, slotTags } from './queue-slots.ts';
+} from './files.ts';
+import { leaderOf } from './leader.ts';
+import { blockedReason, resourcesOfTags, slotTags } from './slots.ts';
 
-export type { QueueSettings } from './queue-files.ts';
+export type { QueueSettings } from './files.ts';
 
 /** A run that waits in the queue. */
 export interface QueueEntry {

@@ -1,7 +1,7 @@
-import type { Json } from '../core/json.ts';
-import { readRunFacts } from '../core/run-facts.ts';
-import type { Objective, RunInfo } from '../core/types.ts';
-import type { ObservedTrial } from './types.ts';
+import type { Json } from '../../core/json.ts';
+import { readRunFacts } from '../../core/run-facts.ts';
+import type { Objective, RunInfo } from '../../core/types.ts';
+import type { ObservedTrial } from '../types.ts';
 
 /**
  * What a trial reached: the metric that the objective names, from the summary of its run

@@ -1,10 +1,10 @@
-import { RunyardError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
-import type { RunConfig } from '../core/types.ts';
+import { RunyardError } from '../../core/errors.ts';
+import type { Json } from '../../core/json.ts';
+import type { RunConfig } from '../../core/types.ts';
 import { fitted, sameText, sizeOf, type Base, type Choice, type Dimension } from './choices.ts';
 import type { SweepFunction } from './functions.ts';
 import type { Random } from './random.ts';
-import type { TrialFlags } from './types.ts';
+import type { TrialFlags } from '../types.ts';
 
 /** The values of one trial, and which of them came by chance. */
 export interface GeneratedRow {

@@ -2,7 +2,7 @@ import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Disposable } from '../core/events.ts';
 import { queueDir } from '../core/run-marks.ts';
-import { isQueueFile } from './queue-files.ts';
+import { isQueueFile } from './files.ts';
 
 /** Looks this often whether a store has a queue now, where events do not arrive. Milliseconds. */
 const APPEARS_MS = 5_000;

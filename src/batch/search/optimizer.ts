@@ -1,10 +1,10 @@
-import { RunyardError } from '../core/errors.ts';
-import { userEnv } from '../core/command.ts';
-import { encodeLine, jsonEqual, type Json } from '../core/json.ts';
-import type { Command, Objective } from '../core/types.ts';
+import { RunyardError } from '../../core/errors.ts';
+import { userEnv } from '../../core/command.ts';
+import { encodeLine, jsonEqual, type Json } from '../../core/json.ts';
+import type { Command, Objective } from '../../core/types.ts';
 import { askOptimizer, type Study } from './ask-tell.ts';
 import { optunaCommand } from './optuna.ts';
-import type { SearchDimension, TrialFlags, TrialSource } from './types.ts';
+import type { SearchDimension, TrialFlags, TrialSource } from '../types.ts';
 
 /** How long an optimizer may think about one answer. Milliseconds. */
 const LIMIT_MS = 10 * 60_000;

@@ -1,7 +1,7 @@
-import type { Scalar } from '../config/document.ts';
-import { parseValue } from '../config/flags.ts';
-import { describeError, RunyardError } from '../core/errors.ts';
-import { nearestName } from '../opdef/suggest.ts';
+import type { Scalar } from '../../config/document.ts';
+import { parseValue } from '../../config/flags.ts';
+import { describeError, RunyardError } from '../../core/errors.ts';
+import { nearestName } from '../../opdef/suggest.ts';
 import { FUNCTIONS, isFunctionName, randomFunction, type SweepFunction } from './functions.ts';
 import { expandSequence, isSequenceName, MAX_VALUES, SEQUENCES } from './sequences.ts';
 import { valueText } from './value-text.ts';

@@ -8,7 +8,7 @@ import { pokeRun } from '../core/run.ts';
 import { queueDir } from '../core/run-marks.ts';
 import { appendRunnerLog } from '../core/runner-log.ts';
 import type { RunInfo } from '../core/types.ts';
-import { withRecordedEnv } from './queue-env.ts';
+import { withRecordedEnv } from './env.ts';
 import {
   QueueReader,
   removeEntry,
@@ -20,11 +20,11 @@ import {
   writeTaken,
   type QueueFiles,
   type TakenFile,
-} from './queue-files.ts';
-import { BEAT_MS, tryLead, type Leadership } from './queue-leader.ts';
-import { OtherRuns } from './queue-others.ts';
-import { chooseSlot, slotTags, visibleDevices } from './queue-slots.ts';
-import { Alarm, watchNames } from './queue-watch.ts';
+} from './files.ts';
+import { BEAT_MS, tryLead, type Leadership } from './leader.ts';
+import { OtherRuns } from './others.ts';
+import { chooseSlot, slotTags, visibleDevices } from './slots.ts';
+import { Alarm, watchNames } from './watch.ts';
 import { hasWork, infoOf, mayWait, startOrder, stateOf } from './queue.ts';
 
 /** Look at everything this often, where events do not arrive. Milliseconds. */

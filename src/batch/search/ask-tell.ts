@@ -1,11 +1,17 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { stopGroup } from '../core/child.ts';
-import { findProblem, programOf, spawnProblem } from '../core/command.ts';
-import { RunyardError } from '../core/errors.ts';
-import { encodeLine, isJsonObject, parseJson, type Json, type JsonObject } from '../core/json.ts';
-import type { Command, Objective } from '../core/types.ts';
-import type { ObservedTrial, SearchDimension, TrialFlags } from './types.ts';
+import { stopGroup } from '../../core/child.ts';
+import { findProblem, programOf, spawnProblem } from '../../core/command.ts';
+import { RunyardError } from '../../core/errors.ts';
+import {
+  encodeLine,
+  isJsonObject,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from '../../core/json.ts';
+import type { Command, Objective } from '../../core/types.ts';
+import type { ObservedTrial, SearchDimension, TrialFlags } from '../types.ts';
 
 /**
  * The ask-and-tell protocol of sequential optimizers (docs/optimizers.md). An optimizer is a

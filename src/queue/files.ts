@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/atomic.ts';
 import { hasErrno } from '../core/errors.ts';
 import { queueDir, queueEntryPath, queueTakenPath } from '../core/run-marks.ts';
-import { RecordedEnvSchema } from './queue-env.ts';
+import { RecordedEnvSchema } from './env.ts';
 
 /**
  * The files of a store's queue, `<store>/.runyard/queue/` (design: on disk). All lie in one
