@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import type { RunStatus } from '../core/types.ts';
+import { RUN_STATUSES } from '../core/types.ts';
 
 /** Of the files below; a batch with another one is not ours to change. */
 export const RECORD_VERSION = 1;
@@ -55,19 +55,6 @@ export const ProtoSchema = z.object({
   space: z.record(z.string(), DimensionSchema),
 });
 
-const STATUSES = [
-  'unknown',
-  'pending',
-  'staged',
-  'queued',
-  'running',
-  'completed',
-  'error',
-  'terminated',
-  'lost',
-  'unreadable',
-] as const satisfies readonly RunStatus[];
-
 /** `trials.json`, exact too. */
 export const TrialsSchema = z.object({
   trials: z.array(
@@ -80,7 +67,7 @@ export const TrialsSchema = z.object({
       made: z.boolean(),
       skipped: z.nullable(
         z.object({
-          seen: z.enum([...STATUSES, 'equal']),
+          seen: z.enum([...RUN_STATUSES, 'equal']),
           expected: z.literal('staged'),
           run: z.optional(z.string()),
         }),

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod/mini';
 import { RoleSchema } from './batch-file.ts';
-import type { RunInfo, RunStatus } from './types.ts';
+import { RUN_STATUSES, type RunInfo } from './types.ts';
 
 /**
  * Rows of a store remembered between sessions, so that a large store shows at once (design: on
@@ -24,18 +24,6 @@ export interface CachedRow {
 /** Counts up when the shape of a row changes: older caches are then thrown away. */
 const VERSION = 2;
 
-const STATUSES = [
-  'unknown',
-  'pending',
-  'staged',
-  'queued',
-  'running',
-  'completed',
-  'error',
-  'terminated',
-  'lost',
-  'unreadable',
-] as const satisfies readonly RunStatus[];
 const stamp = z.nullable(z.number());
 const InfoSchema: z.ZodMiniType<RunInfo> = z.object({
   id: z.string(),
@@ -43,7 +31,7 @@ const InfoSchema: z.ZodMiniType<RunInfo> = z.object({
   opref: z.nullable(
     z.object({ ns: z.string(), name: z.string(), version: z.nullable(z.string()) }),
   ),
-  status: z.enum(STATUSES),
+  status: z.enum(RUN_STATUSES),
   reason: z.nullable(z.string()),
   needsRecovery: z.boolean(),
   label: z.nullable(z.string()),

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUserAttributes } from './attributes.ts';
 import { BATCH_FILE, parseBatchRole } from './batch-file.ts';
@@ -10,6 +10,7 @@ import { openMeta } from './meta.ts';
 import { decodeOpRef } from './opref.ts';
 import { marksOf, type RunMarks } from './run-marks.ts';
 import { heartbeatMs, readProcessFile, readProgress } from './process-file.ts';
+import { readSmallFile } from './small-file.ts';
 import { deriveStatus, type DerivedStatus } from './status.ts';
 import type { BatchRole, MetaForm, OpRef, Run, RunInfo, RunTimestamps } from './types.ts';
 
@@ -74,7 +75,7 @@ export function readDirInfo(
       if (isBeingMade(metaPath, names)) return null;
       throw new RunyardError('not-a-run', 'The file opref is missing');
     }
-    const text = (name: string): string | null => readText(join(metaPath, name));
+    const text = (name: string): string | null => readSmallFile(join(metaPath, name));
     const inProc = names.has('proc');
     const own = names.has('runyard');
     const { exit, lock } = inProc ? readExitAndLock(text, names.has('started')) : NEITHER;
@@ -341,24 +342,4 @@ export function parseObject(text: string | null): JsonObject {
 function toTimestamp(text: string | null): number | null {
   if (text === null || !/^\s*\d+\s*$/.test(text)) return null;
   return Number(text);
-}
-
-const scratch = Buffer.allocUnsafe(64 * 1024);
-
-/** A small text file in three system calls; null when it does not exist. */
-function readText(path: string): string | null {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
-  try {
-    const count = readSync(fd, scratch, 0, scratch.length, null);
-    if (count < scratch.length) return scratch.toString('utf8', 0, count);
-    return Buffer.concat([scratch.subarray(0, count), readFileSync(fd)]).toString();
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -29,17 +29,19 @@ export interface Run {
 export type MetaForm = 'dir' | 'zip' | 'guild';
 
 /** design.md section 5. `unreadable` is a row for a run whose meta cannot be understood. */
-export type RunStatus =
-  | 'unknown'
-  | 'pending'
-  | 'staged'
-  | 'queued'
-  | 'running'
-  | 'completed'
-  | 'error'
-  | 'terminated'
-  | 'lost'
-  | 'unreadable';
+export const RUN_STATUSES = [
+  'unknown',
+  'pending',
+  'staged',
+  'queued',
+  'running',
+  'completed',
+  'error',
+  'terminated',
+  'lost',
+  'unreadable',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** `active`, `trash` or the id of an archive (gage.md 1.9). */
 export type Container = string;

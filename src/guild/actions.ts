@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Claim, tryClaim } from '../core/claim.ts';
 import { RunyardError } from '../core/errors.ts';
 import type { RunInfo } from '../core/types.ts';
-import { readSmall } from './attributes.ts';
+import { readSmallFile } from '../core/small-file.ts';
 import { runGuild, startGuild, type GuildCommand, type GuildRunOptions } from './command.ts';
 import { parseGuildOpRef, projectDirOf } from './opref.ts';
 import { readGuildRun } from './run-info.ts';
@@ -137,7 +137,7 @@ async function startClaimed(
       if (signal?.aborted === true) started.cancel();
       signal?.throwIfAborted();
       if (ended !== null) {
-        requireStarted(info, ended.code, readSmall(logFile) ?? '');
+        requireStarted(info, ended.code, readSmallFile(logFile) ?? '');
         return;
       }
       const seen = statusOf(info);
@@ -191,7 +191,7 @@ export function homeOf({ runsDir }: Pick<RunInfo, 'runsDir'>): string {
 /** Guild looks for a project's configuration where it is called. */
 function cwdOf(info: RunInfo): string {
   try {
-    const project = projectDirOf(parseGuildOpRef(readSmall(`${info.metaPath}/opref`) ?? ''));
+    const project = projectDirOf(parseGuildOpRef(readSmallFile(`${info.metaPath}/opref`) ?? ''));
     if (project !== null && existsSync(project)) return project;
   } catch {
     // A run that cannot be read can still be deleted.

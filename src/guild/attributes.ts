@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno } from '../core/errors.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { readSmallFile } from '../core/small-file.ts';
 import { parseYaml11, plainType } from '../core/yaml11.ts';
 
 /**
@@ -24,7 +25,7 @@ export class GuildAttributes {
 
   /** The value of an attribute; null when it is not set. */
   get(name: string): Json {
-    const text = this.#known.has(name) ? readSmall(join(this.#dir, name)) : null;
+    const text = this.#known.has(name) ? readSmallFile(join(this.#dir, name)) : null;
     return text === null ? null : parseAttr(text);
   }
 
@@ -104,24 +105,4 @@ function plainList(text: string): Json {
     values.push(value);
   }
   return values;
-}
-
-const scratch = Buffer.allocUnsafe(16 * 1024);
-
-/** A small text file in three system calls; null when there is none. */
-export function readSmall(path: string): string | null {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
-  try {
-    const count = readSync(fd, scratch, 0, scratch.length, null);
-    if (count < scratch.length) return scratch.toString('utf8', 0, count);
-    return Buffer.concat([scratch.subarray(0, count), readFileSync(fd)]).toString();
-  } finally {
-    closeSync(fd);
-  }
 }

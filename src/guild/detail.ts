@@ -7,7 +7,8 @@ import type { ManifestEntry } from '../core/manifest.ts';
 import type { PhaseOutput, RunDetail } from '../core/run-detail.ts';
 import { FACT_PARTS, type FactPart, type RunFacts } from '../core/run-facts.ts';
 import { PHASE_OUTPUT, type RunInfo } from '../core/types.ts';
-import { GuildAttributes, readSmall } from './attributes.ts';
+import { GuildAttributes } from './attributes.ts';
+import { readSmallFile } from '../core/small-file.ts';
 import { GUILD_OUTPUT } from './output.ts';
 import { parseGuildOpRef, projectDirOf, splitShellWords } from './opref.ts';
 import { readScalars, type ScalarSummary } from './scalars.ts';
@@ -139,7 +140,7 @@ function phasesOf(guildDir: string): readonly PhaseOutput[] {
 
 function projectOf(guildDir: string): string | null {
   try {
-    return projectDirOf(parseGuildOpRef(readSmall(join(guildDir, 'opref')) ?? ''));
+    return projectDirOf(parseGuildOpRef(readSmallFile(join(guildDir, 'opref')) ?? ''));
   } catch {
     return null;
   }
@@ -154,7 +155,7 @@ const FILE_TYPES: Readonly<Record<string, FileType>> = { s: 's', d: 'd', i: 'r' 
  */
 function filesOf({ runDir, metaPath }: RunInfo): readonly ManifestEntry[] {
   const known = new Map<string, readonly [FileType, string]>();
-  for (const line of (readSmall(join(metaPath, 'manifest')) ?? '').split('\n')) {
+  for (const line of (readSmallFile(join(metaPath, 'manifest')) ?? '').split('\n')) {
     const [letter = '', path, digest = ''] = splitShellWords(line);
     const type = FILE_TYPES[letter];
     if (type !== undefined && path !== undefined) known.set(path, [type, digest]);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isJsonObject, type Json } from '../core/json.ts';
 import { parseYaml11 } from '../core/yaml11.ts';
-import { readSmall } from './attributes.ts';
+import { readSmallFile } from '../core/small-file.ts';
 
 /** Where {@link findGuildHome} looks. */
 export interface HomeSearch {
@@ -96,7 +96,7 @@ function fieldOf(value: Json, name: string): Json {
 
 function yamlIn(path: string): Json {
   try {
-    const text = readSmall(path);
+    const text = readSmallFile(path);
     return text === null ? null : parseYaml11(text);
   } catch {
     return null;

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { describeError, hasErrno } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { BatchRole, Container, Objective, RunInfo } from '../core/types.ts';
-import { GuildAttributes, readSmall } from './attributes.ts';
+import { GuildAttributes } from './attributes.ts';
+import { readSmallFile } from '../core/small-file.ts';
 import { operationName, parseGuildOpRef, type GuildOpRef } from './opref.ts';
 import { guildStatus } from './status.ts';
 
@@ -61,7 +62,7 @@ export function readGuildRun(
   try {
     const names = new Set(readdirSync(guildDir));
     if (!names.has('opref')) return null;
-    const opref = parseGuildOpRef(readSmall(join(guildDir, 'opref')) ?? '');
+    const opref = parseGuildOpRef(readSmallFile(join(guildDir, 'opref')) ?? '');
     const isBatch = names.has('proto');
     const attrs = new GuildAttributes(guildDir);
     const started = attrs.int('started');
@@ -137,7 +138,7 @@ function batchName(guildDir: string, opref: GuildOpRef): string {
 /** The operation of the trials; null for a queue, whose proto is empty on purpose. */
 function protoOpRef(guildDir: string): GuildOpRef | null {
   try {
-    return parseGuildOpRef(readSmall(join(guildDir, 'proto', '.guild', 'opref')) ?? '');
+    return parseGuildOpRef(readSmallFile(join(guildDir, 'proto', '.guild', 'opref')) ?? '');
   } catch {
     return null;
   }

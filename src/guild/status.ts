@@ -3,7 +3,8 @@ import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { identityOf, pidExists } from '../core/identity.ts';
 import type { RunStatus } from '../core/types.ts';
-import { readSmall, type GuildAttributes } from './attributes.ts';
+import type { GuildAttributes } from './attributes.ts';
+import { readSmallFile } from '../core/small-file.ts';
 
 /** A run without any marker that changed this recently is between two of them. Milliseconds. */
 const BETWEEN_MS = 2_000;
@@ -39,7 +40,7 @@ export function guildStatus(
   now = Date.now(),
 ): GuildStatus {
   if (names.has('LOCK.remote')) {
-    const remote = readSmall(join(guildDir, 'LOCK.remote'))?.split(':')[0] ?? '';
+    const remote = readSmallFile(join(guildDir, 'LOCK.remote'))?.split(':')[0] ?? '';
     return { status: 'running', reason: `On the remote ${remote}`, exitCode: null };
   }
   if (names.has('PENDING')) return { status: 'pending', reason: null, exitCode: null };
@@ -70,7 +71,7 @@ function lockState(guildDir: string, attrs: GuildAttributes): 'alive' | 'dead' |
   const host = attrs.text('host');
   if (host !== null && host !== hostname()) return 'remote';
   const path = join(guildDir, 'LOCK');
-  const text = readSmall(path)?.trim() ?? '';
+  const text = readSmallFile(path)?.trim() ?? '';
   const pid = /^\d+$/.test(text) ? Number(text) : 0;
   if (!pidExists(pid)) return 'dead';
   // Guild compares the pid alone, and takes any later process with it for the run.

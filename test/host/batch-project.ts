@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { planBatch } from '../../src/batch/plan.ts';
 import type { BatchRequest } from '../../src/batch/types.ts';
 import type { RunInfo } from '../../src/core/types.ts';
+import { batchRequest } from '../helpers/batches.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import { container, infoOf } from './helpers.ts';
@@ -15,34 +16,13 @@ export function setGate(open: boolean): void {
   else if (existsSync(path)) rmSync(path);
 }
 
-const NOTHING: BatchRequest = {
-  flags: [],
-  files: [],
-  rows: null,
-  optimizer: null,
-  maxTrials: null,
-  seed: null,
-  slots: 2,
-  objective: null,
-  needed: false,
-  failFast: false,
-  stageTrials: false,
-  label: null,
-  tags: [],
-  batchLabel: null,
-  batchTags: [],
-  description: null,
-  env: {},
-  acceptUnknown: false,
-};
-
 /** Makes a batch of `train` as the table of trials does, and starts it. */
 export async function startBatch(request: Partial<BatchRequest>): Promise<RunInfo> {
   const { projects, launcher } = await container();
   await projects.read();
   const [one] = projects.all;
   if (one === undefined) throw new Error('There is no project here.');
-  const plan = await planBatch(one.project, 'train', { ...NOTHING, ...request });
+  const plan = await planBatch(one.project, 'train', batchRequest({ slots: 2, ...request }));
   const run = await launcher.createBatch(one.project, plan, true);
   return await infoOf(run.id);
 }

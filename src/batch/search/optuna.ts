@@ -77,7 +77,7 @@ function hasOptuna(
 /** Our adapter: beside the bundle that runs, or in the source. */
 function adapterPath(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const places = [join(here, ADAPTER), join(here, '..', '..', 'optimizers', ADAPTER)];
+  const places = [join(here, ADAPTER), join(here, '..', '..', '..', 'optimizers', ADAPTER)];
   const found = places.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new RunyardError('optimizer-failed', `${ADAPTER} is missing beside ${here}`, {
