@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { createFileExclusive, tempNameFor, writeFileAtomic } from './atomic.ts';
@@ -11,6 +20,10 @@ import type { Run } from './types.ts';
  * status). Claims of a run are numbered files in `<store>/.runyard/locks/<id>/`. The greatest
  * number holds. Whoever finds the holder dead or gone creates the next number, which only one
  * can; nobody ever removes a file that another might have just written.
+ *
+ * The directory goes when a run ends, and may be made anew at any instant, between any two steps
+ * of another process. So each has a mark of its own from its first instant, an empty file, and
+ * claims have it in their names: in a later directory they are nobody's.
  */
 const ClaimSchema = z.object({
   owner: ProcessIdentitySchema,
@@ -71,29 +84,45 @@ export function tryClaim(
 ): Claim | ClaimHolder {
   const dir = claimDir(run);
   const content: ClaimFile = { owner: identityOf(), purpose, timeMs: Date.now(), state: 'held' };
-  for (let vanished = 0; ;) {
-    const newest = newestClaim(dir);
-    if (newest !== null && isHeld(newest.content, options)) return newest.content;
-    // It was taken away while we looked.
-    if (newest?.text === null) continue;
-    const generation = (newest?.generation ?? 0) + 1;
-    const path = join(dir, claimName(generation));
-    try {
-      // It may be taken away at any instant, also while it is being made.
-      mkdirSync(dir, { recursive: true });
-      if (!createFileExclusive(path, JSON.stringify(content))) continue;
-      if (newest === null || readText(join(dir, claimName(newest.generation))) === newest.text)
-        return new Claim(path, content);
-      // The directory was removed and made anew meanwhile: our number belongs to the past.
-      if (isSame(readClaim(path), content)) rmSync(path, { force: true });
-    } catch (error) {
-      if (!hasErrno(error, 'ENOENT') || ++vanished === MAX_VANISHED) throw error;
+  for (let vanished = 0; vanished < MAX_VANISHED;) {
+    const found = look(dir);
+    if (found === null) {
+      vanished++;
+      makeClaimDir(dir);
+      continue;
     }
+    if (isHeld(found.content, options)) return found.content;
+    const path = join(dir, claimName(found.generation + 1, found.mark));
+    try {
+      if (!createFileExclusive(path, JSON.stringify(content))) continue;
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      vanished++;
+      continue;
+    }
+    if (markOf(namesIn(dir)) === found.mark) return new Claim(path, content);
+    rmSync(path, { force: true });
   }
+  throw new RunyardError('io', `${dir} cannot be made: it vanishes again and again`);
 }
 
 /** So often in a row a directory does not vanish by chance: its place is not there. */
 const MAX_VANISHED = 10_000;
+
+/** Makes the directory with its mark in it, unless somebody else is faster. */
+function makeClaimDir(dir: string): void {
+  const temp = tempNameFor(dir);
+  mkdirSync(temp, { recursive: true });
+  writeFileSync(join(temp, `${randomBytes(6).toString('hex')}${MARK}`), '');
+  try {
+    renameSync(temp, dir);
+  } catch (error) {
+    rmSync(temp, { recursive: true, force: true });
+    // Windows calls a directory that is there not permitted.
+    if (!hasErrno(error, 'EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES')) throw error;
+    if (!hasErrno(error, 'EEXIST', 'ENOTEMPTY') && !existsSync(dir)) throw error;
+  }
+}
 
 /** Like {@link tryClaim}, but throws `claimed` with the holder's name when the run is taken. */
 export function claimRun(
@@ -112,8 +141,8 @@ export function claimRun(
 
 /** Who holds the run now, or null. */
 export function claimHolder(run: Pick<Run, 'runsDir' | 'id'>): ClaimHolder | null {
-  const newest = newestClaim(claimDir(run));
-  return newest !== null && isHeld(newest.content) ? newest.content : null;
+  const content = look(claimDir(run))?.content ?? null;
+  return isHeld(content) ? content : null;
 }
 
 /** Removes all traces of claims of a run that has ended or was deleted. */
@@ -146,51 +175,60 @@ function claimDir(run: Pick<Run, 'runsDir' | 'id'>): string {
   return join(claimsDir(run.runsDir), run.id);
 }
 
-function claimName(generation: number): string {
-  return `${String(generation)}.json`;
+function claimName(generation: number, mark: string): string {
+  return `${String(generation)}${mark === '' ? '' : `-${mark}`}.json`;
 }
 
-interface FoundClaim {
+/** What there is in a directory of claims. */
+interface FoundClaims {
+  /** Empty for a directory that has none: older versions made those. */
+  readonly mark: string;
+  /** Greatest number; 0 without any claim. */
   readonly generation: number;
-  /** Null when it was taken away while we looked. */
-  readonly text: string | null;
+  /** Null when there is none, or it is none. */
   readonly content: ClaimFile | null;
 }
 
-function newestClaim(dir: string): FoundClaim | null {
-  let names: string[];
+const MARK = '.mark';
+
+/** @returns null when the directory does not exist. */
+function look(dir: string): FoundClaims | null {
+  const names = namesIn(dir);
+  if (names === null) return null;
+  const mark = markOf(names) ?? '';
+  const generations = names
+    .map((name) => /^\d+/.exec(name)?.[0])
+    .filter((text, i) => text !== undefined && claimName(Number(text), mark) === names[i])
+    .map(Number);
+  const generation = Math.max(0, ...generations);
+  const content = generation === 0 ? null : readClaim(join(dir, claimName(generation, mark)));
+  return { mark, generation, content };
+}
+
+function namesIn(dir: string): readonly string[] | null {
   try {
-    names = readdirSync(dir);
+    return readdirSync(dir);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
     throw error;
   }
-  const generations = names
-    .map((name) => /^(\d+)\.json$/.exec(name)?.[1])
-    .filter((text) => text !== undefined)
-    .map(Number);
-  if (generations.length === 0) return null;
-  const generation = Math.max(...generations);
-  const text = readText(join(dir, claimName(generation)));
-  return { generation, text, content: parseClaim(text) };
+}
+
+/** The mark among the names of a directory; null when the directory is gone. */
+function markOf(names: readonly string[] | null): string | null {
+  if (names === null) return null;
+  return names.find((name) => name.endsWith(MARK))?.slice(0, -MARK.length) ?? '';
 }
 
 /** A claim that is not there or not one counts for nothing; one that we may not read is an error. */
 function readClaim(path: string): ClaimFile | null {
-  return parseClaim(readText(path));
-}
-
-function readText(path: string): string | null {
+  let text: string;
   try {
-    return readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-function parseClaim(text: string | null): ClaimFile | null {
-  if (text === null) return null;
   try {
     const parsed = ClaimSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ActiveRuns } from './active-runs.ts';
+import { AwaitedDirectory } from './await-directory.ts';
 import { describeError } from './errors.ts';
 import { Emitter, type Disposable } from './events.ts';
 import { openIndexCache, type CachedRow, type IndexCache } from './index-cache.ts';
@@ -77,6 +78,7 @@ export class RunStore implements Disposable {
   readonly #options: RunStoreOptions;
   readonly #changes = new Emitter<StoreChange>();
   readonly #watcher: StoreWatcher;
+  #awaited: AwaitedDirectory | null = null;
   readonly #abort = new AbortController();
   readonly #known = new Map<string, CachedRow>();
   readonly #runs = new Map<string, RunInfo>();
@@ -164,6 +166,7 @@ export class RunStore implements Disposable {
     this.setPolling(false);
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer);
     if (this.#activeTimer !== null) clearInterval(this.#activeTimer);
+    this.#awaited?.dispose();
     this.#watcher.dispose();
     this.#saveCache([]);
     this.#cache?.close();
@@ -185,7 +188,20 @@ export class RunStore implements Disposable {
     else this.#changes.fire({ ...change, reset: true });
     // Views show the first scan at once; what changed before the watch began is found now.
     if (await this.#watcher.start()) this.#fire(await this.#scan());
+    this.#awaitStore();
     this.#followActive();
+  }
+
+  /** A store is made by its first run, which may come from a terminal. */
+  #awaitStore(): void {
+    if (existsSync(this.runsDir)) {
+      this.#awaited?.dispose();
+      this.#awaited = null;
+    } else if (!this.#abort.signal.aborted) {
+      this.#awaited ??= new AwaitedDirectory(this.runsDir, () => {
+        this.#background(this.load());
+      });
+    }
   }
 
   #showKnown(): void {

@@ -127,6 +127,20 @@ test('a loaded store follows what others do to it', async (t) => {
   assert.ok(changes.slice(seen).some((change) => change.removed.includes(second)));
 });
 
+test('a store that is made later is found at once', async (t) => {
+  const project = tempDir(t);
+  const runsDir = join(project, '.gage', 'runs');
+  const store = loadedStore(t, runsDir);
+  await store.load();
+  assert.equal(store.runs.size, 0);
+  const id = addRun(runsDir);
+  await waitFor(() => store.runs.get(id)?.status === 'completed', {
+    what: 'the first run to show without a poll',
+  });
+  const next = addRun(runsDir);
+  await waitFor(() => store.runs.has(next), { what: 'the second run, too' });
+});
+
 test('only the run that changed is told', async (t) => {
   const runsDir = tempDir(t);
   const ids = Array.from({ length: 20 }, () => addRun(runsDir));
