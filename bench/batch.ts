@@ -92,7 +92,7 @@ function residentBytes(runs: string): number {
 
 async function runGuild(dir: string, trials: number): Promise<number> {
   const guild = await ensureGuild();
-  mkdirSync(dir, { recursive: true });
+  mkdirSync(join(dir, 'home'), { recursive: true });
   writeFileSync(join(dir, 'op.py'), 'n = 0\n');
   return await time(
     async () =>
