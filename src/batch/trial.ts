@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setUserAttributes } from '../core/attributes.ts';
-import { RunyardError } from '../core/errors.ts';
+import { RunyardError, skipText } from '../core/errors.ts';
 import { newRunId } from '../core/ids.ts';
 import { platformName } from '../core/platform.ts';
 import { writeProjectRef } from '../core/project.ts';
@@ -172,7 +172,7 @@ function skipped(trial: Run, seen: RunStatus, log: BatchLog): TrialOutcome {
 /** What the log of a batch says about a trial that is not started (guild.md 1.3). */
 export function reportSkip(id: string, { seen, run }: TrialSkip, log: BatchLog): void {
   if (seen === 'equal') log.info(`Skipping ${id} - run ${run ?? 'unknown'} is equal`);
-  else log.warning(`Skipping ${id} - status is '${seen}' but expected 'staged'`);
+  else log.warning(skipText(id, seen));
 }
 
 /** True when a run could not be had: it is another's, or not what it was. */

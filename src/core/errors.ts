@@ -45,6 +45,16 @@ export class RunyardError extends Error {
   }
 }
 
+/** What is said of a run that is left alone for its status; users of Guild know the words. */
+export function skipText(id: string, seen: string, expected = 'staged'): string {
+  return `Skipping ${id} - status is '${seen}' but expected '${expected}'`;
+}
+
+/** `wrong-status` in the words of {@link skipText}. */
+export function wrongStatus(id: string, seen: string, expected = 'staged'): RunyardError {
+  return new RunyardError('wrong-status', skipText(id, seen, expected));
+}
+
 /** True when `error` is a Node system error with one of `codes` (`ENOENT` and the like). */
 export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
   return (

@@ -4,7 +4,7 @@ import { createFileExclusive } from './atomic.ts';
 import { claimRun, type Claim } from './claim.ts';
 import { nextTimestampUs } from './clock.ts';
 import { TRASH } from './containers.ts';
-import { RunyardError, describeError } from './errors.ts';
+import { RunyardError, describeError, wrongStatus } from './errors.ts';
 import { phaseEnv, startPhase, writerOptions, type RunProcess } from './exec.ts';
 import { OutputWriter } from './output-writer.ts';
 import { removeLiveFiles } from './process-file.ts';
@@ -97,10 +97,7 @@ function writeStarted(run: Run): void {
   const time = String(nextTimestampUs());
   if (existsSync(path)) writeMeta(run, 'started', time, { writable: true });
   else if (!createFileExclusive(path, time)) {
-    throw new RunyardError(
-      'wrong-status',
-      `Skipping ${run.id} - status is 'running' but expected 'staged'`,
-    );
+    throw wrongStatus(run.id, 'running');
   }
 }
 
@@ -153,10 +150,7 @@ function requireStaged(run: Run): void {
     throw new RunyardError('wrong-status', `Skipping ${run.id} - it is in the trash`);
   }
   if (status === 'staged') return;
-  throw new RunyardError(
-    'wrong-status',
-    `Skipping ${run.id} - status is '${status}' but expected 'staged'`,
-  );
+  throw wrongStatus(run.id, status);
 }
 
 function readChecked<T>(run: Run, name: string, schema: z.ZodMiniType<T>): T {

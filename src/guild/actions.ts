@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Claim, tryClaim } from '../core/claim.ts';
-import { RunyardError } from '../core/errors.ts';
+import { RunyardError, wrongStatus } from '../core/errors.ts';
 import type { RunInfo } from '../core/types.ts';
 import { readSmallFile } from '../core/small-file.ts';
 import { runGuild, startGuild, type GuildCommand, type GuildRunOptions } from './command.ts';
@@ -126,7 +126,7 @@ async function startClaimed(
   { env, claimDir, signal }: StartOptions,
 ): Promise<void> {
   const now = statusOf(info);
-  if (now !== 'staged' && now !== 'pending') throw skipped(info, now);
+  if (now !== 'staged' && now !== 'pending') throw wrongStatus(info.id, now);
   const args = ['-H', homeOf(info), 'run', `--start=${safeId(info.id)}`, '-y', '-q'];
   const logFile = join(claimDir, `${info.id}.log`);
   const started = await startGuild(command, args, { env, logFile, cwd: cwdOf(info) });
@@ -166,20 +166,14 @@ function statusOf(info: RunInfo): RunInfo['status'] {
 /** A run that failed by itself was started: its status and output tell. */
 function requireStarted(info: RunInfo, code: number | null, printed: string): void {
   if (code === 0) return;
-  if (/cannot restart run .* because it's running/.test(printed)) throw skipped(info, 'running');
+  if (/cannot restart run .* because it's running/.test(printed))
+    throw wrongStatus(info.id, 'running');
   const seen = statusOf(info);
   if (seen !== 'staged' && seen !== 'pending') return;
   const last = printed.trim().split('\n').at(-1) ?? '';
   throw new RunyardError(
     'guild',
     `Guild did not start run ${info.name}: ${last === '' ? `exit code ${String(code)}` : last}`,
-  );
-}
-
-function skipped(info: RunInfo, seen: RunInfo['status']): RunyardError {
-  return new RunyardError(
-    'wrong-status',
-    `Skipping ${info.id} - status is '${seen}' but expected 'staged'`,
   );
 }
 

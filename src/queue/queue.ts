@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readUserAttributes } from '../core/attributes.ts';
 import { ACTIVE, containerOf } from '../core/containers.ts';
-import { RunyardError } from '../core/errors.ts';
+import { RunyardError, wrongStatus } from '../core/errors.ts';
 import type { ProcessIdentity } from '../core/identity.ts';
 import { pokeRun } from '../core/run.ts';
 import { parseMetaName, readDirInfo } from '../core/run-info.ts';
@@ -97,9 +97,9 @@ export function enqueue(run: QueueRun, options: EnqueueOptions = {}): void {
   if (info?.container !== ACTIVE) {
     throw new RunyardError('no-run', `There is no run ${id} in ${runsDir}`);
   }
-  if (existsSync(queueTakenPath(run))) throw notStaged(id, 'running');
+  if (existsSync(queueTakenPath(run))) throw wrongStatus(id, 'running');
   const before = readEntry(runsDir, id);
-  if (info.status !== 'staged' && info.status !== 'queued') throw notStaged(id, info.status);
+  if (info.status !== 'staged' && info.status !== 'queued') throw wrongStatus(id, info.status);
   const { staged, initialized } = info.timestampsUs;
   writeEntry(runsDir, id, {
     version: 1,
@@ -214,12 +214,5 @@ function wantedByTags(runsDir: string, id: string): readonly string[] {
   const { tags } = readUserAttributes(runsDir, id).attributes;
   return resourcesOfTags(
     Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [],
-  );
-}
-
-function notStaged(id: string, status: string): RunyardError {
-  return new RunyardError(
-    'wrong-status',
-    `Skipping ${id} - status is '${status}' but expected 'staged'`,
   );
 }

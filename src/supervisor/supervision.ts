@@ -2,7 +2,7 @@ import { readFileSync, watch, type FSWatcher } from 'node:fs';
 import { DEFAULT_GRACE_MS, type RunProcess } from '../core/child.ts';
 import { readBatchRole } from '../core/batch-file.ts';
 import { claimRun, type Claim } from '../core/claim.ts';
-import { RunyardError, describeError, isErrorCode } from '../core/errors.ts';
+import { RunyardError, describeError, isErrorCode, wrongStatus } from '../core/errors.ts';
 import { finalizeRun, type FinalizeOptions } from '../core/finalize.ts';
 import type { SupervisorTask } from '../core/launch-messages.ts';
 import { readRequest, removeLiveFiles } from '../core/process-file.ts';
@@ -299,10 +299,7 @@ function isBatchRun(run: Run): boolean {
 function requireStatus(run: Run, expected: 'pending'): void {
   const status = claimedStatus(run);
   if (status === expected) return;
-  throw new RunyardError(
-    'wrong-status',
-    `Skipping ${run.id} - status is '${status}' but expected '${expected}'`,
-  );
+  throw wrongStatus(run.id, status, expected);
 }
 
 function isStatusError(error: unknown): boolean {

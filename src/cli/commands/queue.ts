@@ -1,7 +1,7 @@
 import { dequeue, enqueue, hasWork, listQueue, setQueue } from '../../queue/queue.ts';
 import type { QueueState } from '../../queue/queue.ts';
 import { ensureQueueRunner } from '../../queue/launch.ts';
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError, wrongStatus } from '../../core/errors.ts';
 import { runName } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
 import { formatOpRef } from '../../core/opref.ts';
@@ -87,10 +87,7 @@ async function add(context: Context, specs: readonly string[]): Promise<void> {
   const runs = await selectMany(context, specs, { container: 'active' });
   const other = runs.find(({ status }) => status !== 'staged' && status !== 'queued');
   if (other !== undefined) {
-    throw new RunyardError(
-      'wrong-status',
-      `Skipping ${other.id} - status is '${other.status}' but expected 'staged'`,
-    );
+    throw wrongStatus(other.id, other.status);
   }
   for (const run of runs) {
     enqueue(run, {

@@ -1,4 +1,4 @@
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError, wrongStatus } from '../../core/errors.ts';
 import type { LaunchAction } from '../../core/launch.ts';
 import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
 import { PHASES, type Run } from '../../core/types.ts';
@@ -113,10 +113,7 @@ export const startCommand: Command = {
       return await resumeBatch(context, info);
     }
     if (info.status !== 'staged' && info.status !== 'queued') {
-      throw new RunyardError(
-        'wrong-status',
-        `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
-      );
+      throw wrongStatus(info.id, info.status);
     }
     return await executeRun(context, openRunFromInfo(info), 'start');
   },

@@ -4,7 +4,7 @@ import { stopBatch } from '../../batch/control.ts';
 import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
 import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
 import type { BatchPlan } from '../../batch/types.ts';
-import { RunyardError, describeError } from '../../core/errors.ts';
+import { RunyardError, describeError, wrongStatus } from '../../core/errors.ts';
 import {
   launchSupervisor,
   type LaunchAction,
@@ -89,10 +89,7 @@ export class Launcher {
   async stageAgain(info: RunInfo, start: boolean): Promise<void> {
     this.requireTrust();
     if (info.status !== 'pending') {
-      throw new RunyardError(
-        'wrong-status',
-        `Skipping ${info.id} - status is '${info.status}' but expected 'pending'`,
-      );
+      throw wrongStatus(info.id, info.status, 'pending');
     }
     const run = openRunFromInfo(info);
     this.#own.add(run.id);
@@ -123,10 +120,7 @@ export class Launcher {
   async start(info: RunInfo): Promise<void> {
     this.requireTrust();
     if (info.status !== 'staged' && info.status !== 'queued') {
-      throw new RunyardError(
-        'wrong-status',
-        `Skipping ${info.id} - status is '${info.status}' but expected 'staged'`,
-      );
+      throw wrongStatus(info.id, info.status);
     }
     const run = openRunFromInfo(info);
     this.#own.add(run.id);
