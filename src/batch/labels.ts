@@ -5,7 +5,7 @@ import type { TrialFlags } from './types.ts';
 import { valueText } from './table/value-text.ts';
 
 /**
- * The flags of a trial as its log names them (guild.md 1.3): `k=v` by key, joined by `, `, those
+ * The flags of a trial as its log names them (guild-format.md 1.3): `k=v` by key, joined by `, `, those
  * that are null left out.
  */
 export function formatFlags(flags: TrialFlags): string {
@@ -23,7 +23,7 @@ export function trialText(flags: TrialFlags, varying: readonly string[]): string
 }
 
 /**
- * The label of a trial (guild.md 1.2). Without a template: its flags, `k=v` by key with blanks
+ * The label of a trial (guild-format.md 1.2). Without a template: its flags, `k=v` by key with blanks
  * between, null left out, floats cut after 5 decimals, long paths shortened. In a template
  * `${key}` is a value of the run, empty when there is none, and `${default_label}` the label
  * without a template; filters follow after bars: `${lr|%.3f}`, `${x|default:none}`,

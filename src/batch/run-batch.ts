@@ -55,7 +55,7 @@ type Halt = 'after-current' | 'stop' | 'failure';
 const STOPPED = -15;
 const STOPPING = '(remaining staged trials may be started as needed)';
 
-/** Runs the trials of a batch to their ends (guild.md 1.3 to 1.7). */
+/** Runs the trials of a batch to their ends (guild-format.md 1.3 to 1.7). */
 export class BatchLoop {
   readonly #options: BatchLoopOptions;
   readonly #list: TrialList;

@@ -2,7 +2,7 @@ import type { NewRunOptions } from '../config/new-run.ts';
 import type { BatchPlan } from './types.ts';
 
 /**
- * What the one plain run is made with that a plan means whose table is `single` (guild.md 2.6):
+ * What the one plain run is made with that a plan means whose table is `single` (guild-format.md 2.6):
  * the values of its only row, and the label that was given for the batch, else for the trials.
  */
 export function singleRunOptions({ request, trials }: BatchPlan): NewRunOptions {

@@ -5,7 +5,7 @@ import { bestTrial, objectiveValue } from './search/objective.ts';
 import { trialRows, type BatchRecord, type TrialRow } from './record.ts';
 
 /**
- * The summary of a batch (gage.md 2.11): how many of its trials came to what, and the best one
+ * The summary of a batch (gage-format.md 2.11): how many of its trials came to what, and the best one
  * with what it reached.
  */
 export async function batchSummary(batch: Run, record: BatchRecord): Promise<JsonObject> {

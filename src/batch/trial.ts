@@ -49,7 +49,7 @@ export type TrialOutcome =
 const TERMINATED = -15;
 
 /**
- * Runs a trial when its status is `staged` (guild.md 1.3). One that is not is skipped with a
+ * Runs a trial when its status is `staged` (guild-format.md 1.3). One that is not is skipped with a
  * warning and left as it is: somebody else has it, or it has ended. Check and start are one
  * step, of the process that starts it: of many batches, queues and people one gets the trial.
  * Throws only when the process that runs trials fails.
@@ -76,7 +76,7 @@ export async function tryRunStagedTrial(
   }
 }
 
-/** What the log of a batch says about the end of a trial (guild.md 1.6): nothing when it went well. */
+/** What the log of a batch says about the end of a trial (guild-format.md 1.6): nothing when it went well. */
 export function reportEnd(trial: Run, exitCode: number | null, log: BatchLog): void {
   if (exitCode === 0) return;
   if (exitCode === TERMINATED) log.info(`Trial ${trial.id} was terminated`);
@@ -169,7 +169,7 @@ function skipped(trial: Run, seen: RunStatus, log: BatchLog): TrialOutcome {
   return { kind: 'skipped', skip };
 }
 
-/** What the log of a batch says about a trial that is not started (guild.md 1.3). */
+/** What the log of a batch says about a trial that is not started (guild-format.md 1.3). */
 export function reportSkip(id: string, { seen, run }: TrialSkip, log: BatchLog): void {
   if (seen === 'equal') log.info(`Skipping ${id} - run ${run ?? 'unknown'} is equal`);
   else log.warning(skipText(id, seen));

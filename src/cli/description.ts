@@ -6,7 +6,7 @@ import { shorten } from './text.ts';
 const LABEL_SHARE = 0.25;
 
 /**
- * The last column of a listing (gage.md 5.2): the label, then what the run's own operation
+ * The last column of a listing (gage-format.md 5.2): the label, then what the run's own operation
  * lists of it, or all its values. It reads the files of the run: only for rows that are shown.
  * @param width characters of a line; Infinity when nothing is cut.
  */

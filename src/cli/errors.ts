@@ -10,7 +10,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Exit codes of the program, as Gage's (gage.md 5.3). */
+/** Exit codes of the program, as Gage's (gage-format.md 5.3). */
 export const EXIT = {
   ok: 0,
   error: 1,

@@ -17,7 +17,7 @@ export interface SelectOptions {
 }
 
 /**
- * The runs that `specs` name, in the order of the listing, each once (gage.md 5.1): indexes
+ * The runs that `specs` name, in the order of the listing, each once (gage-format.md 5.1): indexes
  * from 1, slices `a:b`, or beginnings of an id or a name.
  * Throws `no-run` when a spec matches nothing.
  */

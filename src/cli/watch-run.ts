@@ -80,7 +80,7 @@ export function killRun(run: Pick<Run, 'metaPath'>): void {
   if (child !== null && livenessOf(child) === 'alive') signalGroup(child.pid, 'SIGKILL');
 }
 
-/** The program's exit code for a run that ended: its own, or 128 and the signal (gage.md 2.10). */
+/** The program's exit code for a run that ended: its own, or 128 and the signal (gage-format.md 2.10). */
 export function exitCodeOf({ exitCode }: RunInfo): number {
   if (exitCode === null) return 1;
   return exitCode < 0 ? 128 - exitCode : exitCode & 0xff;

@@ -9,7 +9,7 @@ import { changedValues, configEdits } from './edits.ts';
 import { readProjectConfig } from './project-config.ts';
 
 /**
- * Writes the configuration of a run into the files of its directory (gage.md 2.3 step 7, 4.5):
+ * Writes the configuration of a run into the files of its directory (gage-format.md 2.3 step 7, 4.5):
  * only literals whose value changes are touched, every other byte stays. Files keep their
  * mode, also read-only ones. Files that are not in the run are left out.
  * Throws `bad-config`, with nothing written, when a value does not fit its literal, and for a

@@ -11,7 +11,7 @@ import type { ConfigFile, ProjectConfig } from './project-config.ts';
 /**
  * Finds out before a run is created whether its files can take its configuration. Throws
  * `bad-config`: when a value does not fit its literal, and when a value that was changed stands
- * only in files that the operation does not copy into a run (gage.md 4.6 C12).
+ * only in files that the operation does not copy into a run (gage-format.md 4.6 C12).
  * @param root absolute path of the directory that `project` was read from.
  */
 export function checkRunConfig(

@@ -11,7 +11,7 @@ export type { Flag, Flags } from './flags.ts';
 export type { ConfigProblem, ConfigSource, ProjectConfig } from './project-config.ts';
 
 /**
- * The configuration of an operation as the files of its project hold it (gage.md 4.5), with the
+ * The configuration of an operation as the files of its project hold it (gage-format.md 4.5), with the
  * file that each value comes from, and what could not be read.
  * Throws `bad-gage-file` or `bad-pattern` when `config` of the operation is broken.
  */

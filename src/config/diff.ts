@@ -12,7 +12,7 @@ interface Change {
 }
 
 /**
- * The unified diff from one text to another as `log/patched` holds it (gage.md 2.7): headers
+ * The unified diff from one text to another as `log/patched` holds it (gage-format.md 2.7): headers
  * without dates, 3 lines of context, and a marker after a last line without line feed. Empty
  * when the texts are equal.
  */

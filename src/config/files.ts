@@ -11,7 +11,7 @@ import { FORMATS, formatOf } from './formats.ts';
 import type { ConfigGroup } from './paths.ts';
 
 /**
- * The files of a project that a config group selects, sorted by code point of the path (gage.md
+ * The files of a project that a config group selects, sorted by code point of the path (gage-format.md
  * 4.5). A top-level directory is only entered when an including pattern starts with its name, as
  * in Gage, so that `**` does not search environments and stores. None when there is no project.
  * @param project absolute path of the project, or its tree.

@@ -5,7 +5,7 @@ import type { Scalar } from './document.ts';
 
 /**
  * The value as the type of the one it replaces, so that a script never meets a type that it
- * was not written for (gage.md 4.6 C5):
+ * was not written for (gage-format.md 4.6 C5):
  * - a string takes any scalar as text;
  * - a float takes an int;
  * - an int takes a float, which becomes an int when it is integral (`1e3`);

@@ -20,7 +20,7 @@ const INT = /^[-+]?\d(?:_?\d)*$/;
 const FLOAT = /^[-+]?(?:(?:\d(?:_?\d)*)?\.\d(?:_?\d)*|\d(?:_?\d)*\.?)(?:[eE][-+]?\d(?:_?\d)*)?$/;
 
 /**
- * Parses `key=value` (gage.md 4.5): split at the first `=`, blanks around both parts dropped,
+ * Parses `key=value` (gage-format.md 4.5): split at the first `=`, blanks around both parts dropped,
  * either may be quoted. Throws `bad-config`.
  */
 export function parseFlag(source: string): Flag {
@@ -60,7 +60,7 @@ export function parseFlags(sources: readonly string[]): readonly Flag[] {
 }
 
 /**
- * Parses a value as typed (gage.md 4.5): a quoted text is a string, exactly `true`, `false` and
+ * Parses a value as typed (gage-format.md 4.5): a quoted text is a string, exactly `true`, `false` and
  * `null` are themselves, what Python's `int()` or `float()` take is a number, the rest is a
  * string. Throws `bad-config` when text follows a closing quote.
  */

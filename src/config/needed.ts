@@ -10,13 +10,13 @@ import { planRun, type NewRunOptions, type RunPlan } from './new-run.ts';
 
 /**
  * Which runs make another one needless: only those that completed, or Gage's own rule, every
- * run that did not end in an error, whether it ever ran or not (gage.md 5.3, 7.2 W22).
+ * run that did not end in an error, whether it ever ran or not (gage-format.md 5.3, 7.2 W22).
  */
 export type NeededMatches = 'completed' | 'gage';
 
 /**
  * The newest run that a new run would repeat: same operation reference, equal configuration,
- * where 1 equals 1.0, and dependencies that would be the same runs (gage.md 5.3).
+ * where 1 equals 1.0, and dependencies that would be the same runs (gage-format.md 5.3).
  * Throws as `planRun` does; creates nothing.
  */
 export async function findEqualRun(

@@ -9,9 +9,9 @@ import { parsePython } from './python.ts';
 
 /**
  * Reads the configuration in the code cells of a Python notebook, each as a Python file of its
- * own (gage.md 4.5); lines that are no Python are passed over. Of a name that several cells
+ * own (gage-format.md 4.5); lines that are no Python are passed over. Of a name that several cells
  * assign the last cell counts, and only that one is edited, within the strings of the cell's
- * source: every other byte of the notebook stays (gage.md 4.6 C10). Never throws, unless values
+ * source: every other byte of the notebook stays (gage-format.md 4.6 C10). Never throws, unless values
  * are nested thousands deep.
  */
 export function parseNotebook(text: string): ConfigDocument {

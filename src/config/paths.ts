@@ -6,7 +6,7 @@ import { globToRegExp, parsePattern } from '../core/patterns.ts';
 import type { KeyNaming } from './names.ts';
 import { PLAIN_NAMING, parseNaming } from './names.ts';
 
-/** One config path: which files it selects or removes, and which of their keys (gage.md 4.5). */
+/** One config path: which files it selects or removes, and which of their keys (gage-format.md 4.5). */
 export interface ConfigPath {
   /** Null for a path that names only keys (`#lr`). */
   readonly file: PatternRule | null;
@@ -26,7 +26,7 @@ export interface ConfigTable {
 }
 
 /**
- * The config groups of an operation (gage.md 4.5): a path or a list of paths is one group, so
+ * The config groups of an operation (gage-format.md 4.5): a path or a list of paths is one group, so
  * is a table with `keys`; in a mixed list every item is a group of its own.
  * Throws `bad-gage-file` when `config` is something else, `bad-pattern` on a broken path.
  */
@@ -64,7 +64,7 @@ function parsePaths(value: Json): ConfigGroup {
 }
 
 /**
- * Parses `["-"] [file-pattern] ["#" key-pattern]` (gage.md 4.5). A file alone stands for its
+ * Parses `["-"] [file-pattern] ["#" key-pattern]` (gage-format.md 4.5). A file alone stands for its
  * top-level keys; `-file#key` still selects the file and removes only the key.
  * Throws `bad-pattern`.
  */

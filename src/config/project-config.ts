@@ -53,7 +53,7 @@ export interface ProjectConfig {
 }
 
 /**
- * Reads the configuration of an operation (gage.md 4.5): groups in order, the files of each
+ * Reads the configuration of an operation (gage-format.md 4.5): groups in order, the files of each
  * sorted; a later value of the same key wins. A file that cannot be read is a problem and is
  * left out. Throws `bad-gage-file` or `bad-pattern` on a broken `config`.
  * @param project absolute path of the directory to read, or its tree.

@@ -14,7 +14,7 @@ interface Binding {
 
 /**
  * Reads the configuration of a Python file: the literals that module-level assignments give to
- * plain names, and those inside list and dict literals (gage.md 4.5, "Python reading"). Never
+ * plain names, and those inside list and dict literals (gage-format.md 4.5, "Python reading"). Never
  * throws: what cannot be read is left out or becomes a problem.
  */
 export function parsePython(text: string): ConfigDocument {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { hasErrno } from './errors.ts';
 
-/** An archive of a store (gage.md 1.10). */
+/** An archive of a store (gage-format.md 1.10). */
 export interface Archive {
   readonly id: string;
   readonly name: string;

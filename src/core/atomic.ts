@@ -30,7 +30,7 @@ export function tempNameFor(path: string): string {
 
 /**
  * Writes a whole file so that a reader sees the old content or the new, never a part
- * (gage.md 3.3 rule 2): a temporary name in the same directory, then a rename.
+ * (gage-format.md 3.3 rule 2): a temporary name in the same directory, then a rename.
  */
 export function writeFileAtomic(
   path: string,

@@ -8,7 +8,7 @@ import { TimeOrderedIds } from './ids.ts';
 import { encodeLine, isJsonObject, parseJson, type Json, type JsonObject } from './json.ts';
 
 /**
- * The attribute log of a run, `<id>.user/` (gage.md 1.11): one read-only file per change, in
+ * The attribute log of a run, `<id>.user/` (gage-format.md 1.11): one read-only file per change, in
  * order of its name. Nothing is ever rewritten, so logs of two machines merge by union.
  */
 

@@ -40,7 +40,7 @@ export class RunProcess {
   /**
    * Waits for the end of the process.
    * @returns its exit code; `-<signal>` when a signal ended it, and in any case a negative
-   *   number when it was stopped (gage.md 2.10); 126 or 127 when it could not be started.
+   *   number when it was stopped (gage-format.md 2.10); 126 or 127 when it could not be started.
    */
   async wait(): Promise<number> {
     const code = await this.#exit;

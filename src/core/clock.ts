@@ -1,7 +1,7 @@
 let last = 0;
 
 /**
- * Epoch microseconds, strictly increasing within this process (gage.md 2.1). The wall clock
+ * Epoch microseconds, strictly increasing within this process (gage-format.md 2.1). The wall clock
  * gives milliseconds; the fraction comes from the monotonic clock.
  */
 export function nextTimestampUs(): number {

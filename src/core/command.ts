@@ -6,20 +6,20 @@ import type { Command, Phase, Run } from './types.ts';
 export interface Program {
   readonly file: string;
   readonly args: readonly string[];
-  /** Variables that stood before the command (Windows only, gage.md 2.14). */
+  /** Variables that stood before the command (Windows only, gage-format.md 2.14). */
   readonly env: Readonly<Record<string, string>>;
   /** cmd.exe parses its own command line: do not quote the arguments again. */
   readonly verbatim: boolean;
 }
 
-/** True when there is nothing to run: `""`, blanks, or `[]` (gage.md 2.14). */
+/** True when there is nothing to run: `""`, blanks, or `[]` (gage-format.md 2.14). */
 export function isEmptyCommand(command: Command | undefined): boolean {
   if (command === undefined) return true;
   return typeof command === 'string' ? command.trim() === '' : command.length === 0;
 }
 
 /**
- * How a command is executed (gage.md 2.14): an array is an argument vector; a string that
+ * How a command is executed (gage-format.md 2.14): an array is an argument vector; a string that
  * starts with `#!` goes to that interpreter with `-c`; any other string goes to the shell.
  * Unlike Gage we split the interpreter line into words and keep the newlines of the script.
  */
@@ -116,7 +116,7 @@ export interface PhaseEnvOptions {
 }
 
 /**
- * Environment of a phase (gage.md 2.13): the caller's without the editor's own variables and
+ * Environment of a phase (gage-format.md 2.13): the caller's without the editor's own variables and
  * without those of an outer run, then the variables of the phase, then `proc/env.json`.
  * `PYTHONUNBUFFERED=1` makes live output live, unless the user chose otherwise.
  */
@@ -148,7 +148,7 @@ export function phaseEnv(
   return { ...env, ...options.env };
 }
 
-/** Variables of a phase of an outer run: a nested run must not see them (gage.md 7.2 W11). */
+/** Variables of a phase of an outer run: a nested run must not see them (gage-format.md 7.2 W11). */
 const PHASE_VARIABLES = ['RUN_ID', 'RUN_DIR', 'PARENT_PWD', 'run_id', 'run_dir', 'project_dir'];
 
 /** What VS Code, Electron, code-server and Node put into the environment for themselves. */

@@ -5,7 +5,7 @@ import { TimeOrderedIds } from './ids.ts';
 import type { Container } from './types.ts';
 
 /**
- * Containers of runs (gage.md 1.9): `<id>.move/` holds one empty file per move, and the last
+ * Containers of runs (gage-format.md 1.9): `<id>.move/` holds one empty file per move, and the last
  * name says where the run is. Nothing is renamed, so a move is undone by another move.
  */
 

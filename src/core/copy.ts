@@ -39,7 +39,7 @@ export interface CopyOptions {
 
 /**
  * Copies files from one tree to another: parents are created, content and permission bits are
- * copied, links are followed, existing files are replaced (gage.md 4.2). Computes the SHA-256
+ * copied, links are followed, existing files are replaced (gage-format.md 4.2). Computes the SHA-256
  * of what it writes on the way, so that nothing is read twice.
  */
 export class FileCopier {

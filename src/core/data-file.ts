@@ -6,7 +6,7 @@ import { DataFileError, toJson } from './data-value.ts';
 export { DataFileError } from './data-value.ts';
 
 /**
- * Reads TOML, YAML or JSON text as Gage does (gage.md 1.3), chosen by the extension of
+ * Reads TOML, YAML or JSON text as Gage does (gage-format.md 1.3), chosen by the extension of
  * `path`. Ints become `bigint`, floats `number`, dates ISO strings. Each parser is loaded on
  * first use. Throws `DataFileError`.
  */

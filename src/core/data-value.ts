@@ -13,7 +13,7 @@ export class DataFileError extends Error {
   }
 }
 
-/** Parsed data as `Json`; anything with a date becomes its ISO text (gage.md 2.2). */
+/** Parsed data as `Json`; anything with a date becomes its ISO text (gage-format.md 2.2). */
 export function toJson(value: unknown): Json {
   switch (typeof value) {
     case 'string':

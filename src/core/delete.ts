@@ -14,7 +14,7 @@ type Target = Pick<RunInfo, 'id' | 'name' | 'runsDir' | 'metaPath'>;
 const LEGACY = '.deleted';
 
 /**
- * Moves a run to the trash; {@link restoreRun} undoes it (gage.md 1.9). It waits in no queue any
+ * Moves a run to the trash; {@link restoreRun} undoes it (gage-format.md 1.9). It waits in no queue any
  * more, and nobody starts it there. The trials of a batch stay where they are.
  * Throws `wrong-status` when the run is running, `claimed` when somebody is about to start it.
  */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RunInfo } from './types.ts';
 
-/** The kinds of dependencies (gage.md 4.7). */
+/** The kinds of dependencies (gage-format.md 4.7). */
 export const DEPENDENCY_TYPES = ['project-files', 'run-files', 'runs-summary'] as const;
 export type DependencyType = (typeof DEPENDENCY_TYPES)[number];
 

@@ -24,7 +24,7 @@ export interface RunPhaseOptions {
 }
 
 /**
- * Runs the command of one phase from beginning to end: log records, lock, output (gage.md
+ * Runs the command of one phase from beginning to end: log records, lock, output (gage-format.md
  * 2.3). For the hooks; the run phase itself is in start.ts.
  * @returns the exit code: negative when it was stopped or ended by a signal, 126 or 127 when
  *   the program could not be started, with the reason in its output. Throws only when our own

@@ -7,7 +7,7 @@ import { runMetaPath, writeMeta } from './run.ts';
 import { nameProblem } from './select.ts';
 import type { Run } from './types.ts';
 
-/** Where a run file comes from: source, runtime, dependency, generated (gage.md 2.5). */
+/** Where a run file comes from: source, runtime, dependency, generated (gage-format.md 2.5). */
 export type FileType = 's' | 'r' | 'd' | 'g';
 /** Added, modified, deleted. */
 export type FileEvent = 'a' | 'm' | 'd';
@@ -47,7 +47,7 @@ export interface RunScan {
 
 /**
  * A modification time in microseconds exactly as CPython's `int(st_mtime * 1_000_000)`: its
- * float arithmetic is off by one for some times, and Gage compares the results (gage.md 2.5).
+ * float arithmetic is off by one for some times, and Gage compares the results (gage-format.md 2.5).
  * @param ns epoch nanoseconds.
  */
 export function cpythonMicroseconds(ns: bigint): number {
@@ -60,7 +60,7 @@ export function cpythonMicroseconds(ns: bigint): number {
 
 /**
  * Parses `log/files`. Throws `unreadable` with the line number when a record is not what
- * gage.md 2.5 says.
+ * gage-format.md 2.5 says.
  */
 export function parseFilesLog(text: string): readonly FileRecord[] {
   const lines = text.split('\n');
@@ -156,7 +156,7 @@ export class FilesLog {
   }
 
   /**
-   * Appends what a phase changed (gage.md 2.5): `a` and `m` in order of the scan, then `d` for
+   * Appends what a phase changed (gage-format.md 2.5): `a` and `m` in order of the scan, then `d` for
    * every known path that is not there. The file is replaced as a whole, so that readers never
    * see half a record.
    */
@@ -200,7 +200,7 @@ export class FilesLog {
 
   /**
    * The files that the log says are there, by path, with their types. In the order of the
-   * manifest (gage.md 2.6): a file that was deleted and added again comes last.
+   * manifest (gage-format.md 2.6): a file that was deleted and added again comes last.
    */
   liveFiles(): ReadonlyMap<string, FileType> {
     const live = new Map<string, FileType>();

@@ -55,7 +55,7 @@ export class TreeFile {
     return (this.#stat ??= sizeAndMode(statOrNull(`${this.#root}/${this.path}`)));
   }
 
-  /** Whether it counts as text (gage.md 4.3). */
+  /** Whether it counts as text (gage-format.md 4.3). */
   get isText(): boolean {
     return (this.#text ??= isTextFile(`${this.#root}/${this.path}`));
   }

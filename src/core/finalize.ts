@@ -29,7 +29,7 @@ export interface FinalizeOptions {
   readonly stoppedUs?: number;
   /** The caller's environment, for the finalize hook (default `process.env`). */
   readonly env?: NodeJS.ProcessEnv;
-  /** `head`: keep the meta as a zip, as the newest Gage does (gage.md 2.12). Default `universal`. */
+  /** `head`: keep the meta as a zip, as the newest Gage does (gage-format.md 2.12). Default `universal`. */
   readonly format?: 'universal' | 'head';
   /** Ends the finalize hook early. The run is finalized all the same. */
   readonly signal?: AbortSignal;
@@ -37,7 +37,7 @@ export interface FinalizeOptions {
 }
 
 /**
- * Brings a run to its end (gage.md 2.3 step 12, order of 3.3): rest of the output, summary,
+ * Brings a run to its end (gage-format.md 2.3 step 12, order of 3.3): rest of the output, summary,
  * `stopped`, `proc/exit`, lock removed, finalize hook, files log, manifest, everything
  * read-only. Idempotent: after an interruption a second call completes what is missing and
  * keeps what is there. Nothing that a run can contain makes it fail; what went wrong is in
@@ -91,7 +91,7 @@ function readOpdef(run: Run): JsonObject {
   }
 }
 
-/** An empty summary needs no file, unless the meta becomes a zip (gage.md 2.12). */
+/** An empty summary needs no file, unless the meta becomes a zip (gage-format.md 2.12). */
 async function writeSummary(
   run: Run,
   opdef: JsonObject,
@@ -129,7 +129,7 @@ function hasExit(run: Run): boolean {
   }
 }
 
-/** The hook may fail: the run is final all the same (gage.md 7.2 W7). */
+/** The hook may fail: the run is final all the same (gage-format.md 7.2 W7). */
 async function runHook(
   run: Run,
   opdef: JsonObject,
@@ -163,7 +163,7 @@ function failed(run: Run, message: string, log: (message: string) => void): void
   noteProcess(run, { failure: { phase: 'finalize', message } });
 }
 
-/** The hook's key was `finalize-run` in the first Gage (gage.md 3.2). */
+/** The hook's key was `finalize-run` in the first Gage (gage-format.md 3.2). */
 function finalizeCommand(opdef: JsonObject): Command | undefined {
   const exec = opdef['exec'];
   const old = isJsonObject(exec) ? exec['finalize-run'] : undefined;

@@ -38,7 +38,7 @@ export function livenessOf(identity: ProcessIdentity): Liveness {
 
 /**
  * True when a process with this pid exists and is not a zombie. A process of another user
- * counts (EPERM); pids outside the range of the system do not exist (gage.md 3.1).
+ * counts (EPERM); pids outside the range of the system do not exist (gage-format.md 3.1).
  */
 export function pidExists(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid > 0x7fffffff) return false;

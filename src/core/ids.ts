@@ -3,14 +3,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 const CONSONANTS = 'bdfghjklmnprstvz';
 const VOWELS = 'aiou';
 
-/** A new run id: a lower-case random UUID, version 4 (gage.md 1.6). */
+/** A new run id: a lower-case random UUID, version 4 (gage-format.md 1.6). */
 export function newRunId(): string {
   return randomUUID();
 }
 
 /**
  * Name of a run: the proquint of the first 8 hex digits of its id, two words joined by `-`
- * (gage.md 1.6). An id that is not hex is its own name.
+ * (gage-format.md 1.6). An id that is not hex is its own name.
  */
 export function runName(id: string): string {
   const head = id.slice(0, 8);
@@ -26,7 +26,7 @@ function proquint(half: number): string {
 }
 
 /**
- * Source of ids whose text sorts by time (gage.md 1.11): 48 bits of epoch milliseconds and 74
+ * Source of ids whose text sorts by time (gage-format.md 1.11): 48 bits of epoch milliseconds and 74
  * random bits, dressed as a UUID version 4. Ids of one source increase by at least 1 ms.
  */
 export class TimeOrderedIds {

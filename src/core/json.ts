@@ -1,7 +1,7 @@
 import { RunyardError } from './errors.ts';
 
 /**
- * JSON as Python's `json` module reads and writes it (gage.md 2.2).
+ * JSON as Python's `json` module reads and writes it (gage-format.md 2.2).
  *
  * Ints are `bigint` and floats are `number`, so that `1`, `1.0` and integers beyond 2^53
  * stay apart from each other through any number of reads and writes.

@@ -64,7 +64,7 @@ function listedFields(opdef: JsonObject): readonly string[] | null {
 }
 
 /**
- * The values that a listing shows of a run (gage.md 5.2): those that its operation names, in
+ * The values that a listing shows of a run (gage-format.md 5.2): those that its operation names, in
  * that order and empty where the run has none; without such a list all, sorted by name. A
  * config value hides an attribute of its name, and that a metric.
  */
@@ -80,7 +80,7 @@ export function listedDescription(label: string, values: readonly ListedValue[])
   return [label, pairs].filter((part) => part !== '').join('  ');
 }
 
-/** Floats with four digits, nothing for null, lists joined, all on one line (gage.md 5.2). */
+/** Floats with four digits, nothing for null, lists joined, all on one line (gage-format.md 5.2). */
 function listedText(value: Json): string {
   if (value === null) return '';
   if (typeof value === 'number') return fourDigits(value);

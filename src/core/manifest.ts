@@ -7,7 +7,7 @@ import type { Pace } from './pace.ts';
 import { runMetaPath, writeMeta } from './run.ts';
 import type { Run } from './types.ts';
 
-/** One entry of `manifest`: type, SHA-256 in hex, path with `/` (gage.md 2.6). */
+/** One entry of `manifest`: type, SHA-256 in hex, path with `/` (gage-format.md 2.6). */
 export type ManifestEntry = readonly [type: FileType, sha256: string, path: string];
 
 /** What {@link writeManifest} needs beside the run. */
@@ -52,7 +52,7 @@ export function readManifest(run: Pick<Run, 'metaPath'>): readonly ManifestEntry
 }
 
 /**
- * Makes the files of a run read-only and writes `manifest` from the files log (gage.md 2.6):
+ * Makes the files of a run read-only and writes `manifest` from the files log (gage-format.md 2.6):
  * at the end of staging, and again when the run is finalized.
  *
  * Only write bits are cleared, so a script stays executable. What is reached through a link is

@@ -22,7 +22,7 @@ export interface MetaEntry {
 }
 
 /**
- * Read access to the meta files of a run, the same for a directory and a zip (gage.md 2.12).
+ * Read access to the meta files of a run, the same for a directory and a zip (gage-format.md 2.12).
  * Close it when done.
  */
 export interface MetaReader {

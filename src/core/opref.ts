@@ -1,11 +1,11 @@
 import { RunyardError } from './errors.ts';
 import type { OpRef } from './types.ts';
 
-/** Which generation of the `opref` file is written (gage.md 0.1). */
+/** Which generation of the `opref` file is written (gage-format.md 0.1). */
 export type OpRefSchema = 'universal' | 'v2';
 
 /**
- * Text of the `opref` file (gage.md 1.5), without a newline. `universal` writes v1 where the
+ * Text of the `opref` file (gage-format.md 1.5), without a newline. `universal` writes v1 where the
  * operation has no version, which every Gage reads, and v2 otherwise.
  * Throws `bad-opref` for an empty namespace or name, and for any part with white space.
  */
@@ -40,7 +40,7 @@ export function decodeOpRef(text: string): OpRef {
   return { ns, name, version: version ?? null };
 }
 
-/** `ns:name v1.2`, or `name v1.2` for operations of the namespace at hand (gage.md 1.5). */
+/** `ns:name v1.2`, or `name v1.2` for operations of the namespace at hand (gage-format.md 1.5). */
 export function formatOpRef(opref: OpRef, currentNs?: string): string {
   const name = opref.ns === currentNs ? opref.name : `${opref.ns}:${opref.name}`;
   return opref.version === null ? name : `${name} v${opref.version}`;

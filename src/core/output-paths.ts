@@ -6,7 +6,7 @@ export const OFFSET_STRIDE = 1024;
 
 /** All files that the output of one phase consists of, and those it is made from. */
 export interface OutputPaths {
-  /** `output/NN_name` (gage.md 2.8). */
+  /** `output/NN_name` (gage-format.md 2.8). */
   readonly output: string;
   /** `output/NN_name.index`: 9 bytes for each line. */
   readonly index: string;

@@ -52,7 +52,7 @@ export interface OutputTail {
 
 /**
  * Reads the output of one phase by line number or from its end, without reading the rest
- * (gage.md 2.8). Every mismatch between output, index and offset table is survived: they may
+ * (gage-format.md 2.8). Every mismatch between output, index and offset table is survived: they may
  * come from another tool, be cut by a crash, or grow while we read.
  */
 export class OutputReader {

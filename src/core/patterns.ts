@@ -1,7 +1,7 @@
 import { RunyardError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 
-/** The patterns that select source files when an operation names none (gage.md 4.2). */
+/** The patterns that select source files when an operation names none (gage-format.md 4.2). */
 export const DEFAULT_SOURCE_PATTERNS: readonly string[] = [
   '**/* text size<100000 max-matches=500',
   '-**/.* dir',
@@ -13,7 +13,7 @@ export const DEFAULT_SOURCE_PATTERNS: readonly string[] = [
 /** What kind of entry a rule is about; null: files of any kind. */
 export type PatternType = 'dir' | 'text' | 'binary' | null;
 
-/** One parsed pattern: the glob and its options (gage.md 4.2). */
+/** One parsed pattern: the glob and its options (gage-format.md 4.2). */
 export interface PatternRule {
   /** The pattern as written. */
   readonly source: string;
@@ -35,7 +35,7 @@ export interface PatternRule {
 /**
  * The source patterns of an operation: absent, null and true mean the defaults, false and `[]`
  * nothing, a list with at least one include exactly itself, and a list of excludes the
- * defaults followed by the list (gage.md 4.2).
+ * defaults followed by the list (gage-format.md 4.2).
  * @param table the operation's table from the Gage file.
  * Throws `bad-gage-file` when `sourcecode` is something else.
  */
@@ -125,7 +125,7 @@ function numberOption(options: readonly string[], form: RegExp): number | null {
 }
 
 /**
- * A glob as a regular expression that is anchored at both ends (gage.md 4.2):
+ * A glob as a regular expression that is anchored at both ends (gage-format.md 4.2):
  * `**` with or without a separator is zero or more whole parents, `*` and `?` stay within one
  * part (`?` is zero or one character), everything else is literal.
  * @param separator `/` for paths, `.` for config keys.

@@ -1,7 +1,7 @@
 import type { Json } from './json.ts';
 import type { Progress } from './types.ts';
 
-/** A progress bar at the start of a segment, as Gage looks for it (gage.md 2.15). */
+/** A progress bar at the start of a segment, as Gage looks for it (gage-format.md 2.15). */
 const BAR = /^\s*(\d+)%\|/;
 /** The same after a description: `Epoch 3:  45%|`. */
 const DESCRIBED_BAR = /(?:^|[\s:\]])(\d{1,3})%\|/;
@@ -21,7 +21,7 @@ export interface LineProgress {
 
 /**
  * Takes the progress bars out of one line (without its LF) exactly as Gage does for `tqdm`
- * (gage.md 2.15): parts between CRs, blank ones dropped, bars dropped, the rest joined. We
+ * (gage-format.md 2.15): parts between CRs, blank ones dropped, bars dropped, the rest joined. We
  * never change what is recorded with it; it serves views that hide bars.
  */
 export function splitProgress(line: string): LineProgress {
@@ -106,7 +106,7 @@ export interface ProgressSetting {
 }
 
 /**
- * Reads the `progress` value of an opdef for one phase (gage.md 4.4): a string for the run
+ * Reads the `progress` value of an opdef for one phase (gage-format.md 4.4): a string for the run
  * phase, or an object by phase. We look for bars in any case.
  */
 export function progressSetting(value: Json | undefined, phase: string): ProgressSetting {

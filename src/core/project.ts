@@ -7,7 +7,7 @@ import { hasErrno } from './errors.ts';
 /** Environment variables, as `process.env`. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Names that make a directory a project (gage.md 1.2). */
+/** Names that make a directory a project (gage-format.md 1.2). */
 export const PROJECT_MARKERS: readonly string[] = [
   '.gage',
   'gage.json',
@@ -23,7 +23,7 @@ export const PROJECT_MARKERS: readonly string[] = [
 
 /**
  * The project of `dir`: `PROJECT_DIR` when set, else the nearest directory at or above `dir`
- * with a marker (gage.md 1.2). Always absolute; null when there is none.
+ * with a marker (gage-format.md 1.2). Always absolute; null when there is none.
  */
 export function findProjectDir(dir: string, env: Env = process.env): string | null {
   const fromEnv = env['PROJECT_DIR'];
@@ -35,7 +35,7 @@ export function findProjectDir(dir: string, env: Env = process.env): string | nu
 }
 
 /**
- * The store of a directory (gage.md 1.1): `GAGE_RUNS`, `RUNS_DIR`, the project's `$runs-dir`,
+ * The store of a directory (gage-format.md 1.1): `GAGE_RUNS`, `RUNS_DIR`, the project's `$runs-dir`,
  * the project's `.gage/runs`, `~/.gage/runs`; the first that is not empty. Always absolute.
  * @param runsDirSetting `$runs-dir` of the project's Gage file, or null.
  */
@@ -55,7 +55,7 @@ export function findRunsDir(
 }
 
 /**
- * Namespace of the runs of a project: the base name of its real path (gage.md 1.5). White
+ * Namespace of the runs of a project: the base name of its real path (gage-format.md 1.5). White
  * space, which an opref cannot hold, becomes `_`.
  */
 export function namespaceOf(projectDir: string): string {
@@ -69,7 +69,7 @@ export function namespaceOf(projectDir: string): string {
 }
 
 /**
- * Writes `<id>.project`, the reference from a run to its project (gage.md 1.12): relative to
+ * Writes `<id>.project`, the reference from a run to its project (gage-format.md 1.12): relative to
  * the store when the store lies inside the project, else absolute.
  */
 export function writeProjectRef(runsDir: string, id: string, projectDir: string): void {

@@ -53,7 +53,7 @@ export interface RecoverOptions extends FinalizeOptions {
   readonly onAdopt?: (pid: number) => void;
 }
 
-/** Exit code of a process whose own nobody can know any more (gage.md 3.3.5). */
+/** Exit code of a process whose own nobody can know any more (gage-format.md 3.3.5). */
 const UNKNOWN_EXIT = -1;
 const ADOPT_POLL_MS = 100;
 
@@ -95,7 +95,7 @@ function needsWork(run: Run, options: RecoverOptions): boolean {
   return heartbeat !== null || has('runyard/spool');
 }
 
-/** Started by Gage itself, which died: a lock without a process (gage.md 3.1). */
+/** Started by Gage itself, which died: a lock without a process (gage-format.md 3.1). */
 function isDeadGageRun(run: Run): boolean {
   if (existsSync(runMetaPath(run, 'proc', 'exit'))) return false;
   const pid = lockPid(run);
@@ -259,7 +259,7 @@ function stoppedBefore(run: Run): number {
 }
 
 /**
- * Removes what an interrupted change of the meta's form left behind (gage.md 2.12): a partial
+ * Removes what an interrupted change of the meta's form left behind (gage-format.md 2.12): a partial
  * zip or directory, and a directory whose zip is complete. Whoever changes the form now holds the
  * claim of the run.
  */

@@ -81,7 +81,7 @@ function manifestOrNone(text: string | null): readonly ManifestEntry[] {
   }
 }
 
-/** Output phases of a run, in order. They are recognised by their index (gage.md 7.2 W9). */
+/** Output phases of a run, in order. They are recognised by their index (gage-format.md 7.2 W9). */
 export async function readPhases(meta: MetaReader): Promise<PhaseOutput[]> {
   const sizes = new Map((await meta.entries()).map((entry) => [entry.path, entry.size]));
   const phases: PhaseOutput[] = [];

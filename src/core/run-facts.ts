@@ -73,7 +73,7 @@ async function readMetaFiles(
   }
 }
 
-/** Values by name: a value with a description is `{"value": …}` in a summary (gage.md 2.11). */
+/** Values by name: a value with a description is `{"value": …}` in a summary (gage-format.md 2.11). */
 export function plainValues(values: Json | undefined): JsonObject {
   if (!isJsonObject(values)) return {};
   return Object.fromEntries(

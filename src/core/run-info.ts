@@ -14,7 +14,7 @@ import { readSmallFile } from './small-file.ts';
 import { deriveStatus, type DerivedStatus } from './status.ts';
 import type { BatchRole, MetaForm, OpRef, Run, RunInfo, RunTimestamps } from './types.ts';
 
-/** A name in a store that is the meta of a run (gage.md 1.7). */
+/** A name in a store that is the meta of a run (gage-format.md 1.7). */
 export interface MetaName {
   readonly id: string;
   readonly form: MetaForm;
@@ -219,7 +219,7 @@ export function openRunFromInfo(info: RunInfo): Run {
 
 /**
  * Newest first by started, staged or initialized, whichever is there first; runs without any
- * come last; ties by id (gage.md 1.8).
+ * come last; ties by id (gage-format.md 1.8).
  */
 export function compareNewestFirst(a: RunInfo, b: RunInfo): number {
   return runTimestamp(b) - runTimestamp(a) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

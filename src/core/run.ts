@@ -19,7 +19,7 @@ export interface MakeRunOptions {
 }
 
 /**
- * Creates a run in a store: `<id>.meta/opref` and nothing else (gage.md 2.3 step 2, T4). The
+ * Creates a run in a store: `<id>.meta/opref` and nothing else (gage-format.md 2.3 step 2, T4). The
  * run directory comes later, with the first copy or command. Its status is `unknown`.
  * @param runsDir the store; created when missing.
  * Throws `bad-opref`, before anything is created, and system errors.
@@ -36,14 +36,14 @@ export function makeRun(opref: OpRef, runsDir: string, options: MakeRunOptions =
 export interface InitOptions {
   /** `sys/<name>.json` entries. */
   readonly sys?: Readonly<Record<string, Json>>;
-  /** First user attributes, such as the label; without any no `.user` is made (gage.md 1.11). */
+  /** First user attributes, such as the label; without any no `.user` is made (gage-format.md 1.11). */
   readonly attributes?: JsonObject;
   /** The project, for `<id>.project`. */
   readonly projectDir?: string;
 }
 
 /**
- * Writes the meta files of a new run (gage.md 2.3 steps 4 and 5) and so makes it `pending`.
+ * Writes the meta files of a new run (gage-format.md 2.3 steps 4 and 5) and so makes it `pending`.
  * `opdef` and `config` are written verbatim, `cmd` after `$project_dir` was replaced.
  */
 export function initRunMeta(
@@ -74,7 +74,7 @@ export function initRunMeta(
 }
 
 /**
- * Opens an existing run by its id. A zip is preferred when both forms exist (gage.md 1.8).
+ * Opens an existing run by its id. A zip is preferred when both forms exist (gage-format.md 1.8).
  * Throws `no-run` when there is no meta, `not-a-run` when its opref cannot be read. For a zip
  * the opref is not read here: use `readRunInfo` of store.ts.
  */

@@ -4,7 +4,7 @@ import { hasErrno } from './errors.ts';
 import type { Run } from './types.ts';
 
 /**
- * Appends one record to `log/runner` (gage.md 2.4): local time with its offset, a blank, the
+ * Appends one record to `log/runner` (gage-format.md 2.4): local time with its offset, a blank, the
  * message. A message of several lines makes a record of several lines. One write per record,
  * so that records of two processes never mix.
  */

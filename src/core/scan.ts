@@ -59,7 +59,7 @@ export async function scanStore(runsDir: string, options: ScanOptions = {}): Pro
   return { rows, fresh };
 }
 
-/** The names of a store, and the metas among them, one a run (gage.md 1.8: a zip is preferred). */
+/** The names of a store, and the metas among them, one a run (gage-format.md 1.8: a zip is preferred). */
 export function listStore(runsDir: string): { names: ReadonlySet<string>; metas: MetaName[] } {
   let list: string[];
   try {

@@ -1,7 +1,7 @@
 import type { RunInfo } from './types.ts';
 
 /**
- * Runs that `spec` means, in list order (gage.md 5.1): an index from 1, a slice `a:b`, or the
+ * Runs that `spec` means, in list order (gage-format.md 5.1): an index from 1, a slice `a:b`, or the
  * beginning of an id or a name.
  */
 export function selectRuns(runs: readonly RunInfo[], spec: string): RunInfo[] {

@@ -59,7 +59,7 @@ export interface SelectOptions {
 }
 
 /**
- * Selects the source files of a project (gage.md 4.2): walks top-down through links, files of
+ * Selects the source files of a project (gage-format.md 4.2): walks top-down through links, files of
  * a directory before its subdirectories, both sorted; the last matching rule decides. A link
  * that leads back to a directory on the way to it is not followed.
  * @param project absolute path of the project, or its tree.
@@ -292,14 +292,14 @@ function matchesDir(live: LiveRule, dir: TreeDir): boolean {
   return true;
 }
 
-/** Both limits given means that either is enough; a limit of 0 matches nothing (gage.md 4.2). */
+/** Both limits given means that either is enough; a limit of 0 matches nothing (gage-format.md 4.2). */
 function sizeMatches(rule: PatternRule, size: number): boolean {
   const { sizeGreaterThan: above, sizeLessThan: below } = rule;
   return (above !== null && above > 0 && size > above) || (below !== null && size < below);
 }
 
 /**
- * Why `log/files` cannot hold a name (gage.md 2.5), or null. Readers split it at line ends and
+ * Why `log/files` cannot hold a name (gage-format.md 2.5), or null. Readers split it at line ends and
  * read it as UTF-8.
  */
 export function nameProblem(name: string): string | null {

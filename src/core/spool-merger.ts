@@ -52,7 +52,7 @@ interface Spool {
 }
 
 /**
- * Merges the two spool files of a phase into `output/NN_name` and its index (gage.md 2.8):
+ * Merges the two spool files of a phase into `output/NN_name` and its index (gage-format.md 2.8):
  * whole lines with their records, so that line i always pairs with record i. Bytes are
  * neither added nor dropped. Synchronous and in small steps; the time comes from the caller.
  */

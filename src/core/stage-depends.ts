@@ -24,8 +24,8 @@ export interface FoundDepends {
 }
 
 /**
- * Finds the dependencies of a run before anything is staged (gage.md 4.7). The core only keeps
- * their place and order (gage.md 2.3 step 9); `src/depends` implements it.
+ * Finds the dependencies of a run before anything is staged (gage-format.md 4.7). The core only keeps
+ * their place and order (gage-format.md 2.3 step 9); `src/depends` implements it.
  * Throws `unmet-dependency`, `bad-gage-file`, `bad-pattern`; the signal's reason on abort.
  */
 export type FindDepends = (

@@ -60,7 +60,7 @@ export class HookError extends RunyardError {
 }
 
 /**
- * Stages a run that was initialized (gage.md 2.3 steps 6 to 10): finds its dependencies, copies
+ * Stages a run that was initialized (gage-format.md 2.3 steps 6 to 10): finds its dependencies, copies
  * source code, applies config, puts the dependencies in place, runs the hooks of the phases,
  * makes the files read-only, and writes the manifest.
  * `staged` is written last, so a run is staged completely or still pending. A second call
@@ -82,7 +82,7 @@ export async function stageRun(
   await new Staging(run, resolve(projectDir), options).run();
 }
 
-/** The command of a phase in an operation's table; undefined when it has none (gage.md 4.4). */
+/** The command of a phase in an operation's table; undefined when it has none (gage-format.md 4.4). */
 export function phaseCommand(table: JsonObject, phase: Phase): Command | undefined {
   const exec = table['exec'];
   if (exec === undefined || exec === null) return undefined;

@@ -30,7 +30,7 @@ const CommandSchema = z.union([z.string(), z.array(z.string())]);
 const EnvSchema = z.record(z.string(), z.string());
 
 /**
- * Starts a staged run (gage.md 2.3 step 11) and returns at once; of many who try, one
+ * Starts a staged run (gage-format.md 2.3 step 11) and returns at once; of many who try, one
  * succeeds. `started` is the point of no return: from there on the run ends with an exit code,
  * also when its program cannot be started (then 126 or 127).
  *

@@ -6,7 +6,7 @@ import type { Phase, RunStatus } from './types.ts';
 export interface StatusFacts {
   /** Text of `proc/exit`, null when absent. */
   readonly exit: string | null;
-  /** Text of `proc/lock`, null when absent. Never set for a zip (gage.md 3.1). */
+  /** Text of `proc/lock`, null when absent. Never set for a zip (gage-format.md 3.1). */
   readonly lock: string | null;
   readonly initialized: boolean;
   readonly staged: boolean;
@@ -27,7 +27,7 @@ export interface DerivedStatus {
 }
 
 /**
- * The status of a run (gage.md 3.1 refined by design: status): what Gage would say, corrected
+ * The status of a run (gage-format.md 3.1 refined by design: status): what Gage would say, corrected
  * by our own files where they know more.
  * @param nowMs epoch milliseconds, for the age of the heartbeat.
  */

@@ -383,7 +383,7 @@ function metaNamesOf(id: string): MetaName[] {
     .filter((meta) => meta !== null);
 }
 
-/** The run that an entry of a store belongs to (gage.md 1.7), or null. */
+/** The run that an entry of a store belongs to (gage-format.md 1.7), or null. */
 function idOfEntry(name: string): string | null {
   const match =
     /^([^.]+)(?:\.(?:meta|meta\.zip|user|move|project|deleted|meta\.deleted|meta\.zip\.deleted))?$/.exec(

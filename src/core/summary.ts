@@ -22,7 +22,7 @@ const MAX_FILE = 16 * 1024 * 1024;
 const PATTERN_MS = 2000;
 
 /**
- * The summary of a run that has ended (gage.md 2.11): its summary file, or what its output
+ * The summary of a run that has ended (gage-format.md 2.11): its summary file, or what its output
  * says. Never throws: whatever is wrong goes to `log`, and the summary is empty then. Unlike
  * Gage we look at the last 8 MiB of a longer output only.
  */
@@ -73,7 +73,7 @@ async function fromFile(
   return {};
 }
 
-/** Path of the summary file that an operation's runs may write, in the run directory (gage.md 2.11). */
+/** Path of the summary file that an operation's runs may write, in the run directory (gage-format.md 2.11). */
 export function summaryFileName(opdef: JsonObject): string {
   const summary = opdef['summary'];
   const name = isJsonObject(summary) ? summary['filename'] : undefined;
@@ -136,7 +136,7 @@ async function search(
 }
 
 /**
- * A Python pattern of `output-summary` as we read it, dots matching newlines (gage.md 2.11).
+ * A Python pattern of `output-summary` as we read it, dots matching newlines (gage-format.md 2.11).
  * Throws `SyntaxError` for one that JavaScript does not know.
  */
 export function summaryRegExp(pattern: string): RegExp {

@@ -20,7 +20,7 @@ const sampleBuffer = Buffer.alloc(SAMPLE_SIZE);
 
 /**
  * Whether a regular file counts as text for source patterns: by its extension, else by its
- * first 1024 bytes (gage.md 4.3). An unreadable file is not text.
+ * first 1024 bytes (gage-format.md 4.3). An unreadable file is not text.
  */
 export function isTextFile(path: string): boolean {
   const known = textByExtension(path);

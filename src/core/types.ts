@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.ts';
 
-/** An operation reference (gage.md 1.5): namespace, operation name, optional version. */
+/** An operation reference (gage-format.md 1.5): namespace, operation name, optional version. */
 export interface OpRef {
   readonly ns: string;
   readonly name: string;
@@ -9,11 +9,11 @@ export interface OpRef {
 
 /**
  * A run: its identity and its places. All paths are absolute.
- * `runDir` may not exist yet (it is created on the first copy or exec, gage.md 1.7).
+ * `runDir` may not exist yet (it is created on the first copy or exec, gage-format.md 1.7).
  */
 export interface Run {
   readonly id: string;
-  /** Proquint of the id, both words: `kafom-fikud` (gage.md 1.6). */
+  /** Proquint of the id, both words: `kafom-fikud` (gage-format.md 1.6). */
   readonly name: string;
   readonly opref: OpRef;
   /** The store that holds the run. */
@@ -43,7 +43,7 @@ export const RUN_STATUSES = [
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-/** `active`, `trash` or the id of an archive (gage.md 1.9). */
+/** `active`, `trash` or the id of an archive (gage-format.md 1.9). */
 export type Container = string;
 
 /** Epoch microseconds; null where the file is absent or unreadable. */
@@ -54,7 +54,7 @@ export interface RunTimestamps {
   readonly stopped: number | null;
 }
 
-/** The phases of a run in order, and the names of their output files (gage.md 2.3). */
+/** The phases of a run in order, and the names of their output files (gage-format.md 2.3). */
 export const PHASES = [
   'stage-sourcecode',
   'stage-runtime',
@@ -71,10 +71,10 @@ export const PHASE_OUTPUT: Readonly<Record<Phase, string>> = {
   finalize: '50_finalize',
 };
 
-/** A command: an argument vector, or a shell command (gage.md 2.14). */
+/** A command: an argument vector, or a shell command (gage-format.md 2.14). */
 export type Command = string | readonly string[];
 
-/** The command of a run and the environment that its opdef adds (gage.md 2.1 `proc/*`). */
+/** The command of a run and the environment that its opdef adds (gage-format.md 2.1 `proc/*`). */
 export interface OpCmd {
   readonly command: Command;
   readonly env: Readonly<Record<string, string>>;
@@ -89,12 +89,12 @@ export interface OpDef {
   readonly table: JsonObject;
 }
 
-/** Flat configuration of a run: dotted key to scalar (gage.md 2.1 `config.json`). */
+/** Flat configuration of a run: dotted key to scalar (gage-format.md 2.1 `config.json`). */
 export type RunConfig = Readonly<Record<string, Json>>;
 
 /**
  * What the config phase does to the files of a run directory. The core only keeps its
- * place and order (gage.md 2.3 step 7); `src/config` implements it.
+ * place and order (gage-format.md 2.3 step 7); `src/config` implements it.
  * Returns the unified diffs that go to `log/patched`, by path order.
  */
 export type ApplyConfig = (
@@ -103,7 +103,7 @@ export type ApplyConfig = (
   config: RunConfig,
 ) => readonly { readonly path: string; readonly diff: string }[];
 
-/** Progress that a phase printed last (gage.md 2.15). */
+/** Progress that a phase printed last (gage-format.md 2.15). */
 export interface Progress {
   /** 0..100 */
   readonly percent: number;

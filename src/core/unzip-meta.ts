@@ -8,7 +8,7 @@ import type { Run } from './types.ts';
 export const UNPACKING = '.meta.unpacking';
 
 /**
- * Replaces the zipped meta of a run by a directory (the reverse of gage.md 2.12). The directory
+ * Replaces the zipped meta of a run by a directory (the reverse of gage-format.md 2.12). The directory
  * gets its name only when it is complete and on disk, and the zip goes after that; until then
  * it is preferred. The caller holds the run's claim.
  * @returns the run in directory form; the same when it had that already.

@@ -4,7 +4,7 @@ import type { Json } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
 
 /**
- * Reads YAML as the safe loader of PyYAML does (gage.md 1.3). That is YAML 1.1, but not all of
+ * Reads YAML as the safe loader of PyYAML does (gage-format.md 1.3). That is YAML 1.1, but not all of
  * it: `y` and `n` are strings, an exponent needs a dot and a sign (`1e-4` is a string), and a
  * key given twice keeps its last value. Throws `DataFileError`.
  */

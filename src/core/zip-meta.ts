@@ -14,7 +14,7 @@ import { ZipFile } from 'yazl';
 import type { Run } from './types.ts';
 
 /**
- * Replaces the meta directory of a final run by `<id>.meta.zip` (gage.md 2.12): members stored
+ * Replaces the meta directory of a final run by `<id>.meta.zip` (gage-format.md 2.12): members stored
  * and sorted, directories included. The zip gets its name only when it is complete and on
  * disk, so that no reader ever sees a part of it; the directory goes after that.
  * Throws system errors; the directory is untouched then.

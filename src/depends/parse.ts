@@ -4,7 +4,7 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../core/j
 import { parsePattern } from '../core/patterns.ts';
 import { summaryFileName } from '../core/summary.ts';
 
-/** Files of the project (gage.md 4.7). */
+/** Files of the project (gage-format.md 4.7). */
 export interface ProjectFilesDependency {
   readonly type: 'project-files';
   readonly description: string | null;
@@ -37,7 +37,7 @@ export type Dependency = ProjectFilesDependency | RunFilesDependency | RunsSumma
 const DEFAULT_SUMMARY = 'runs-summary.json';
 
 /**
- * The dependencies of an operation (gage.md 4.7). The variants are told apart by `type`, else
+ * The dependencies of an operation (gage-format.md 4.7). The variants are told apart by `type`, else
  * by their keys: `run-select`, `runs-select` or `files`. Unknown keys are fine, as elsewhere.
  * @param table the operation's table. @param opName names the operation in messages.
  * Throws `bad-gage-file` that says which dependency is wrong, and how.

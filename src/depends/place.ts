@@ -18,7 +18,7 @@ import type { DependencyFile, ResolvedDependency } from './resolve.ts';
 import { runsSummaryText } from './summary-table.ts';
 
 /**
- * Puts the files of resolved dependencies into a run directory (gage.md 4.7), in their order:
+ * Puts the files of resolved dependencies into a run directory (gage-format.md 4.7), in their order:
  * what is there already is replaced.
  */
 export class DependencyPlacer {

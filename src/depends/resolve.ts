@@ -60,7 +60,7 @@ export interface ResolvedDependency {
 }
 
 /**
- * Finds what the dependencies of an operation mean now (gage.md 4.7): files of the project,
+ * Finds what the dependencies of an operation mean now (gage-format.md 4.7): files of the project,
  * the newest completed run that matches and its files, all completed runs that match. Creates
  * nothing. One that is not met has a `problem`; the others are resolved all the same.
  * Throws `bad-gage-file`, `bad-pattern`, `io`; the signal's reason on abort.
@@ -188,7 +188,7 @@ function unmet(dependency: Dependency, problem: string): ResolvedDependency {
   return { dependency, runs: [], sourceDir: null, files: [], problem, warnings: [] };
 }
 
-/** Paths that the manifest of a run says it has generated (gage.md 2.6). */
+/** Paths that the manifest of a run says it has generated (gage-format.md 2.6). */
 async function generatedFiles(run: RunInfo): Promise<ReadonlySet<string>> {
   const meta = await openMeta(run.metaPath, run.metaForm);
   try {
@@ -217,7 +217,7 @@ function withoutSummary(
   return { files, warnings: [...warnings, left] };
 }
 
-/** A folder's name matches nothing below it: people expect that it does (gage.md 4.2). */
+/** A folder's name matches nothing below it: people expect that it does (gage-format.md 4.2). */
 function folderHint(dir: string, patterns: readonly string[]): string {
   const folder = patterns
     .map((pattern) => pattern.replace(/\/$/, ''))

@@ -9,7 +9,7 @@ import {
 
 /** The runs that a selection is made from. */
 export interface RunCandidates {
-  /** Newest first; those that are active (gage.md 1.9), without the run that depends. */
+  /** Newest first; those that are active (gage-format.md 1.9), without the run that depends. */
   readonly runs: readonly RunInfo[];
   /** Namespace whose runs an operation name means first. */
   readonly ns: string;
@@ -25,7 +25,7 @@ interface RunChoice {
 }
 
 /**
- * The run that `run-select` means (gage.md 4.7): the newest that matches, completed unless the
+ * The run that `run-select` means (gage-format.md 4.7): the newest that matches, completed unless the
  * expression itself speaks of the status. One word may also be an operation, the id or name of a
  * run, a label, or the beginning of an id or a name, looked for in this order.
  */

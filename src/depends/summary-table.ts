@@ -4,10 +4,10 @@ import type { Pace } from '../core/pace.ts';
 import type { RunInfo } from '../core/types.ts';
 
 /**
- * The text of a runs summary (gage.md 4.7): one row per run with its id, name, operation,
+ * The text of a runs summary (gage-format.md 4.7): one row per run with its id, name, operation,
  * version, label, status, times (ISO 8601, UTC), config, attributes and metrics. JSON is an
  * array with one object per line; CSV has a column per value, named as in Gage's boards
- * (`config:lr`, gage.md 5.7).
+ * (`config:lr`, gage-format.md 5.7).
  * @param filename its extension says which.
  */
 export async function runsSummaryText(
@@ -54,7 +54,7 @@ function isoTime(us: number | null): string | null {
   return us === null ? null : new Date(us / 1000).toISOString();
 }
 
-/** What JSON has no word for is null, as in Gage's boards (gage.md 5.7). */
+/** What JSON has no word for is null, as in Gage's boards (gage-format.md 5.7). */
 function finiteValues(values: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [

@@ -6,7 +6,7 @@ import { readSmallFile } from '../core/small-file.ts';
 import { parseYaml11, plainType } from '../core/yaml11.ts';
 
 /**
- * Attributes of a Guild run: `.guild/attrs/<name>`, one YAML document each (guild.md 6.2). Guild
+ * Attributes of a Guild run: `.guild/attrs/<name>`, one YAML document each (guild-format.md 6.2). Guild
  * writes YAML 1.1. Nothing here throws for bad content: an attribute that cannot be read is not
  * set, as a missing one. Files are read when they are asked for, each time anew.
  */

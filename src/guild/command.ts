@@ -30,7 +30,7 @@ const MAX_OUTPUT = 4 * 1024 * 1024;
 
 /**
  * Finds the `guild` command of the user and makes sure that it is Guild AI: other programs have
- * that name too (guild.md 6.4). Nothing else of it is ever run before.
+ * that name too (guild-format.md 6.4). Nothing else of it is ever run before.
  * Throws `guild` when there is none, or when the one that was set is something else.
  */
 export async function findGuildCommand(

@@ -146,7 +146,7 @@ function projectOf(guildDir: string): string | null {
   }
 }
 
-/** What the letters of Guild's manifest are in ours (guild.md 6.2). */
+/** What the letters of Guild's manifest are in ours (guild-format.md 6.2). */
 const FILE_TYPES: Readonly<Record<string, FileType>> = { s: 's', d: 'd', i: 'r' };
 
 /**

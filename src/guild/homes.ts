@@ -18,7 +18,7 @@ export interface HomeSearch {
 const ENV_DIRS = ['.venv', 'venv'];
 
 /**
- * The Guild home that `guild` uses in a folder (guild.md 6.1): `GUILD_HOME`, then the home of
+ * The Guild home that `guild` uses in a folder (guild-format.md 6.1): `GUILD_HOME`, then the home of
  * the Python environment, the nearest `.guild` from the folder upwards, and `~/.guild`. An
  * environment of the project counts although nobody has activated it here.
  * @returns null when there is none with runs.

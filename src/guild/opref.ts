@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { RunyardError } from '../core/errors.ts';
 
-/** An operation as Guild refers to it: `type:name version model op` (guild.md 6.2). */
+/** An operation as Guild refers to it: `type:name version model op` (guild-format.md 6.2). */
 export interface GuildOpRef {
   /** `guildfile`, `script`, `builtin`, `package`, … */
   readonly type: string;

@@ -24,7 +24,7 @@ export interface GuildLink {
   readonly timeMs: number;
 }
 
-/** Directory of the runs of a home, and of those that were deleted (guild.md 6.1). */
+/** Directory of the runs of a home, and of those that were deleted (guild-format.md 6.1). */
 export function runsDirOf(home: string): string {
   return join(home, 'runs');
 }
@@ -35,10 +35,10 @@ export function trashDirOf(runsDir: string): string {
 }
 
 /**
- * Reads one run of a Guild home (guild.md 6.2). Never throws for bad content: a run that cannot
+ * Reads one run of a Guild home (guild-format.md 6.2). Never throws for bad content: a run that cannot
  * be understood has status `unreadable` and a reason. Nothing is ever written.
  * @param runsDir `<home>/runs`. @param id name of its directory: any text, never a number.
- * @returns null when it is no run: only directories with `.guild/opref` are (guild.md 6.1).
+ * @returns null when it is no run: only directories with `.guild/opref` are (guild-format.md 6.1).
  */
 export function readGuildRun(
   runsDir: string,
@@ -127,7 +127,7 @@ function nameOf(id: string): string {
   return /^[0-9a-f]{32}$/.test(id) ? id.slice(0, 8) : id;
 }
 
-/** `train+` for a grid, `train+skopt:gp` for a search (guild.md 1.1). */
+/** `train+` for a grid, `train+skopt:gp` for a search (guild-format.md 1.1). */
 function batchName(guildDir: string, opref: GuildOpRef): string {
   const own = operationName(opref);
   const proto = protoOpRef(guildDir);
@@ -156,7 +156,7 @@ function batchRole(guildDir: string, attrs: GuildAttributes, planned: number): B
   };
 }
 
-/** `loss` is minimized, `-accuracy` maximized (guild.md 1.9). */
+/** `loss` is minimized, `-accuracy` maximized (guild-format.md 1.9). */
 function objectiveOf(text: string | null): Objective | null {
   if (text === null) return null;
   return text.startsWith('-')

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { PbfReader } from 'pbf';
 
-/** What a scalar of a run came to (guild.md 6.3). */
+/** What a scalar of a run came to (guild-format.md 6.3). */
 export interface ScalarSummary {
   /** Value at the highest step, the later one of equal steps. */
   readonly last: number;

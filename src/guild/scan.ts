@@ -44,7 +44,7 @@ function namesIn(dir: string): readonly string[] {
 
 /**
  * Rows of runs, with each trial told to which batch it belongs: Guild notes that in the batch
- * alone (guild.md 1.1). A run of several batches, after a restart, is the latest one's.
+ * alone (guild-format.md 1.1). A run of several batches, after a restart, is the latest one's.
  */
 export function guildRows(runs: ReadonlyMap<string, GuildRun>): ReadonlyMap<string, RunInfo> {
   const rows = new Map([...runs].map(([id, { info }]) => [id, info]));

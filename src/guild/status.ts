@@ -25,7 +25,7 @@ export interface GuildTimes {
 }
 
 /**
- * Derives the status of a run as Guild does (guild.md 4): remote lock, PENDING, STAGED, exit
+ * Derives the status of a run as Guild does (guild-format.md 4): remote lock, PENDING, STAGED, exit
  * status, live lock, else error. It differs where Guild is wrong: a restarted run is running
  * although its old exit status is still there; a pid that belongs to another process by now is
  * not the run's; on another host a pid says nothing, so the run is `lost`; and the instant

@@ -27,7 +27,7 @@ const ACTIVE_POLL_MS = 3_000;
 const WATCH_BEGINS_MS = 500;
 /** Runs that are watched one by one: those that may change, and the newest. Others are polled. */
 const MAX_WATCHED = 100;
-/** Guild changes markers in the one and attributes in the other (guild.md 6.1). */
+/** Guild changes markers in the one and attributes in the other (guild-format.md 6.1). */
 const WATCHED_PARTS = ['.guild', '.guild/attrs'];
 
 /**

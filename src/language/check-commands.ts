@@ -18,7 +18,7 @@ interface Word {
 
 /**
  * Programs that are not on the PATH, and scripts that are not copied into the run. Says nothing
- * of commands that only a shell understands (gage.md 2.14).
+ * of commands that only a shell understands (gage-format.md 2.14).
  */
 export async function checkCommands(
   document: GageDocument,

@@ -34,7 +34,7 @@ interface FoundPath extends ConfigPathText {
 /** The files of the project by config path, as far as they were looked for. */
 export type KnownConfigFiles = Map<string, readonly string[]>;
 
-/** Config files and keys that do not exist, or that nobody can read (gage.md 4.5). */
+/** Config files and keys that do not exist, or that nobody can read (gage-format.md 4.5). */
 export async function checkConfigFiles(
   document: GageDocument,
   operation: OperationNode,

@@ -12,7 +12,7 @@ import type { Diagnostic, NodePath } from './diagnostic.ts';
 import { replaceIn } from './fixes-edit.ts';
 import { configPathParts, isText, rangeIn, type TextNode } from './patterns-at.ts';
 
-/** A path of `config` (gage.md 4.5) and where its parts stand. */
+/** A path of `config` (gage-format.md 4.5) and where its parts stand. */
 export interface ConfigPathText {
   readonly document: GageDocument;
   readonly node: TextNode;
@@ -28,7 +28,7 @@ export interface ConfigPathText {
   readonly excludes: boolean;
 }
 
-/** The paths of an operation's `config` by group, in order (gage.md 4.5). */
+/** The paths of an operation's `config` by group, in order (gage-format.md 4.5). */
 export function configPathGroups(
   document: GageDocument,
   { name, table }: OperationNode,

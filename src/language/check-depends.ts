@@ -25,7 +25,7 @@ function dependencies({ name, table }: OperationNode): readonly (readonly [Value
   return value.items.map((item, i) => [item, [name, 'depends', i]]);
 }
 
-/** What is wrong with the dependencies of an operation whatever the project holds (gage.md 4.7). */
+/** What is wrong with the dependencies of an operation whatever the project holds (gage-format.md 4.7). */
 export function checkDepends(document: GageDocument, operation: OperationNode): Diagnostic[] {
   return dependencies(operation).flatMap(([value, path]) => {
     if (value.kind !== 'table') return [];

@@ -4,7 +4,7 @@ import { parseGageDocument, type GageDocument } from '../opdef/document.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from './project.ts';
 
-/** A Gage file that nobody reads since the project has one that comes before it (gage.md 1.3). */
+/** A Gage file that nobody reads since the project has one that comes before it (gage-format.md 1.3). */
 export function checkShadowed(
   { path, lines, text }: GageDocument,
   project: LanguageProject,

@@ -8,7 +8,7 @@ import type { LanguageProject } from './project.ts';
 
 /**
  * Fields of `listing.description` that look like a key of the configuration with a slip
- * (gage.md 5.2). Others may be what a run will report.
+ * (gage-format.md 5.2). Others may be what a run will report.
  */
 export async function checkListing(
   document: GageDocument,

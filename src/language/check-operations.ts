@@ -11,7 +11,7 @@ import { quoted } from './completion-text.ts';
 import { keyEdits, replaceIn } from './fixes-edit.ts';
 import { isText } from './patterns-at.ts';
 
-/** The name of an operation (gage.md 4.1): an opref cannot hold blanks (gage.md 1.5). */
+/** The name of an operation (gage-format.md 4.1): an opref cannot hold blanks (gage-format.md 1.5). */
 export function checkName(document: GageDocument, entry: EntryNode): Diagnostic[] {
   const { key, keyRange } = entry;
   if (key !== '' && !/\s/.test(key)) return [];
@@ -37,7 +37,7 @@ export function checkName(document: GageDocument, entry: EntryNode): Diagnostic[
   ];
 }
 
-/** A version that runs would carry in another form than it is written (gage.md 1.5). */
+/** A version that runs would carry in another form than it is written (gage-format.md 1.5). */
 export function checkVersion(document: GageDocument, operation: OperationNode): Diagnostic[] {
   const node = valueAt(operation.table, 'version');
   if (node?.kind !== 'scalar' || node.value === null) return [];
@@ -81,7 +81,7 @@ export function checkVersion(document: GageDocument, operation: OperationNode): 
   ];
 }
 
-/** An operation without a command to run (gage.md 4.4). */
+/** An operation without a command to run (gage-format.md 4.4). */
 export function checkExec(_document: GageDocument, operation: OperationNode): Diagnostic[] {
   const { name, table, nameRange } = operation;
   const entry = table === null ? null : entryOf(table, 'exec');
@@ -109,7 +109,7 @@ function isEmpty(value: ValueNode | null): boolean {
   return isText(value) && value.value.trim() === '';
 }
 
-/** Names of progress parsers that nobody knows (gage.md 2.15). */
+/** Names of progress parsers that nobody knows (gage-format.md 2.15). */
 export function checkProgress(document: GageDocument, operation: OperationNode): Diagnostic[] {
   const value = operation.opdef.table['progress'];
   return PHASES.flatMap((phase) => {
@@ -130,7 +130,7 @@ export function checkProgress(document: GageDocument, operation: OperationNode):
   });
 }
 
-/** Operations that are marked as the default beside the one that counts (gage.md 1.13). */
+/** Operations that are marked as the default beside the one that counts (gage-format.md 1.13). */
 export function checkDefaults({ operations, path }: GageDocument): Diagnostic[] {
   const marked = operations
     .filter(({ opdef }) => isDefault(opdef.table))
@@ -158,7 +158,7 @@ export function checkDefaults({ operations, path }: GageDocument): Diagnostic[] 
   });
 }
 
-/** A pattern for the summary that can find nothing (gage.md 2.11). */
+/** A pattern for the summary that can find nothing (gage-format.md 2.11). */
 export function checkOutputSummary(
   _document: GageDocument,
   operation: OperationNode,

@@ -17,7 +17,7 @@ export interface PatternText {
   readonly include: boolean;
 }
 
-/** A pattern of `sourcecode` or `depends` (gage.md 4.2). */
+/** A pattern of `sourcecode` or `depends` (gage-format.md 4.2). */
 export function patternText(document: GageDocument, node: TextNode): PatternText {
   const { value } = node;
   const escaped = value.startsWith('\\-');
@@ -55,7 +55,7 @@ export function replaceWord(
   return { kind: 'edit', title, edits: [edit] };
 }
 
-/** What is wrong with a file pattern whatever the project holds (gage.md 4.2). */
+/** What is wrong with a file pattern whatever the project holds (gage-format.md 4.2). */
 export function checkPattern(pattern: PatternText): readonly Diagnostic[] {
   let words: readonly PlacedWord[];
   try {

@@ -21,7 +21,7 @@ export function checkSourcecode(document: GageDocument, operation: OperationNode
   ];
 }
 
-/** Patterns that do nothing in this project, and secrets that they select (gage.md 4.2). */
+/** Patterns that do nothing in this project, and secrets that they select (gage-format.md 4.2). */
 export async function checkSelectedSources(
   document: GageDocument,
   operation: OperationNode,
@@ -254,7 +254,7 @@ function dirsOnTheWay(tree: FileTree, glob: string): readonly TreeDir[] {
   return found;
 }
 
-/** Project files that a dependency names and that are not there (gage.md 4.7). */
+/** Project files that a dependency names and that are not there (gage-format.md 4.7). */
 export async function checkDependsFiles(
   document: GageDocument,
   operation: OperationNode,

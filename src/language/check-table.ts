@@ -12,7 +12,7 @@ import type { TableIssue } from '../opdef/table.ts';
 import type { Diagnostic, FixData } from './diagnostic.ts';
 import { keyEdits } from './fixes-edit.ts';
 
-/** Keys and values of an operation that the schema of Gage files refuses (gage.md 4.1). */
+/** Keys and values of an operation that the schema of Gage files refuses (gage-format.md 4.1). */
 export function checkTable(
   document: GageDocument,
   operation: OperationNode,
@@ -56,7 +56,7 @@ function siblings({ table }: OperationNode, path: TableIssue['path']): readonly 
   return parent?.kind === 'table' ? parent.entries.map(({ key }) => key) : [];
 }
 
-/** `$…` keys and what is no operation at the top of a Gage file (gage.md 4.1). */
+/** `$…` keys and what is no operation at the top of a Gage file (gage-format.md 4.1). */
 export function checkTop(document: GageDocument): Diagnostic[] {
   return document.tree.root.entries.flatMap((entry) => {
     if (entry.key.startsWith('$')) return checkSetting(document, entry);

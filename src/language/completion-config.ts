@@ -8,7 +8,7 @@ import { configPathParts, type ValuePath } from './patterns-at.ts';
 import type { LanguageProject } from './project.ts';
 
 /**
- * Completes a path of `config` (gage.md 4.5): files that can be read, then after `#` the keys
+ * Completes a path of `config` (gage-format.md 4.5): files that can be read, then after `#` the keys
  * that they have.
  * @param path of the value below the operation.
  */

@@ -68,7 +68,7 @@ export function pathCompletions(
   );
 }
 
-/** Completes a source pattern: `["-"] glob (SP option)*` (gage.md 4.2). */
+/** Completes a source pattern: `["-"] glob (SP option)*` (gage-format.md 4.2). */
 export function patternCompletions(
   typed: TypedText,
   list: ListDir,

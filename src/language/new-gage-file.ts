@@ -19,7 +19,7 @@ export const STARTER: NewOperation = {
 const MAIN_NAMES = /^(?:train|main|run)$/;
 
 /**
- * The text of a Gage file with these operations (gage.md 4.1), one of them marked as the default
+ * The text of a Gage file with these operations (gage-format.md 4.1), one of them marked as the default
  * one. Line ends are `\n`.
  */
 export function newGageFile(format: GageFormat, operations: readonly NewOperation[]): string {

@@ -5,7 +5,7 @@ import { PHASES } from '../core/types.ts';
 /** Keys and list indexes that lead to a value. */
 export type ValuePath = readonly (string | number)[];
 
-/** What the text of a value below an operation stands for (gage.md 4.1). */
+/** What the text of a value below an operation stands for (gage-format.md 4.1). */
 export type ValueRole =
   | 'command'
   | 'progress'
@@ -112,7 +112,7 @@ export function rangeIn(node: TextNode, from: number, to: number): TextRange {
   return { from: node.at(from), to: node.at(to) };
 }
 
-/** The parts of a config path as indexes into its text (gage.md 4.5). */
+/** The parts of a config path as indexes into its text (gage-format.md 4.5). */
 export interface ConfigPathParts {
   readonly excludes: boolean;
   readonly file: TextRange;

@@ -120,7 +120,7 @@ export class LanguageProject {
     return found;
   }
 
-  /** Absolute paths of all Gage files that exist; the first one counts (gage.md 1.3). */
+  /** Absolute paths of all Gage files that exist; the first one counts (gage-format.md 1.3). */
   gageFiles(): readonly string[] {
     return GAGE_FILE_NAMES.map((name) => join(this.dir, name)).filter((path) => existsSync(path));
   }

@@ -11,7 +11,7 @@ import { isDefault, tableIssues } from './table.ts';
 
 export { isDefault, opCommand, opDescription, opExec, opProgress, opVersion } from './table.ts';
 
-/** Where a Gage file may be, relative to the project, in the order of looking (gage.md 1.3). */
+/** Where a Gage file may be, relative to the project, in the order of looking (gage-format.md 1.3). */
 export const GAGE_FILE_NAMES: readonly string[] = [
   '.gage/gage.toml',
   '.gage/gage.yaml',
@@ -48,7 +48,7 @@ export function findGageFile(projectDir: string): string | null {
 }
 
 /**
- * Loads a Gage file (gage.md 1.3, 4.1). One bad operation is a problem of the file, the others
+ * Loads a Gage file (gage-format.md 1.3, 4.1). One bad operation is a problem of the file, the others
  * still load. Throws `no-gage-file` when it does not exist, `io` when it cannot be read, and
  * `bad-gage-file` with path, line and column when its syntax is broken.
  */
@@ -81,7 +81,7 @@ export async function loadGageFile(path: string): Promise<GageFile> {
 }
 
 /**
- * Finds the operation that a person means (gage.md 1.13): the one with exactly that name;
+ * Finds the operation that a person means (gage-format.md 1.13): the one with exactly that name;
  * without a name the only one, else the first in name order with `default = true`.
  * Throws `no-operation` with the names to choose from.
  */
@@ -165,7 +165,7 @@ function operationFault(name: string, value: Json): string | null {
   return null;
 }
 
-/** What is wrong with the keys that are known: running tolerates all others (gage.md 1.3). */
+/** What is wrong with the keys that are known: running tolerates all others (gage-format.md 1.3). */
 function tableFaults(name: string, table: JsonObject): readonly Fault[] {
   return tableIssues(table)
     .filter(({ code }) => code !== 'unknown-key')

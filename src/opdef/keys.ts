@@ -157,7 +157,7 @@ const DEPENDS_CHILDREN: readonly KeyDoc[] = [
   ),
 ];
 
-/** The keys of an operation, in the order in which a person would write them (gage.md 4.1). */
+/** The keys of an operation, in the order in which a person would write them (gage-format.md 4.1). */
 export const OP_KEYS: readonly KeyDoc[] = [
   doc(
     'description',
@@ -260,7 +260,7 @@ export const OP_KEYS: readonly KeyDoc[] = [
   ),
 ];
 
-/** The keys of a Gage file beside its operations (gage.md 1.1). */
+/** The keys of a Gage file beside its operations (gage-format.md 1.1). */
 export const SETTING_KEYS: readonly KeyDoc[] = [
   doc(
     '$runs-dir',

@@ -4,7 +4,7 @@ import { RunyardError } from '../core/errors.ts';
 import { findProjectDir, findRunsDir, namespaceOf, type Env } from '../core/project.ts';
 import { findGageFile, loadGageFile, type GageFile } from './gagefile.ts';
 
-/** A project as the commands see it from one directory (gage.md 1.1 to 1.5). */
+/** A project as the commands see it from one directory (gage-format.md 1.1 to 1.5). */
 export interface Project {
   /** Where the command was given; commands of runs see it as `PARENT_PWD`. */
   readonly commandDir: string;

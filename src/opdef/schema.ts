@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Phase } from '../core/types.ts';
 
 /**
- * What a Gage file may hold (gage.md 4.1): all that `gage check` accepts, and what only running
+ * What a Gage file may hold (gage-format.md 4.1): all that `gage check` accepts, and what only running
  * knows (`summary`, mixed lists in `config`, `rename` as a table). The JSON schema is made of it.
  */
 const filled = z.string().check(z.minLength(1));

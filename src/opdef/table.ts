@@ -8,7 +8,7 @@ import { execSchema, operationSchema, progressSchema, versionSchema } from './sc
 import { flatIssues, type FlatIssue } from './schema-issues.ts';
 import { nearestName } from './suggest.ts';
 
-/** Something in the table of an operation that `gage check` would refuse too (gage.md 4.1). */
+/** Something in the table of an operation that `gage check` would refuse too (gage-format.md 4.1). */
 export interface TableIssue {
   /** Keys and indices below the operation, up to what is wrong. */
   readonly path: readonly (string | number)[];
@@ -120,7 +120,7 @@ function expectedAt(path: TableIssue['path'], name: string): string {
   return EXPECTED.get(keys.join('.')) ?? 'a string';
 }
 
-/** Commands by phase, without the empty ones (gage.md 2.14, 4.4). Throws `bad-gage-file`. */
+/** Commands by phase, without the empty ones (gage-format.md 2.14, 4.4). Throws `bad-gage-file`. */
 export function opExec(table: JsonObject): Readonly<Partial<Record<Phase, Command>>> {
   const value = readKey('exec', onlyPhases(table['exec']), execSchema);
   if (value === undefined) return {};
@@ -135,7 +135,7 @@ export function opExec(table: JsonObject): Readonly<Partial<Record<Phase, Comman
   return commands;
 }
 
-/** Names of the progress parsers by phase (gage.md 4.4). Throws `bad-gage-file`. */
+/** Names of the progress parsers by phase (gage-format.md 4.4). Throws `bad-gage-file`. */
 export function opProgress(table: JsonObject): Readonly<Partial<Record<Phase, string>>> {
   const value = readKey('progress', onlyPhases(table['progress']), progressSchema);
   if (value === undefined) return {};
@@ -150,7 +150,7 @@ export function opProgress(table: JsonObject): Readonly<Partial<Record<Phase, st
 
 /**
  * The command of the run phase with `$project_dir` replaced as text, as Gage stores it
- * (gage.md 2.13). Throws `missing-exec` when there is none, `bad-gage-file` when `exec` is not
+ * (gage-format.md 2.13). Throws `missing-exec` when there is none, `bad-gage-file` when `exec` is not
  * a command.
  * @param projectDir Absolute path of the project.
  */
@@ -167,7 +167,7 @@ export function opCommand(opdef: OpDef, projectDir: string): Command {
 
 /**
  * The version of an operation as Python's `str()` writes it: `1` is "1", `1.0` is "1.0"
- * (gage.md 1.5). Null when absent. Throws `bad-gage-file`.
+ * (gage-format.md 1.5). Null when absent. Throws `bad-gage-file`.
  */
 export function opVersion(table: JsonObject): string | null {
   if (typeof table['version'] === 'boolean') return table['version'] ? 'True' : 'False';
@@ -183,7 +183,7 @@ export function opDescription(table: JsonObject): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
-/** True when the operation is marked `default = true` (gage.md 1.13). */
+/** True when the operation is marked `default = true` (gage-format.md 1.13). */
 export function isDefault(table: JsonObject): boolean {
   return table['default'] === true;
 }
@@ -203,7 +203,7 @@ function onlyPhases(value: Json | undefined): Json | undefined {
   return Object.fromEntries(Object.entries(value).filter(([key]) => known.includes(key)));
 }
 
-/** A blank string or an empty list: a hook to skip (gage.md 2.14). */
+/** A blank string or an empty list: a hook to skip (gage-format.md 2.14). */
 function isEmptyCommand(value: Command): boolean {
   return typeof value === 'string' ? value.trim() === '' : value.length === 0;
 }

@@ -235,7 +235,7 @@ test('--preview shows the trials and makes nothing', async (t) => {
   assert.deepEqual(await project.list(), []);
 });
 
-test('one row of values is one plain run, no batch (guild.md 8, case 8)', async (t) => {
+test('one row of values is one plain run, no batch (guild-format.md 8, case 8)', async (t) => {
   const project = await Project.make(t, {
     'one.csv': 'lr,depth\n0.5,3\n',
     'one.json': '[{"lr": 0.5, "depth": 4}]',

@@ -16,7 +16,7 @@ import { DependsProject, stagedDepends } from '../helpers/depends.ts';
 import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
 import { find, makeTempDir, removeTree, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
-/** Dependencies, which Gage declares and does not resolve (gage.md 4.7), from end to end. */
+/** Dependencies, which Gage declares and does not resolve (gage-format.md 4.7), from end to end. */
 
 const GAGE_FILE = `
 [prepare]

@@ -24,7 +24,7 @@ import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
 import { makeTempDir, removeTree, waitFor } from '../helpers/temp.ts';
 
 /**
- * The cases of guild.md 8 that are about status. Where Guild keeps a marker beside an exit code
+ * The cases of guild-format.md 8 that are about status. Where Guild keeps a marker beside an exit code
  * we bring the run back, and a run whose process died without a word is terminated, not an error.
  */
 

@@ -6,7 +6,7 @@ import { cliJson, runCli, startCli } from '../helpers/cli.ts';
 import { Gage, gageProgram } from '../helpers/gage.ts';
 import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
-/** Runyard and the real Gage 0.1.2 on the same stores (gage.md T25). */
+/** Runyard and the real Gage 0.1.2 on the same stores (gage-format.md T25). */
 
 const GAGE_FILE = `
 [train]

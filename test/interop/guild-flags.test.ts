@@ -17,7 +17,7 @@ import type { RunConfig } from '../../src/core/types.ts';
 import { Guild, guildProgram } from '../helpers/guild.ts';
 import { makeTempDir, removeTree, writeTree } from '../helpers/temp.ts';
 
-/** Values as typed and the order of trials, beside the real Guild (guild.md 2). */
+/** Values as typed and the order of trials, beside the real Guild (guild-format.md 2). */
 
 const GUILD_FILE = `
 - operations:

@@ -76,7 +76,7 @@ async function untilStatuses(batch: Run, wanted: readonly string[]): Promise<voi
   });
 }
 
-test('a failed trial does not stop the others (guild.md 8, case 6)', async (t) => {
+test('a failed trial does not stop the others (guild-format.md 8, case 6)', async (t) => {
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['fail=[true,false]'] });
   const info = await runBatch(batch, supervisorPath);

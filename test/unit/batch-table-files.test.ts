@@ -9,7 +9,7 @@ import { formatFlags, trialLabel, trialText } from '../../src/batch/labels.ts';
 import type { SweepValue } from '../../src/batch/table/values.ts';
 import { makeTempDir, removeTree, tempDir, writeTree } from '../helpers/temp.ts';
 
-/** Batch files (guild.md 2.6, gage.md 5.4), and how trials are named. */
+/** Batch files (guild-format.md 2.6, gage-format.md 5.4), and how trials are named. */
 
 async function read(t: TestContext, name: string, text: string): Promise<readonly unknown[]> {
   const dir = tempDir(t);

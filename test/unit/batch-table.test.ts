@@ -13,7 +13,7 @@ import {
 import type { TrialFlags, TrialTable } from '../../src/batch/types.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
-/** The trials that values make (guild.md 2.3 to 2.6; 8, cases 5, 8 and 9). */
+/** The trials that values make (guild-format.md 2.3 to 2.6; 8, cases 5, 8 and 9). */
 
 type Options = Partial<TableRequest> & { readonly defaults?: RunConfig };
 
@@ -444,7 +444,7 @@ describe('batch files', () => {
     ]);
   });
 
-  test('of several files each row goes with each, the first slowest (gage.md 5.4)', async (t) => {
+  test('of several files each row goes with each, the first slowest (gage-format.md 5.4)', async (t) => {
     const files = batchFiles(t, { 'a.csv': 'x,z\n1,a\n2,a\n', 'b.json': '[{"y": 3}, {"z": "b"}]' });
     assert.deepEqual(await rowsOf([], { files }), [
       { x: 1n, y: 3n, z: 'a' },

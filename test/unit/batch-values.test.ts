@@ -10,7 +10,7 @@ import {
   type SweepValue,
 } from '../../src/batch/table/values.ts';
 
-/** Values of a batch as typed (guild.md 2.1, 2.2, 2.5). */
+/** Values of a batch as typed (guild-format.md 2.1, 2.2, 2.5). */
 
 function values(text: string): Json {
   const sweep = parseSweep(text);
@@ -35,7 +35,7 @@ function failure(text: string): SweepError {
   return assert.fail(`${text} is taken`);
 }
 
-describe('sequences (guild.md 8, case 10)', () => {
+describe('sequences (guild-format.md 8, case 10)', () => {
   const cases: readonly (readonly [string, Json])[] = [
     ['range[1:5]', [1n, 2n, 3n, 4n, 5n]],
     ['range[0:5:2]', [0n, 2n, 4n]],

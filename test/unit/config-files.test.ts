@@ -22,7 +22,7 @@ function readAll(root: string, paths: readonly string[]): Record<string, string>
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
 
-describe('config paths (gage.md 4.5)', () => {
+describe('config paths (gage-format.md 4.5)', () => {
   const sources = {
     'a.py': 'x = 1\ny = 2\nd = {"k": 3}\n',
     'b.py': 'x = 10\nz = 20\n',

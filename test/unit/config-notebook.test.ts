@@ -45,7 +45,7 @@ m = 5 \\
 name = "a%b!"
 `;
 
-describe('notebooks (gage.md 4.5, C10)', () => {
+describe('notebooks (gage-format.md 4.5, C10)', () => {
   test('the literals of all code cells', () => {
     const text = notebook('x = 1\n', 'y = "ä"  # é\nd = {"k": [1, 2]}');
     assert.deepEqual(read(text), { x: 1n, y: 'ä', 'd.k.0': 1n, 'd.k.1': 2n });

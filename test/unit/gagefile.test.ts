@@ -281,7 +281,7 @@ test('YAML is read as PyYAML reads it', () => {
   });
 });
 
-describe('choosing an operation (gage.md 1.13)', () => {
+describe('choosing an operation (gage-format.md 1.13)', () => {
   const file = (operations: Record<string, JsonObject>): GageFile => ({
     path: '/p/gage.toml',
     runsDir: null,

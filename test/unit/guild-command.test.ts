@@ -18,7 +18,7 @@ function program(dir: string, name: string, says: string, code = 0): string {
 
 const skip = process.platform === 'win32' ? 'needs shell scripts' : false;
 
-describe('the guild command is verified before it is used (guild.md 6.4)', { skip }, () => {
+describe('the guild command is verified before it is used (guild-format.md 6.4)', { skip }, () => {
   test('another program of that name is passed over', async (t) => {
     const dir = tempDir(t);
     const agent = program(dir, 'npm', '@guildai/cli 1.2.3');

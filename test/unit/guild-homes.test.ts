@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { findGuildHome } from '../../src/guild/homes.ts';
 import { tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';
 
-describe('the home that guild uses in a folder (guild.md 6.1)', () => {
+describe('the home that guild uses in a folder (guild-format.md 6.1)', () => {
   /** Looks in `u/proj/sub` of a tree, with `u` as the user's directory. @returns path in the tree. */
   function found(
     t: Parameters<typeof tempDir>[0],

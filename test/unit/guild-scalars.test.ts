@@ -11,7 +11,7 @@ const expected = JSON.parse(
   readFileSync(join(import.meta.dirname, '../fixtures/guild/events.expected.json'), 'utf8'),
 ) as Readonly<Record<string, Readonly<Record<keyof ScalarSummary, number | null>>>>;
 
-describe('scalars from event files (guild.md 6.3)', () => {
+describe('scalars from event files (guild-format.md 6.3)', () => {
   test('every scalar has the values that Guild reads', async (t) => {
     const dir = unpackGuildFixture('events.tar.gz', tempDir(t), 'evrun');
     const scalars = await readScalars(dir, { followRuns: false });

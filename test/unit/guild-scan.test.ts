@@ -106,7 +106,7 @@ describe('the home that Guild made', () => {
   });
 });
 
-describe('status (guild.md 4, case 11)', () => {
+describe('status (guild-format.md 4, case 11)', () => {
   const ended = (code: number): Record<string, string> => ({
     'attrs/exit_status': `${String(code)}\n`,
     'attrs/started': '1000\n',

@@ -150,7 +150,7 @@ void test('globs of keys have the dot as separator', () => {
   assert.ok(!globToRegExp('**', '.').test('a'));
 });
 
-/** Gage's own translation, see gage.md 4.2; exponential on deep paths. */
+/** Gage's own translation, see gage-format.md 4.2; exponential on deep paths. */
 function gageRegExp(glob: string): RegExp {
   const source = glob.replace(/\*\*\/?|[*?]|[^a-z]/g, (token) => {
     if (token.startsWith('**')) return '(?:[^\\n]+/)*';

@@ -19,7 +19,7 @@ function project(t: TestContext, tree: Readonly<Record<string, TreeEntry>>): str
   return writeTree(tempDir(t), tree);
 }
 
-/** The project of gage.md T16. */
+/** The project of gage-format.md T16. */
 function sample(t: TestContext): string {
   return project(t, {
     '.gitignore': '*.pyc\n',

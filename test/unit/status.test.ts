@@ -49,7 +49,7 @@ function ours(supervisor: ProcessIdentity, more: Partial<ProcessFile> = {}): Pro
 
 const statusOf = (facts: StatusFacts): string => deriveStatus(facts, NOW).status;
 
-test('the edge table of Gage (gage.md 3.1)', () => {
+test('the edge table of Gage (gage-format.md 3.1)', () => {
   assert.equal(statusOf(none), 'unknown');
   assert.equal(statusOf({ ...none, initialized: true }), 'pending');
   assert.equal(statusOf({ ...none, initialized: true, staged: true }), 'staged');

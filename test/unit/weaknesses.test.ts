@@ -15,7 +15,7 @@ import { runCli } from '../helpers/cli.ts';
 import { unpackFixture } from '../helpers/fixtures.ts';
 import { find, tempDir, writeTree } from '../helpers/temp.ts';
 
-/** The weaknesses of Gage that touch reading and listing (gage.md 7.2): ours must not have them. */
+/** The weaknesses of Gage that touch reading and listing (gage-format.md 7.2): ours must not have them. */
 
 const opref = { ns: 'test', name: 'op', version: null };
 

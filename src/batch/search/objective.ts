@@ -5,7 +5,7 @@ import type { ObservedTrial } from '../types.ts';
 
 /**
  * What a trial reached: the metric that the objective names, from the summary of its run
- * (gage.md 2.11). Null when the run has no summary (yet), none with that metric, or one that is
+ * (gage-format.md 2.11). Null when the run has no summary (yet), none with that metric, or one that is
  * no finite number: nothing can be compared with it.
  * @param run as it is now, its meta as a directory or zipped. A `Run` and a `RunInfo` both do.
  * @param read reads the facts of a run, by default those of ours.

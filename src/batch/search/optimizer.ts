@@ -12,7 +12,7 @@ const LIMIT_MS = 10 * 60_000;
 /** What the name of an optimizer means. */
 type OptimizerKind = 'grid' | 'random' | 'sequential';
 
-/** Optimizers of Guild that we do not have (guild.md 2.7). */
+/** Optimizers of Guild that we do not have (guild-format.md 2.7). */
 const GUILD_NAMES = ['gp', 'bayesian', 'gaussian', 'forest', 'gbrt'];
 
 /**

@@ -28,7 +28,7 @@ export interface BatchFileRow {
 const MAX_BYTES = 64_000_000;
 
 /**
- * Reads a batch file (guild.md 2.6, gage.md 5.4), chosen by its extension:
+ * Reads a batch file (guild-format.md 2.6, gage-format.md 5.4), chosen by its extension:
  * - CSV (`.csv` or none): the first line names the keys, each cell is read as if it were typed,
  *   so it may hold a list in quotation marks or a function. An empty cell, or one that a short
  *   line does not have, leaves the value at its default; `''` is the empty text. Semicolons or

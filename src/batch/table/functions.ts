@@ -6,7 +6,7 @@ import { formatFloat } from '../../core/json.ts';
 export const FUNCTIONS: readonly FunctionName[] = ['uniform', 'loguniform'];
 type FunctionName = 'uniform' | 'loguniform';
 
-/** Values that are drawn at random (guild.md 2.5). */
+/** Values that are drawn at random (guild-format.md 2.5). */
 export interface SweepFunction {
   readonly kind: 'function';
   readonly name: FunctionName;

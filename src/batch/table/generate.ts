@@ -33,7 +33,7 @@ export function spaceSize(bases: readonly Base[]): number | null {
 }
 
 /**
- * The grid (guild.md 2.4): rows of files slowest, then keys ascending, the last fastest.
+ * The grid (guild-format.md 2.4): rows of files slowest, then keys ascending, the last fastest.
  * @param count at most so many, drawn with `random`, in the order of the grid.
  */
 export function gridRows(
@@ -56,7 +56,7 @@ export function gridRows(
 }
 
 /**
- * Trials drawn at random (guild.md 2.5), no two of them alike: of each key any of its choices.
+ * Trials drawn at random (guild-format.md 2.5), no two of them alike: of each key any of its choices.
  * The first takes the initial values of functions. Fewer than `count` when there are no more.
  */
 export function randomRows(

@@ -12,7 +12,7 @@ export function isSequenceName(name: string): name is SequenceName {
 }
 
 /**
- * The numbers of a sequence (guild.md 2.2). The arguments are finite numbers as written, because
+ * The numbers of a sequence (guild-format.md 2.2). The arguments are finite numbers as written, because
  * decimals are counted exactly: `range[1:1.2:0.1]` ends with 1.2, and nothing is rounded away.
  *
  * - `range[end]` counts from 0 and leaves `end` out; `range[start:end:step]` includes `end`.

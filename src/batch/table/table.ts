@@ -25,7 +25,7 @@ import {
 import type { BatchRequest, SearchDimension, TableRow, TrialFlags, TrialTable } from '../types.ts';
 import type { SweepValue } from './values.ts';
 
-/** How many trials a search has when nobody says how many (guild.md 1.9). */
+/** How many trials a search has when nobody says how many (guild-format.md 1.9). */
 export const DEFAULT_SEARCH_TRIALS = 20;
 
 /** The part of a request that says which trials there are. */
@@ -35,10 +35,10 @@ export type TableRequest = Pick<
 >;
 
 /**
- * The trials that a request makes (guild.md 2.3 to 2.6). Preview and batch both come from here.
+ * The trials that a request makes (guild-format.md 2.3 to 2.6). Preview and batch both come from here.
  *
  * Rows of batch files come first: of several files each row of the first with each of the
- * next, the first slowest (gage.md 5.4). Values typed replace those of a row. Then
+ * next, the first slowest (gage-format.md 5.4). Values typed replace those of a row. Then
  * - `+` makes the grid of all lists, keys ascending, the last fastest. Functions are drawn for
  *   each trial. With `maxTrials` it is a random part of the grid, in its order.
  * - `random` draws from functions, and from lists and rows as from a hat. No two trials are
@@ -223,7 +223,7 @@ function basesOf(
   });
 }
 
-/** What the values imply (guild.md 2.3); null for one plain run. */
+/** What the values imply (guild-format.md 2.3); null for one plain run. */
 function impliedOptimizer(bases: readonly Base[]): '+' | 'random' | null {
   const kinds = new Set(bases.flatMap((base) => base.map(({ kind }) => kind)));
   if (kinds.has('function')) return 'random';

@@ -46,7 +46,7 @@ export class SweepError extends RunyardError {
 }
 
 /**
- * Parses one value of a batch as typed (guild.md 2.1, 2.2, 2.5):
+ * Parses one value of a batch as typed (guild-format.md 2.1, 2.2, 2.5):
  *
  *     [0.1, 0.01, 'a, b']                  a list: one trial for each value
  *     range[1:5] linspace[0:1:11]          a list of numbers; also logspace[…] and geomspace[…]

@@ -48,7 +48,7 @@ async function checkAll(context: Context): Promise<readonly CheckedGageFile[]> {
   return [await checkGageFile(path, new LanguageProject(dir, { runsDir }))];
 }
 
-/** The paths of a Gage file in `.gage` are relative to the directory above (gage.md 1.3). */
+/** The paths of a Gage file in `.gage` are relative to the directory above (gage-format.md 1.3). */
 function projectAround(dir: string): string {
   return basename(dir) === '.gage' ? dirname(dir) : dir;
 }

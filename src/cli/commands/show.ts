@@ -148,7 +148,7 @@ function summaryText(summary: JsonObject | null): string {
   return pairs(groups);
 }
 
-/** A metric may be an object with its value and how to show it (gage.md 2.11). */
+/** A metric may be an object with its value and how to show it (gage-format.md 2.11). */
 function metricText(value: Json): string {
   if (!isJsonObject(value) || value['value'] === undefined) return valueText(value);
   const label = value['label'];

@@ -27,7 +27,7 @@ export type ParsedWhere =
 
 /**
  * Parses an expression that selects runs (docs/where.md): the language that Gage documents and
- * never built (gage.md 5.1), for `--where`, `run-select` and the filter of the Runs view.
+ * never built (gage-format.md 5.1), for `--where`, `run-select` and the filter of the Runs view.
  * An empty text matches every run. Takes any text and never throws; offsets of a problem are
  * UTF-16 units, `to` exclusive, both the length of the text when something is missing there.
  */

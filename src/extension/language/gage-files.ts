@@ -17,7 +17,7 @@ export function isGageUri(uri: vscode.Uri): boolean {
   return uri.scheme === 'file' && /^gage\.(?:toml|yaml|json)$/.test(basename(uri.fsPath));
 }
 
-/** The project that a Gage file belongs to by its place (gage.md 1.3). Absolute paths. */
+/** The project that a Gage file belongs to by its place (gage-format.md 1.3). Absolute paths. */
 export function projectDirOf(gageFile: string): string {
   const dir = dirname(gageFile);
   return basename(dir) === '.gage' ? dirname(dir) : dir;

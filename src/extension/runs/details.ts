@@ -19,7 +19,7 @@ import {
 } from './nodes.ts';
 import { operationText } from './run-row.ts';
 
-/** Types of the manifest (gage.md 2.6) in the order of the view. */
+/** Types of the manifest (gage-format.md 2.6) in the order of the view. */
 export const FILE_TYPES: readonly (readonly [type: string, title: string])[] = [
   ['g', 'Generated'],
   ['d', 'Dependencies'],

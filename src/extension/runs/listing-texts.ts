@@ -7,7 +7,7 @@ import type { RunNode } from './nodes.ts';
 const DELAY_MS = 100;
 
 /**
- * Fills in what operations list of their runs (`listing.description`, gage.md 5.2), only for
+ * Fills in what operations list of their runs (`listing.description`, gage-format.md 5.2), only for
  * rows that are shown, and again when a run has come to another state.
  */
 export class ListingTexts {

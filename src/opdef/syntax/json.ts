@@ -23,7 +23,7 @@ import type {
 const MAX_DEPTH = 100;
 const OPTIONS: ParseOptions = { disallowComments: true, allowTrailingComma: false };
 
-/** Reads JSON with `//` lines into a tree (gage.md 1.3). */
+/** Reads JSON with `//` lines into a tree (gage-format.md 1.3). */
 export function parseJsonSyntax(text: string): SyntaxTree {
   const { root, repaired, errors, problems } = readTree(blankComments(text));
   const builder = new TreeBuilder(text, repaired);

@@ -4,7 +4,7 @@ import { parseTomlSyntax } from './toml.ts';
 import type { GageFormat, SyntaxTree } from './tree.ts';
 import { parseYamlSyntax } from './yaml.ts';
 
-/** The format of a Gage file by its name; null when it is none (gage.md 1.3). */
+/** The format of a Gage file by its name; null when it is none (gage-format.md 1.3). */
 export function formatOfGageFile(path: string): GageFormat | null {
   switch (extname(path)) {
     case '.toml':

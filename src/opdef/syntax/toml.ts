@@ -12,7 +12,7 @@ import {
 } from './toml-values.ts';
 
 /**
- * Reads TOML into a tree (gage.md 1.3). Whether the text is right, smol-toml decides, which reads
+ * Reads TOML into a tree (gage-format.md 1.3). Whether the text is right, smol-toml decides, which reads
  * it for running too; where it is not, each fault is told by the reading here.
  */
 export function parseTomlSyntax(text: string): SyntaxTree {

@@ -1,4 +1,4 @@
-/** The formats of a Gage file (gage.md 1.3). */
+/** The formats of a Gage file (gage-format.md 1.3). */
 export type GageFormat = 'toml' | 'yaml' | 'json';
 
 /** A part of a text: offsets in UTF-16 units, the end excluded. */

@@ -1,6 +1,6 @@
 /**
  * What a person may not expect of a plain scalar: the reading of YAML 1.1 (PyYAML, which Gage
- * uses: gage.md 1.3) differs from that of YAML 1.2. Null when both agree.
+ * uses: gage-format.md 1.3) differs from that of YAML 1.2. Null when both agree.
  * @param source The scalar as written, without quotes.
  * @param value  What it was read as.
  */

@@ -22,7 +22,7 @@ interface Block {
  */
 const BLOCKS = new WeakMap<SyntaxTree, ReadonlyMap<string, Block>>();
 
-/** Reads YAML into a tree as PyYAML reads it (gage.md 1.3), and says where that surprises. */
+/** Reads YAML into a tree as PyYAML reads it (gage-format.md 1.3), and says where that surprises. */
 export function parseYamlSyntax(text: string, previous?: SyntaxTree): SyntaxTree {
   const known = previous === undefined ? undefined : BLOCKS.get(previous);
   const start = text.startsWith('\ufeff') ? 1 : 0;
