@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { listRuns, RunStore } from '../src/core/store.ts';
+import { listRuns, RunStore } from '../src/core/store/store.ts';
 import { ensureGage } from '../scripts/gage-venv.mts';
 import { repoRoot } from '../scripts/lib/paths.mts';
 import { formatMs, formatRatio, medianTime, runProgram, type Bench } from './lib.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_SOURCE_PATTERNS } from '../src/core/patterns.ts';
-import { LanguageProject } from '../src/language/project.ts';
+import { DEFAULT_SOURCE_PATTERNS } from '../src/core/sourcecode/patterns.ts';
+import { LanguageProject } from '../src/language/places/project.ts';
 import { formatMs, formatRatio, median, medianTime, runProgram, type Bench } from './lib.ts';
 
 const PATTERNS = ['**/* text', ...DEFAULT_SOURCE_PATTERNS.slice(1)];

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newRunId } from '../src/core/ids.ts';
+import { newRunId } from '../src/core/run/ids.ts';
 
 /** Files of a finished run of Gage 0.1.2, without its log of what happened. */
 const META: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { writeFileAtomic } from '../core/atomic.ts';
-import { runyardPath } from '../core/run.ts';
-import { runStatus } from '../core/start.ts';
-import { requestStop, type StopOptions, type StopResult } from '../core/stop.ts';
-import type { Run } from '../core/types.ts';
+import { writeFileAtomic } from '../core/base/atomic.ts';
+import { runyardPath } from '../core/run/run.ts';
+import { runStatus } from '../core/life/start.ts';
+import { requestStop, type StopOptions, type StopResult } from '../core/life/stop.ts';
+import type { Run } from '../core/run/types.ts';
 import { readBatch, readTrials, trialRun } from './record.ts';
 
 /** Name of the file, below `<id>.meta/runyard/`, with what people ask of a running batch. */

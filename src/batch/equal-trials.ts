@@ -1,5 +1,5 @@
-import { equalityKey } from '../core/json.ts';
-import type { RunInfo } from '../core/types.ts';
+import { equalityKey } from '../core/data/json.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import type { BatchRecord, TrialRecord } from './record.ts';
 import { configOf } from './trial.ts';
 

@@ -1,6 +1,6 @@
 import { basename, sep } from 'node:path';
-import { compareCodePoints, formatFloat, type Json } from '../core/json.ts';
-import type { RunConfig } from '../core/types.ts';
+import { compareCodePoints, formatFloat, type Json } from '../core/data/json.ts';
+import type { RunConfig } from '../core/run/types.ts';
 import type { TrialFlags } from './types.ts';
 import { valueText } from './table/value-text.ts';
 

@@ -1,12 +1,12 @@
 import type { ProjectConfig } from '../config/config.ts';
 import { effectiveConfig } from '../config/config.ts';
 import { checkRunConfig } from '../config/check.ts';
-import { planRun } from '../config/new-run.ts';
-import { equalRunFinder, type NeededMatches } from '../config/needed.ts';
-import { RunyardError } from '../core/errors.ts';
-import { encodeLine } from '../core/json.ts';
-import { Pace } from '../core/pace.ts';
-import type { OpDef, RunConfig } from '../core/types.ts';
+import { planRun } from '../operation/new-run.ts';
+import { equalRunFinder, type NeededMatches } from '../operation/needed.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { encodeLine } from '../core/data/json.ts';
+import { Pace } from '../core/base/pace.ts';
+import type { OpDef, RunConfig } from '../core/run/types.ts';
 import { opCommand } from '../opdef/gagefile.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
 import { formatFlags, trialLabel, trialText } from './labels.ts';

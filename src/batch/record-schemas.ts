@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import { RUN_STATUSES } from '../core/types.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/data/json.ts';
+import { RUN_STATUSES } from '../core/run/types.ts';
 
 /** Of the files below; a batch with another one is not ours to change. */
 export const RECORD_VERSION = 1;

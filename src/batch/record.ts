@@ -1,14 +1,20 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type * as z from 'zod/mini';
-import { writeFileAtomic } from '../core/atomic.ts';
-import { BATCH_FILE, RoleSchema, readBatchRole } from '../core/batch-file.ts';
-import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
-import { runName } from '../core/ids.ts';
-import { encodeLine, encodePretty, parseJson, toPlain, type JsonObject } from '../core/json.ts';
-import { Pace } from '../core/pace.ts';
-import { pokeRun, runAt, runyardPath } from '../core/run.ts';
-import { parseMetaName, readInfo } from '../core/run-info.ts';
-import type { Objective, Run, RunInfo } from '../core/types.ts';
+import { writeFileAtomic } from '../core/base/atomic.ts';
+import { BATCH_FILE, RoleSchema, readBatchRole } from '../core/meta/batch-file.ts';
+import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
+import { runName } from '../core/run/ids.ts';
+import {
+  encodeLine,
+  encodePretty,
+  parseJson,
+  toPlain,
+  type JsonObject,
+} from '../core/data/json.ts';
+import { Pace } from '../core/base/pace.ts';
+import { pokeRun, runAt, runyardPath } from '../core/run/run.ts';
+import { parseMetaName, readInfo } from '../core/status/run-info.ts';
+import type { Objective, Run, RunInfo } from '../core/run/types.ts';
 import { BatchSchema, ProtoSchema, RECORD_VERSION, TrialsSchema } from './record-schemas.ts';
 import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } from './types.ts';
 

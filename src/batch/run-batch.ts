@@ -1,7 +1,7 @@
-import { RunyardError, describeError } from '../core/errors.ts';
-import { Pace } from '../core/pace.ts';
-import { isFinal } from '../core/status.ts';
-import type { Run, RunInfo, RunStatus } from '../core/types.ts';
+import { RunyardError, describeError } from '../core/base/errors.ts';
+import { Pace } from '../core/base/pace.ts';
+import { isFinal } from '../core/status/status.ts';
+import type { Run, RunInfo, RunStatus } from '../core/run/types.ts';
 import { EqualTrials } from './equal-trials.ts';
 import { trialInfo, trialRun, type BatchRecord, type TrialRecord } from './record.ts';
 import { Search } from './search/search.ts';

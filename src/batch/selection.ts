@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { writeFileAtomic } from '../core/atomic.ts';
-import { hasErrno } from '../core/errors.ts';
-import { runyardPath } from '../core/run.ts';
-import type { Run } from '../core/types.ts';
+import { writeFileAtomic } from '../core/base/atomic.ts';
+import { hasErrno } from '../core/base/errors.ts';
+import { runyardPath } from '../core/run/run.ts';
+import type { Run } from '../core/run/types.ts';
 
 /** Name of the file, below `<id>.meta/runyard/`, with the trials that a restart is about. */
 const SELECTION_FILE = 'selection.json';

@@ -1,4 +1,4 @@
-import type { NewRunOptions } from '../config/new-run.ts';
+import type { NewRunOptions } from '../operation/new-run.ts';
 import type { BatchPlan } from './types.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { runName } from '../core/ids.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import type { Run } from '../core/types.ts';
+import { runName } from '../core/run/ids.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import type { Run } from '../core/run/types.ts';
 import { bestTrial, objectiveValue } from './search/objective.ts';
 import { trialRows, type BatchRecord, type TrialRow } from './record.ts';
 

@@ -1,4 +1,4 @@
-import type { Run } from '../core/types.ts';
+import type { Run } from '../core/run/types.ts';
 import { replaceTrials, writeTrials, type TrialRecord } from './record.ts';
 
 /** What many trials become is written together, this often. Milliseconds. */

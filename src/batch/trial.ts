@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setUserAttributes } from '../core/attributes.ts';
-import { RunyardError, skipText } from '../core/errors.ts';
-import { newRunId } from '../core/ids.ts';
-import { platformName } from '../core/platform.ts';
-import { writeProjectRef } from '../core/project.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../core/run.ts';
-import { runStatus } from '../core/start.ts';
-import type { Run, RunConfig, RunStatus } from '../core/types.ts';
+import { setUserAttributes } from '../core/run/attributes.ts';
+import { RunyardError, skipText } from '../core/base/errors.ts';
+import { newRunId } from '../core/run/ids.ts';
+import { platformName } from '../core/base/platform.ts';
+import { writeProjectRef } from '../core/run/project.ts';
+import { initRunMeta, makeRun, runMetaPath } from '../core/run/run.ts';
+import { runStatus } from '../core/life/start.ts';
+import type { Run, RunConfig, RunStatus } from '../core/run/types.ts';
 import { formatFlags, trialLabel, trialText } from './labels.ts';
 import {
   readBatch,

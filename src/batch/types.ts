@@ -1,5 +1,5 @@
-import type { Json } from '../core/json.ts';
-import type { Objective, OpCmd, OpDef, OpRef, RunConfig, RunStatus } from '../core/types.ts';
+import type { Json } from '../core/data/json.ts';
+import type { Objective, OpCmd, OpDef, OpRef, RunConfig, RunStatus } from '../core/run/types.ts';
 
 /** Values given to one trial, by config key, without the defaults of the operation. */
 export type TrialFlags = Readonly<Record<string, Json>>;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { describeError } from '../core/errors.ts';
+import { describeError } from '../core/base/errors.ts';
 import { UsageError } from './errors.ts';
 
 /** One option of a command. */

@@ -1,8 +1,8 @@
 import { stopBatch } from '../batch/control.ts';
 import { readBatch, readTrials, trialRun } from '../batch/record.ts';
-import { RunyardError } from '../core/errors.ts';
-import { readRunInfo } from '../core/store.ts';
-import type { Run, RunInfo, RunStatus } from '../core/types.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { readRunInfo } from '../core/store/store.ts';
+import type { Run, RunInfo, RunStatus } from '../core/run/types.ts';
 import type { Context } from './context.ts';
 import { runEntry } from './contract.ts';
 import { EXIT } from './errors.ts';

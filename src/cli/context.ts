@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { findArchive } from '../core/archives.ts';
-import { ACTIVE, TRASH } from '../core/containers.ts';
-import { RunyardError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
-import type { Container } from '../core/types.ts';
+import { findArchive } from '../core/run/archives.ts';
+import { ACTIVE, TRASH } from '../core/run/containers.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { Json } from '../core/data/json.ts';
+import type { Container } from '../core/run/types.ts';
 import { openProject, type Project } from '../opdef/project.ts';
 import type { Args } from './args.ts';
 import { encodeContract } from './contract.ts';

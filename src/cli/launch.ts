@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RunyardError } from '../core/errors.ts';
-import { launchSupervisor, type LaunchAction } from '../core/launch.ts';
-import type { Run } from '../core/types.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { launchSupervisor, type LaunchAction } from '../core/launch/launch.ts';
+import type { Run } from '../core/run/types.ts';
 import type { Context } from './context.ts';
 
 /**

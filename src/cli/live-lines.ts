@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OutputLine, OutputReader } from '../core/output-reader.ts';
+import type { OutputLine, OutputReader } from '../core/output/reader.ts';
 
 /** Look for more output this often. Milliseconds. */
 const POLL_MS = 50;

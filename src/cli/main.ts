@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { hasErrno } from '../core/errors.ts';
+import { hasErrno } from '../core/base/errors.ts';
 import { parseCommandLine, splitCommand } from './args.ts';
 import type { Command } from './command.ts';
 import { Context } from './context.ts';

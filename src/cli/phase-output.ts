@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { RunyardError } from '../core/errors.ts';
-import { openMeta } from '../core/meta.ts';
-import { OutputReader } from '../core/output-reader.ts';
-import { runMetaPath } from '../core/run.ts';
-import { readPhases } from '../core/run-detail.ts';
-import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../core/types.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { openMeta } from '../core/meta/meta.ts';
+import { OutputReader } from '../core/output/reader.ts';
+import { runMetaPath } from '../core/run/run.ts';
+import { readPhases } from '../core/status/run-detail.ts';
+import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../core/run/types.ts';
 
 /** Output of one phase of a run whose meta may be a directory or a zip. */
 export interface PhaseOutput {

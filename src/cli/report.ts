@@ -1,4 +1,4 @@
-import { RunyardError, describeError } from '../core/errors.ts';
+import { RunyardError, describeError } from '../core/base/errors.ts';
 import { EXIT, UsageError } from './errors.ts';
 import { printable } from './text.ts';
 

@@ -1,8 +1,8 @@
-import type { Container, RunInfo } from '../core/types.ts';
-import { RunyardError } from '../core/errors.ts';
-import { formatOpRef } from '../core/opref.ts';
-import { selectRuns } from '../core/select-runs.ts';
-import { listRuns } from '../core/store.ts';
+import type { Container, RunInfo } from '../core/run/types.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { formatOpRef } from '../core/run/opref.ts';
+import { selectRuns } from '../core/store/select-runs.ts';
+import { listRuns } from '../core/store/store.ts';
 import type { Context } from './context.ts';
 
 /** Where runs are looked for. */

@@ -1,10 +1,10 @@
 import { chmodSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { writeFileAtomic } from '../core/atomic.ts';
-import { RunyardError } from '../core/errors.ts';
-import type { ApplyConfig } from '../core/types.ts';
+import { writeFileAtomic } from '../core/base/atomic.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { ApplyConfig } from '../core/run/types.ts';
 import { unifiedDiff } from './diff.ts';
-import { applyEdits } from './document.ts';
+import { applyEdits } from './formats/document.ts';
 import { changedValues, configEdits } from './edits.ts';
 import { readProjectConfig } from './project-config.ts';
 

@@ -1,8 +1,8 @@
-import { RunyardError } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import type { RunConfig } from '../core/types.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import type { RunConfig } from '../core/run/types.ts';
 import { nearestName } from '../opdef/suggest.ts';
-import { fitValue } from './fit.ts';
+import { fitValue } from './formats/scalar.ts';
 import type { Flags } from './flags.ts';
 import type { ConfigProblem, ProjectConfig } from './project-config.ts';
 

@@ -1,8 +1,8 @@
-import { RunyardError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
-import { jsonEqual } from '../core/json.ts';
-import type { RunConfig } from '../core/types.ts';
-import type { TextEdit } from './document.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { Json } from '../core/data/json.ts';
+import { jsonEqual } from '../core/data/json.ts';
+import type { RunConfig } from '../core/run/types.ts';
+import type { TextEdit } from './formats/document.ts';
 import type { ConfigFile, ProjectConfig } from './project-config.ts';
 
 /**

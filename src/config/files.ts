@@ -1,13 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError } from '../core/errors.ts';
-import { diskTree, type FileTree, type TreeDir, type TreeFile } from '../core/file-tree.ts';
-import { formatBytes } from '../core/format-bytes.ts';
-import { compareCodePoints } from '../core/json.ts';
-import type { PatternRule } from '../core/patterns.ts';
-import { matchesFile } from '../core/select.ts';
-import type { ConfigDocument } from './document.ts';
-import { FORMATS, formatOf } from './formats.ts';
+import { describeError } from '../core/base/errors.ts';
+import {
+  diskTree,
+  type FileTree,
+  type TreeDir,
+  type TreeFile,
+} from '../core/sourcecode/file-tree.ts';
+import { formatBytes } from '../core/base/format-bytes.ts';
+import { compareCodePoints } from '../core/data/json.ts';
+import type { PatternRule } from '../core/sourcecode/patterns.ts';
+import { matchesFile } from '../core/sourcecode/select.ts';
+import type { ConfigDocument } from './formats/document.ts';
+import { FORMATS, formatOf } from './formats/formats.ts';
 import type { ConfigGroup } from './paths.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { RunyardError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
-import type { Scalar } from './document.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { Json } from '../core/data/json.ts';
+import type { Scalar } from './formats/document.ts';
 
 /** A value that a person gave for one key. */
 export interface Flag {

@@ -1,8 +1,8 @@
-import { RunyardError } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { isJsonArray, isJsonObject } from '../core/json.ts';
-import type { PatternRule } from '../core/patterns.ts';
-import { globToRegExp, parsePattern } from '../core/patterns.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import { isJsonArray, isJsonObject } from '../core/data/json.ts';
+import type { PatternRule } from '../core/sourcecode/patterns.ts';
+import { globToRegExp, parsePattern } from '../core/sourcecode/patterns.ts';
 import type { KeyNaming } from './names.ts';
 import { PLAIN_NAMING, parseNaming } from './names.ts';
 

@@ -1,9 +1,9 @@
-import type { FileTree } from '../core/file-tree.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { compareCodePoints } from '../core/json.ts';
-import { matchesFile } from '../core/select.ts';
-import type { ConfigDocument, ConfigEntry, Scalar } from './document.ts';
-import { sameScalar } from './fit.ts';
+import type { FileTree } from '../core/sourcecode/file-tree.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import { compareCodePoints } from '../core/data/json.ts';
+import { matchesFile } from '../core/sourcecode/select.ts';
+import type { ConfigDocument, ConfigEntry, Scalar } from './formats/document.ts';
+import { sameScalar } from './formats/scalar.ts';
 import { openConfigFile, selectConfigFiles } from './files.ts';
 import { nameKeys } from './names.ts';
 import type { ConfigGroup, ConfigTable } from './paths.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChosenRun, StagedDependency } from '../core/depends-file.ts';
+import type { ChosenRun, StagedDependency } from '../core/meta/depends-file.ts';
 
 /** Links that are looked at; more would make showing a run slow. */
 const MAX_LINKS = 1000;

@@ -1,13 +1,17 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
-import { parseManifest } from '../core/manifest.ts';
-import { openMeta } from '../core/meta.ts';
-import { selectSourceFiles, selectionWarnings, type SourceSelection } from '../core/select.ts';
-import { listRuns } from '../core/store.ts';
-import { summaryFileName } from '../core/summary.ts';
-import type { RunInfo } from '../core/types.ts';
+import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
+import type { JsonObject } from '../core/data/json.ts';
+import { parseManifest } from '../core/meta/manifest.ts';
+import { openMeta } from '../core/meta/meta.ts';
+import {
+  selectSourceFiles,
+  selectionWarnings,
+  type SourceSelection,
+} from '../core/sourcecode/select.ts';
+import { listRuns } from '../core/store/store.ts';
+import { summaryFileName } from '../core/life/summary.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import {
   parseDepends,
   type Dependency,

@@ -1,11 +1,5 @@
-import type { RunInfo, RunStatus } from '../core/types.ts';
-import {
-  filterRuns,
-  namesField,
-  operationsNamed,
-  parseWhere,
-  type Where,
-} from '../core/where/where.ts';
+import type { RunInfo, RunStatus } from '../core/run/types.ts';
+import { filterRuns, namesField, operationsNamed, parseWhere, type Where } from '../where/where.ts';
 
 /** The runs that a selection is made from. */
 export interface RunCandidates {

@@ -1,7 +1,7 @@
 import type { Event, Uri } from 'vscode';
-import type { RunInfo } from '../core/types.ts';
+import type { RunInfo } from '../core/run/types.ts';
 
-export type { RunInfo, RunStatus } from '../core/types.ts';
+export type { RunInfo, RunStatus } from '../core/run/types.ts';
 
 /** Names a run: the store that holds it and its full id. */
 export interface RunRef {

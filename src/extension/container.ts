@@ -1,22 +1,22 @@
 import type * as vscode from 'vscode';
-import { TrialMemory } from './batches/trial-memory.ts';
-import { trialCommands } from './batches/trial-commands.ts';
-import type { TrialTables } from './batches/trial-tables.ts';
+import { TrialMemory } from './trials/memory.ts';
+import { trialCommands } from './trials/commands.ts';
+import type { TrialTables } from './trials/tables.ts';
 import { createApi } from './api-impl.ts';
 import type { RunyardApi } from './api.ts';
 import { batchCommands } from './batches/batch-commands.ts';
-import { queueCommands } from './batches/queue-commands.ts';
-import { QueueFeed } from './batches/queue-feed.ts';
-import type { CommandHandlers } from './commands/ids.ts';
-import { openCommands } from './commands/open-commands.ts';
-import { operationCommands } from './commands/operation-commands.ts';
-import { runCommands } from './commands/run-commands.ts';
-import { Targets } from './commands/targets.ts';
-import { viewCommands } from './commands/view-commands.ts';
-import { ContextKeySetter } from './context-keys.ts';
-import { DisposableStore } from './disposables.ts';
+import { queueCommands } from './queue/commands.ts';
+import { QueueFeed } from './queue/feed.ts';
+import type { CommandHandlers } from './base/command-ids.ts';
+import { openCommands } from './files/open-commands.ts';
+import { operationCommands } from './operations/operation-commands.ts';
+import { runCommands } from './runs/view/run-commands.ts';
+import { Targets } from './run/targets.ts';
+import { viewCommands } from './runs/view/view-commands.ts';
+import { ContextKeySetter } from './base/context-keys.ts';
+import { DisposableStore } from './base/disposables.ts';
 import { RunFileSystem } from './files/run-file-system.ts';
-import { runUri } from './files/run-uri.ts';
+import { runUri } from './run/uri.ts';
 import { GuildActions } from './guild/guild-actions.ts';
 import { guildCommands } from './guild/guild-commands.ts';
 import { languageCommands } from './language/language-commands.ts';
@@ -27,22 +27,22 @@ import { OperationsTree } from './operations/operations-tree.ts';
 import type { RunParts } from './operations/run-with-form.ts';
 import { OutputChannels } from './output/output-channels.ts';
 import { OutputWindows } from './output/output-windows.ts';
-import { ActiveRunsMemory } from './processes/active-runs-memory.ts';
+import { ActiveRunsMemory } from './runs/view/active-runs-memory.ts';
 import { AutoRecover } from './processes/auto-recover.ts';
 import { putCliOnPath } from './processes/cli-path.ts';
 import { Launcher } from './processes/launcher.ts';
-import type { RunsNode } from './runs/nodes.ts';
-import { RunsTree } from './runs/runs-tree.ts';
-import { RunsView } from './runs/runs-view.ts';
-import { Settings } from './settings.ts';
+import type { RunsNode } from './runs/model/nodes.ts';
+import { RunsTree } from './runs/view/runs-tree.ts';
+import { RunsView } from './runs/view/runs-view.ts';
+import { Settings } from './base/settings.ts';
 import { Projects } from './stores/projects.ts';
 import { Stores } from './stores/stores.ts';
-import { FailureNotices } from './ui/failure-notices.ts';
-import type { Reporter } from './ui/reporter.ts';
-import { BatchNotices } from './ui/batch-notices.ts';
-import { RunTransitions } from './ui/run-transitions.ts';
-import { StagingFailures } from './ui/staging-failures.ts';
-import { StatusBar } from './ui/status-bar.ts';
+import { FailureNotices } from './notices/failure-notices.ts';
+import type { Reporter } from './base/reporter.ts';
+import { BatchNotices } from './notices/batch-notices.ts';
+import { RunTransitions } from './notices/run-transitions.ts';
+import { StagingFailures } from './output/staging-failures.ts';
+import { StatusBar } from './runs/view/status-bar.ts';
 
 /** What `activate` has made already, because VS Code wants it at once. */
 export interface Shell {
@@ -168,7 +168,7 @@ export class Container implements vscode.Disposable {
   }
 
   async #loadTrials(): Promise<TrialTables> {
-    const { TrialTables: Made } = await import('./batches/trial-tables.ts');
+    const { TrialTables: Made } = await import('./trials/tables.ts');
     const { context, reporter } = this.#shell;
     const memory = new TrialMemory(context.workspaceState);
     return this.#own.add(new Made(this.#runParts, memory, reporter, context.extensionUri));

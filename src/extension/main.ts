@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { RunsChangeEvent, RunyardApi } from './api.ts';
-import { registerCommands } from './commands/registry.ts';
+import { registerCommands } from './base/register-commands.ts';
 import type { Container } from './container.ts';
-import { ContextKeySetter } from './context-keys.ts';
-import { DisposableStore } from './disposables.ts';
+import { ContextKeySetter } from './base/context-keys.ts';
+import { DisposableStore } from './base/disposables.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
 import { LanguageRegistration } from './language/register-language.ts';
 import type { OperationsNode } from './operations/operation-rows.ts';
-import { wereRunsActive } from './processes/active-runs-memory.ts';
-import type { RunsNode } from './runs/nodes.ts';
-import { LazyTree } from './tree/lazy-tree.ts';
-import { Reporter } from './ui/reporter.ts';
+import { wereRunsActive } from './runs/view/active-runs-memory.ts';
+import type { RunsNode } from './runs/model/nodes.ts';
+import { LazyTree } from './base/lazy-tree.ts';
+import { Reporter } from './base/reporter.ts';
 
 /** Lets host tests look at what has no public API. Only there in test mode. */
 export interface TestApi extends RunyardApi {
@@ -151,7 +151,7 @@ async function afterActivation(
   const { putCliOnPath } = await import('./processes/cli-path.ts');
   const enabled = vscode.workspace.getConfiguration('runyard').get<unknown>('addToTerminalPath');
   putCliOnPath(context, enabled !== false);
-  const { somethingWaits } = await import('./batches/queue-wake.ts');
+  const { somethingWaits } = await import('./queue/wake.ts');
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   if (wereRunsActive(context.workspaceState) || (await somethingWaits(folders))) {
     await (await container()).stores.load();

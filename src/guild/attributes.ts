@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasErrno } from '../core/errors.ts';
-import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import { readSmallFile } from '../core/small-file.ts';
-import { parseYaml11, plainType } from '../core/yaml11.ts';
+import { hasErrno } from '../core/base/errors.ts';
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../core/data/json.ts';
+import { readSmallFile } from '../core/base/small-file.ts';
+import { parseYaml11, plainType } from '../core/data/yaml11.ts';
 
 /**
  * Attributes of a Guild run: `.guild/attrs/<name>`, one YAML document each (guild-format.md 6.2). Guild

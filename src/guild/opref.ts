@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { RunyardError } from '../core/errors.ts';
+import { RunyardError } from '../core/base/errors.ts';
 
 /** An operation as Guild refers to it: `type:name version model op` (guild-format.md 6.2). */
 export interface GuildOpRef {

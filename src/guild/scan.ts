@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { hasErrno } from '../core/errors.ts';
-import { encodeLine, formatFloat, type Json, type JsonObject } from '../core/json.ts';
-import { Pace } from '../core/pace.ts';
-import { TRASH } from '../core/containers.ts';
-import type { RunInfo } from '../core/types.ts';
+import { hasErrno } from '../core/base/errors.ts';
+import { encodeLine, formatFloat, type Json, type JsonObject } from '../core/data/json.ts';
+import { Pace } from '../core/base/pace.ts';
+import { TRASH } from '../core/run/containers.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import { readGuildRun, trashDirOf, type GuildLink, type GuildRun } from './run-info.ts';
 
 /** Runs of a home by id. A deleted run is there once, with its container. */

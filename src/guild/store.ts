@@ -1,12 +1,12 @@
-import { describeError } from '../core/errors.ts';
-import { Emitter, type Disposable } from '../core/events.ts';
-import { encodeLine } from '../core/json.ts';
-import { TRASH } from '../core/containers.ts';
-import { compareNewestFirst } from '../core/run-info.ts';
-import { isFinal } from '../core/status.ts';
-import type { StoreChange } from '../core/store.ts';
-import type { RunInfo } from '../core/types.ts';
-import { StoreWatcher } from '../core/watch.ts';
+import { describeError } from '../core/base/errors.ts';
+import { Emitter, type Disposable } from '../core/base/events.ts';
+import { encodeLine } from '../core/data/json.ts';
+import { TRASH } from '../core/run/containers.ts';
+import { compareNewestFirst } from '../core/status/run-info.ts';
+import { isFinal } from '../core/status/status.ts';
+import type { StoreChange } from '../core/store/store.ts';
+import type { RunInfo } from '../core/run/types.ts';
+import { StoreWatcher } from '../core/store/watch.ts';
 import { readGuildRun, type GuildRun } from './run-info.ts';
 import { guildRows, scanGuildRuns } from './scan.ts';
 

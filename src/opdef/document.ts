@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../core/json.ts';
-import type { OpDef } from '../core/types.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import type { OpDef } from '../core/run/types.ts';
 import { LineIndex } from './syntax/lines.ts';
 import { formatOfGageFile, parseSyntax } from './syntax/parse.ts';
 import type {

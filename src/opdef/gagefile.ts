@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RunyardError, describeError, hasErrno } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { compareCodePoints, isJsonObject } from '../core/json.ts';
-import type { OpDef } from '../core/types.ts';
-import { DataFileError, parseDataFile } from '../core/data-file.ts';
+import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import { compareCodePoints, isJsonObject } from '../core/data/json.ts';
+import type { OpDef } from '../core/run/types.ts';
+import { DataFileError, parseDataFile } from '../core/data/data-file.ts';
 import { nearestName } from './suggest.ts';
 import { isDefault, tableIssues } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { RunyardError } from '../core/errors.ts';
-import { findProjectDir, findRunsDir, namespaceOf, type Env } from '../core/project.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { findProjectDir, findRunsDir, namespaceOf, type Env } from '../core/run/project.ts';
 import { findGageFile, loadGageFile, type GageFile } from './gagefile.ts';
 
 /** A project as the commands see it from one directory (gage-format.md 1.1 to 1.5). */

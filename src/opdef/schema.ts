@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Phase } from '../core/types.ts';
+import type { Phase } from '../core/run/types.ts';
 
 /**
  * What a Gage file may hold (gage-format.md 4.1): all that `gage check` accepts, and what only running

@@ -1,9 +1,9 @@
 import type * as z from 'zod/mini';
-import { RunyardError } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { formatFloat, isJsonObject } from '../core/json.ts';
-import type { Command, OpDef, Phase } from '../core/types.ts';
-import { PHASES } from '../core/types.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import type { Json, JsonObject } from '../core/data/json.ts';
+import { formatFloat, isJsonObject } from '../core/data/json.ts';
+import type { Command, OpDef, Phase } from '../core/run/types.ts';
+import { PHASES } from '../core/run/types.ts';
 import { execSchema, operationSchema, progressSchema, versionSchema } from './schema.ts';
 import { flatIssues, type FlatIssue } from './schema-issues.ts';
 import { nearestName } from './suggest.ts';

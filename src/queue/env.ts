@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import * as z from 'zod/mini';
-import { userEnv } from '../core/command.ts';
+import { userEnv } from '../core/phase/command.ts';
 
 /**
  * What decides which interpreter and which libraries a command means. Only these are recorded,

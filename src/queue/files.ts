@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync } fr
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { writeFileAtomic } from '../core/atomic.ts';
-import { hasErrno } from '../core/errors.ts';
-import { queueDir, queueEntryPath, queueTakenPath } from '../core/run-marks.ts';
+import { writeFileAtomic } from '../core/base/atomic.ts';
+import { hasErrno } from '../core/base/errors.ts';
+import { queueDir, queueEntryPath, queueTakenPath } from '../core/status/marks.ts';
 import { RecordedEnvSchema } from './env.ts';
 
 /**

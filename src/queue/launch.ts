@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as z from 'zod/mini';
-import { RunyardError } from '../core/errors.ts';
-import { forkDetached } from '../core/launch.ts';
+import { RunyardError } from '../core/base/errors.ts';
+import { forkDetached } from '../core/launch/launch.ts';
 import { QueueReader } from './files.ts';
 import { leaderOf } from './leader.ts';
 import { hasWork, setQueue, stateOf } from './queue.ts';

@@ -1,6 +1,6 @@
-import { ACTIVE } from '../core/containers.ts';
-import type { CachedRow } from '../core/index-cache.ts';
-import { scanStore } from '../core/scan.ts';
+import { ACTIVE } from '../core/run/containers.ts';
+import type { CachedRow } from '../core/store/index-cache.ts';
+import { scanStore } from '../core/store/scan.ts';
 
 /** A store is looked through this often at most. Milliseconds. */
 const PACE_MS = 1_000;

@@ -1,13 +1,13 @@
 import type { FSWatcher } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimHolder } from '../core/claim.ts';
-import { RunyardError, describeError } from '../core/errors.ts';
-import { launchSupervisor, type LaunchAction, type LaunchOptions } from '../core/launch.ts';
-import { readProjectRef } from '../core/project.ts';
-import { pokeRun } from '../core/run.ts';
-import { queueDir } from '../core/run-marks.ts';
-import { appendRunnerLog } from '../core/runner-log.ts';
-import type { RunInfo } from '../core/types.ts';
+import { claimHolder } from '../core/run/claim.ts';
+import { RunyardError, describeError } from '../core/base/errors.ts';
+import { launchSupervisor, type LaunchAction, type LaunchOptions } from '../core/launch/launch.ts';
+import { readProjectRef } from '../core/run/project.ts';
+import { pokeRun } from '../core/run/run.ts';
+import { queueDir } from '../core/status/marks.ts';
+import { appendRunnerLog } from '../core/run/runner-log.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import { withRecordedEnv } from './env.ts';
 import {
   QueueReader,

@@ -1,7 +1,7 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Disposable } from '../core/events.ts';
-import { queueDir } from '../core/run-marks.ts';
+import type { Disposable } from '../core/base/events.ts';
+import { queueDir } from '../core/status/marks.ts';
 import { isQueueFile } from './files.ts';
 
 /** Looks this often whether a store has a queue now, where events do not arrive. Milliseconds. */

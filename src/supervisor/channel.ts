@@ -2,7 +2,7 @@ import {
   LauncherMessageSchema,
   type LauncherMessage,
   type SupervisorMessage,
-} from '../core/launch-messages.ts';
+} from '../core/launch/launch-messages.ts';
 
 /** The way to whoever started us, for as long as they listen. */
 export class Channel {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QueueTaskSchema } from '../queue/launch.ts';
 import { runQueue } from '../queue/runner.ts';
-import { queueDir } from '../core/run-marks.ts';
+import { queueDir } from '../core/status/marks.ts';
 import type { Channel } from './channel.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { LauncherMessage, SupervisorTask } from '../core/launch-messages.ts';
+import type { LauncherMessage, SupervisorTask } from '../core/launch/launch-messages.ts';
 import type { Channel } from './channel.ts';
-import { CRASHED, Supervision } from './supervision.ts';
+import { CRASHED, Supervision } from './run.ts';
 
 /**
  * The life of a worker: looks after the runs that it is given, one after the other, and ends

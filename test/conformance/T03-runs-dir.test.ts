@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { findProjectDir, namespaceOf } from '../../src/core/project.ts';
+import { findProjectDir, namespaceOf } from '../../src/core/run/project.ts';
 import { findGageFile } from '../../src/opdef/gagefile.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';

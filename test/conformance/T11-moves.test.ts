@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { containerOf, moveRun } from '../../src/core/containers.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import { makeRun } from '../../src/core/run.ts';
-import { listRuns } from '../../src/core/store.ts';
+import { containerOf, moveRun } from '../../src/core/run/containers.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { makeRun } from '../../src/core/run/run.ts';
+import { listRuns } from '../../src/core/store/store.ts';
 import { find, tempDir } from '../helpers/temp.ts';
 
 const opref = { ns: 'test', name: 'test', version: null };

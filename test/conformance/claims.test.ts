@@ -5,11 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { z } from 'zod';
-import { Claim, claimHolder, tryClaim } from '../../src/core/claim.ts';
-import { initRunMeta, makeRun } from '../../src/core/run.ts';
-import { stageRun } from '../../src/core/stage.ts';
-import { runStatus, startRun } from '../../src/core/start.ts';
-import type { Run } from '../../src/core/types.ts';
+import { Claim, claimHolder, tryClaim } from '../../src/core/run/claim.ts';
+import { initRunMeta, makeRun } from '../../src/core/run/run.ts';
+import { stageRun } from '../../src/core/life/stage.ts';
+import { runStatus, startRun } from '../../src/core/life/start.ts';
+import type { Run } from '../../src/core/run/types.ts';
 import { stagedTestRun } from '../helpers/runs.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
-import { runName } from '../../src/core/ids.ts';
-import { makeRun, openRun } from '../../src/core/run.ts';
-import { listRuns, readRunDetail, readRunInfo } from '../../src/core/store.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { runName } from '../../src/core/run/ids.ts';
+import { makeRun, openRun } from '../../src/core/run/run.ts';
+import { listRuns, readRunDetail, readRunInfo } from '../../src/core/store/store.ts';
 import { find, tempDir } from '../helpers/temp.ts';
 
 /** The first walk-through of a run's life: a run, its directory, its initial status. */

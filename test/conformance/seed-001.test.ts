@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import test from 'node:test';
 import { execaSync } from 'execa';
 import { applyConfig } from '../../src/config/apply.ts';
-import { finalizeRun } from '../../src/core/finalize.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run.ts';
-import { stageRun } from '../../src/core/stage.ts';
-import { openRunOutput, runStatus, startRun } from '../../src/core/start.ts';
-import type { OpDef, Run } from '../../src/core/types.ts';
+import { finalizeRun } from '../../src/core/life/finalize.ts';
+import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run/run.ts';
+import { stageRun } from '../../src/core/life/stage.ts';
+import { openRunOutput, runStatus, startRun } from '../../src/core/life/start.ts';
+import type { OpDef, Run } from '../../src/core/run/types.ts';
 import { find, lsPermissions, tempDir, writeTree } from '../helpers/temp.ts';
 
 /** The second walk-through of a run's life: staged, started, finalized. Step by step. */

@@ -1,13 +1,19 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setUserAttributes } from '../../src/core/attributes.ts';
-import { parseDependsFile, type StagedDependency } from '../../src/core/depends-file.ts';
-import type { Json } from '../../src/core/json.ts';
-import { initRunMeta, makeRun, runMetaPath, runyardPath, writeMeta } from '../../src/core/run.ts';
-import type { Run, RunConfig } from '../../src/core/types.ts';
+import { setUserAttributes } from '../../src/core/run/attributes.ts';
+import { parseDependsFile, type StagedDependency } from '../../src/core/meta/depends-file.ts';
+import type { Json } from '../../src/core/data/json.ts';
+import {
+  initRunMeta,
+  makeRun,
+  runMetaPath,
+  runyardPath,
+  writeMeta,
+} from '../../src/core/run/run.ts';
+import type { Run, RunConfig } from '../../src/core/run/types.ts';
 import { findDepends } from '../../src/depends/stage.ts';
-import { stageRun, type StageOptions } from '../../src/core/stage.ts';
+import { stageRun, type StageOptions } from '../../src/core/life/stage.ts';
 import { tempDir, writeTree, type TreeEntry } from './temp.ts';
 
 /** What a run of the past looks like. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
-import type { MetaForm } from '../../src/core/types.ts';
+import type { MetaForm } from '../../src/core/run/types.ts';
 
 /** A run as `test/fixtures/gage/*.expected.json` describes it: read by the program that made it. */
 export interface ExpectedRun {

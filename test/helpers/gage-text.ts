@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { LanguageProject } from '../../src/language/project.ts';
+import { LanguageProject } from '../../src/language/places/project.ts';
 import { parseGageDocument, type GageDocument } from '../../src/opdef/document.ts';
 import type { GageFormat, TextEdit, TextRange } from '../../src/opdef/syntax/tree.ts';
 import { tempDir, writeTree, type TreeEntry } from './temp.ts';

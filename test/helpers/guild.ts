@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { encodeLine, isJsonArray, parseJson, type Json } from '../../src/core/json.ts';
+import { encodeLine, isJsonArray, parseJson, type Json } from '../../src/core/data/json.ts';
 import { cleanEnv } from './cli.ts';
 
 /** The real `guild`, on one project, with a home of its own in it. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { Claim, removeClaims, tryClaim } from '../../src/core/claim.ts';
+import { Claim, removeClaims, tryClaim } from '../../src/core/run/claim.ts';
 
 /**
  * One of many processes that hold the same claim in turns, and give it back in both ways: the

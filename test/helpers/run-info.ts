@@ -1,5 +1,5 @@
-import { runName } from '../../src/core/ids.ts';
-import type { RunInfo } from '../../src/core/types.ts';
+import { runName } from '../../src/core/run/ids.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
 
 /** Number `n` as a run id. */
 export function idOf(n: number): string {

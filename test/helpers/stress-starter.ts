@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { RunyardError } from '../../src/core/errors.ts';
-import { finalizeRun } from '../../src/core/finalize.ts';
-import { openRun } from '../../src/core/run.ts';
-import { openRunOutput, startRun } from '../../src/core/start.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { finalizeRun } from '../../src/core/life/finalize.ts';
+import { openRun } from '../../src/core/run/run.ts';
+import { openRunOutput, startRun } from '../../src/core/life/start.ts';
 import { randomFrom, shuffled } from './random.ts';
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { planBatch } from '../../src/batch/plan.ts';
 import type { BatchRequest } from '../../src/batch/types.ts';
-import type { RunInfo } from '../../src/core/types.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
 import { batchRequest } from '../helpers/batches.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { RunInfo } from '../../src/core/types.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { onRow, setGate, startBatch, trialsOf, untilTrials } from './batch-project.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunInfo } from '../../src/core/types.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { onRow, setGate, startBatch, trialsOf, untilTrials } from './batch-project.ts';
 import {

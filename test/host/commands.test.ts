@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunInfo } from '../../src/core/types.ts';
-import { COMMAND_IDS } from '../../src/extension/commands/ids.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import { COMMAND_IDS } from '../../src/extension/base/command-ids.ts';
 import { removeTree, waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { setUserAttributes } from '../../src/core/attributes.ts';
+import { setUserAttributes } from '../../src/core/run/attributes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import { answerDialogs, api, container, runRows } from './helpers.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunInfo } from '../../src/core/types.ts';
-import type { RunNode, RunsNode } from '../../src/extension/runs/nodes.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import type { RunNode, RunsNode } from '../../src/extension/runs/model/nodes.ts';
 import { snapshot } from '../helpers/guild-fixture.ts';
 import { waitFor } from '../helpers/temp.ts';
 import {

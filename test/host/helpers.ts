@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunInfo, RunStatus } from '../../src/core/types.ts';
+import type { RunInfo, RunStatus } from '../../src/core/run/types.ts';
 import type { Container } from '../../src/extension/container.ts';
 import type { TestApi } from '../../src/extension/main.ts';
 import type { OperationsNode } from '../../src/extension/operations/operation-rows.ts';
-import type { RunNode, RunsNode } from '../../src/extension/runs/nodes.ts';
+import type { RunNode, RunsNode } from '../../src/extension/runs/model/nodes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunInfo } from '../../src/core/types.ts';
-import { draftToKeep } from '../../src/extension/batches/trial-draft.ts';
-import type { TrialTable } from '../../src/extension/batches/trial-table.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import { draftToKeep } from '../../src/extension/operations/trial-draft.ts';
+import type { TrialTable } from '../../src/extension/trials/table.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import {

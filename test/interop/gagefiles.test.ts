@@ -3,11 +3,11 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import test, { before } from 'node:test';
 import { openProject } from '../../src/opdef/project.ts';
-import { checkGageFile } from '../../src/language/check-file.ts';
-import type { DiagnosticCode } from '../../src/language/diagnostics.ts';
-import { previewJson, previewOperation } from '../../src/language/preview.ts';
-import { LanguageProject } from '../../src/language/project.ts';
-import { toPlain } from '../../src/core/json.ts';
+import { checkGageFile } from '../../src/language/checks/file.ts';
+import type { DiagnosticCode } from '../../src/language/checks/diagnostics.ts';
+import { previewJson, previewOperation } from '../../src/operation/preview.ts';
+import { LanguageProject } from '../../src/language/places/project.ts';
+import { toPlain } from '../../src/core/data/json.ts';
 import { Gage, gageProgram } from '../helpers/gage.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

@@ -12,8 +12,8 @@ import {
   isJsonObject,
   parseJson,
   type Json,
-} from '../../src/core/json.ts';
-import type { RunConfig } from '../../src/core/types.ts';
+} from '../../src/core/data/json.ts';
+import type { RunConfig } from '../../src/core/run/types.ts';
 import { Guild, guildProgram } from '../helpers/guild.ts';
 import { makeTempDir, removeTree, writeTree } from '../helpers/temp.ts';
 

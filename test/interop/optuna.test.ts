@@ -4,7 +4,7 @@ import test from 'node:test';
 import { bestTrial } from '../../src/batch/search/objective.ts';
 import { openTrialSource } from '../../src/batch/search/optimizer.ts';
 import type { ObservedTrial, SearchDimension, TrialFlags } from '../../src/batch/types.ts';
-import type { Objective } from '../../src/core/types.ts';
+import type { Objective } from '../../src/core/run/types.ts';
 import { cliJson, runCli } from '../helpers/cli.ts';
 import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';

@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { repoRoot } from '../../scripts/lib/paths.mts';
-import { listRuns } from '../../src/core/store.ts';
+import { listRuns } from '../../src/core/store/store.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 import { openWorkbench } from './harness.ts';
 

@@ -10,9 +10,9 @@ import {
 } from '../../src/batch/search/optimizer.ts';
 import { buildTable } from '../../src/batch/table/table.ts';
 import type { ObservedTrial, SearchDimension, TrialSource } from '../../src/batch/types.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import { pidExists } from '../../src/core/identity.ts';
-import { writeMeta } from '../../src/core/run.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { pidExists } from '../../src/core/process/identity.ts';
+import { writeMeta } from '../../src/core/run/run.ts';
 import { newTestRun } from '../helpers/runs.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 

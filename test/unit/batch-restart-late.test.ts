@@ -3,10 +3,10 @@ import test from 'node:test';
 import { readBatch, readTrials, trialStates } from '../../src/batch/record.ts';
 import { planRestart, restartBatch } from '../../src/batch/restart.ts';
 import { makeTrial } from '../../src/batch/trial.ts';
-import { finalizeRun } from '../../src/core/finalize.ts';
-import { stageRun } from '../../src/core/stage.ts';
-import { openRunOutput, startRun } from '../../src/core/start.ts';
-import type { Run } from '../../src/core/types.ts';
+import { finalizeRun } from '../../src/core/life/finalize.ts';
+import { stageRun } from '../../src/core/life/stage.ts';
+import { openRunOutput, startRun } from '../../src/core/life/start.ts';
+import type { Run } from '../../src/core/run/types.ts';
 import { batchProject, makeBatch } from '../helpers/batches.ts';
 
 /** Runs a staged trial as a person does, without its batch. */

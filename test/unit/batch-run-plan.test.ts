@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { createBatch } from '../../src/batch/create.ts';
 import { planBatch } from '../../src/batch/plan.ts';
 import { readTrials, trialStates } from '../../src/batch/record.ts';
-import { newRun } from '../../src/config/new-run.ts';
-import type { NeededMatches } from '../../src/config/needed.ts';
-import { listRuns } from '../../src/core/store.ts';
+import { newRun } from '../../src/operation/new-run.ts';
+import type { NeededMatches } from '../../src/operation/needed.ts';
+import { listRuns } from '../../src/core/store/store.ts';
 import { batchProject, batchRequest, printRuns } from '../helpers/batches.ts';
 
 const PROJECT = {

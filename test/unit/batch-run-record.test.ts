@@ -6,10 +6,10 @@ import { isBatch, readBatch, readTrials, replaceTrials } from '../../src/batch/r
 import { Slots } from '../../src/batch/slots.ts';
 import { makeTrial, newTrial } from '../../src/batch/trial.ts';
 import type { TrialFlags } from '../../src/batch/types.ts';
-import { readBatchRole } from '../../src/core/batch-file.ts';
-import { parseJson } from '../../src/core/json.ts';
-import { runMetaPath } from '../../src/core/run.ts';
-import { listRuns, readRunInfo } from '../../src/core/store.ts';
+import { readBatchRole } from '../../src/core/meta/batch-file.ts';
+import { parseJson } from '../../src/core/data/json.ts';
+import { runMetaPath } from '../../src/core/run/run.ts';
+import { listRuns, readRunInfo } from '../../src/core/store/store.ts';
 import { batchProject, makeBatch } from '../helpers/batches.ts';
 
 const PROJECT = {

@@ -3,7 +3,7 @@ import { truncateSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Json } from '../../src/core/json.ts';
+import type { Json } from '../../src/core/data/json.ts';
 import { readBatchFile, writeTableCsv } from '../../src/batch/table/batch-files.ts';
 import { formatFlags, trialLabel, trialText } from '../../src/batch/labels.ts';
 import type { SweepValue } from '../../src/batch/table/values.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { encodeLine, type Json } from '../../src/core/json.ts';
-import type { RunConfig } from '../../src/core/types.ts';
+import { encodeLine, type Json } from '../../src/core/data/json.ts';
+import type { RunConfig } from '../../src/core/run/types.ts';
 import {
   buildTable,
   countTrials,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseValue } from '../../src/config/config.ts';
-import { formatFloat, type Json } from '../../src/core/json.ts';
+import { formatFloat, type Json } from '../../src/core/data/json.ts';
 import {
   parseSweep,
   SweepError,

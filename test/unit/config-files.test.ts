@@ -5,9 +5,9 @@ import { describe, test } from 'node:test';
 import { applyConfig } from '../../src/config/apply.ts';
 import { readConfigFiles } from '../../src/config/config.ts';
 import { parsePath } from '../../src/config/paths.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import type { JsonObject } from '../../src/core/json.ts';
-import type { OpDef, RunConfig } from '../../src/core/types.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import type { JsonObject } from '../../src/core/data/json.ts';
+import type { OpDef, RunConfig } from '../../src/core/run/types.ts';
 import { find, permissions, tempDir, writeTree } from '../helpers/temp.ts';
 
 function opdef(config: JsonObject[string]): OpDef {

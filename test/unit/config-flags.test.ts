@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { effectiveConfig, parseFlag, parseFlags, parseValue } from '../../src/config/config.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import type { Json } from '../../src/core/json.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import type { Json } from '../../src/core/data/json.ts';
 
 describe('values as typed, beyond T19', () => {
   const cases: readonly (readonly [string, Json])[] = [

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Scalar } from '../../src/config/document.ts';
-import { applyEdits } from '../../src/config/document.ts';
-import { formatOf } from '../../src/config/formats.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import { parseDataFile } from '../../src/core/data-file.ts';
-import type { Json } from '../../src/core/json.ts';
-import { isJsonArray, isJsonObject } from '../../src/core/json.ts';
+import type { Scalar } from '../../src/config/formats/document.ts';
+import { applyEdits } from '../../src/config/formats/document.ts';
+import { formatOf } from '../../src/config/formats/formats.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { parseDataFile } from '../../src/core/data/data-file.ts';
+import type { Json } from '../../src/core/data/json.ts';
+import { isJsonArray, isJsonObject } from '../../src/core/data/json.ts';
 
 /** One kind of file: entries as they stand in it, and how they make a text. */
 interface Kind {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ConfigDocument, Scalar } from '../../src/config/document.ts';
-import { applyEdits } from '../../src/config/document.ts';
-import { formatOf } from '../../src/config/formats.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import type { Json } from '../../src/core/json.ts';
+import type { ConfigDocument, Scalar } from '../../src/config/formats/document.ts';
+import { applyEdits } from '../../src/config/formats/document.ts';
+import { formatOf } from '../../src/config/formats/formats.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import type { Json } from '../../src/core/data/json.ts';
 
 function parse(path: string, text: string): ConfigDocument {
   const format = formatOf(path) ?? assert.fail(`${path} has no format`);

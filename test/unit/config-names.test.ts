@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { applyConfig } from '../../src/config/apply.ts';
 import { checkRunConfig } from '../../src/config/check.ts';
 import { effectiveConfig, readConfigFiles } from '../../src/config/config.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { Json, JsonObject } from '../../src/core/data/json.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 const SOURCES = {

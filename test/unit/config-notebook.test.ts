@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Scalar } from '../../src/config/document.ts';
-import { applyEdits } from '../../src/config/document.ts';
-import { pythonOfCell } from '../../src/config/ipython.ts';
-import { parseNotebook } from '../../src/config/notebook.ts';
-import type { Json } from '../../src/core/json.ts';
+import type { Scalar } from '../../src/config/formats/document.ts';
+import { applyEdits } from '../../src/config/formats/document.ts';
+import { pythonOfCell } from '../../src/config/formats/ipython.ts';
+import { parseNotebook } from '../../src/config/formats/notebook.ts';
+import type { Json } from '../../src/core/data/json.ts';
 
 function read(text: string): Record<string, Scalar> {
   return Object.fromEntries(parseNotebook(text).values);

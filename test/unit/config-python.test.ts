@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Scalar } from '../../src/config/document.ts';
-import { applyEdits } from '../../src/config/document.ts';
-import { parsePython } from '../../src/config/python.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import type { Json } from '../../src/core/json.ts';
+import type { Scalar } from '../../src/config/formats/document.ts';
+import { applyEdits } from '../../src/config/formats/document.ts';
+import { parsePython } from '../../src/config/formats/python.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import type { Json } from '../../src/core/data/json.ts';
 
 function read(source: string): Record<string, Scalar> {
   return Object.fromEntries(parsePython(source).values);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
-import type { Json } from '../../src/core/json.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import type { Json } from '../../src/core/data/json.ts';
 import { parseDepends } from '../../src/depends/parse.ts';
 
 function parse(depends: Json): ReturnType<typeof parseDepends> {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readRunDetail, readRunInfo } from '../../src/core/store.ts';
-import { dependenciesOf, detailChildren } from '../../src/extension/runs/details.ts';
-import type { DependencyNode, RunNode } from '../../src/extension/runs/nodes.ts';
-import { toTreeItem } from '../../src/extension/runs/rows.ts';
-import type { Row } from '../../src/extension/tree/row.ts';
+import { readRunDetail, readRunInfo } from '../../src/core/store/store.ts';
+import { dependenciesOf, detailChildren } from '../../src/extension/runs/details/details.ts';
+import type { DependencyNode, RunNode } from '../../src/extension/runs/model/nodes.ts';
+import { toTreeItem } from '../../src/extension/runs/rows/rows.ts';
+import type { Row } from '../../src/extension/base/row.ts';
 import { DependsProject } from '../helpers/depends.ts';
 import { removeTree } from '../helpers/temp.ts';
 

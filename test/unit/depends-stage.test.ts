@@ -12,11 +12,11 @@ import {
 import { join } from 'node:path';
 import test from 'node:test';
 import { applyConfig } from '../../src/config/apply.ts';
-import { readManifest } from '../../src/core/manifest.ts';
-import { runMetaPath, runyardPath } from '../../src/core/run.ts';
-import { runStatus } from '../../src/core/start.ts';
-import type { StageProgress } from '../../src/core/stage.ts';
-import type { Run } from '../../src/core/types.ts';
+import { readManifest } from '../../src/core/meta/manifest.ts';
+import { runMetaPath, runyardPath } from '../../src/core/run/run.ts';
+import { runStatus } from '../../src/core/life/start.ts';
+import type { StageProgress } from '../../src/core/life/stage.ts';
+import type { Run } from '../../src/core/run/types.ts';
 import { findDepends } from '../../src/depends/stage.ts';
 import { DependsProject, runnerLog, stagedDepends } from '../helpers/depends.ts';
 import { find, permissions } from '../helpers/temp.ts';

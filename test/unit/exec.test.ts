@@ -8,10 +8,10 @@ import {
   programOf,
   pythonRepr,
   userEnv,
-} from '../../src/core/command.ts';
-import { runPhase } from '../../src/core/exec.ts';
-import { runMetaPath } from '../../src/core/run.ts';
-import type { Command, Run } from '../../src/core/types.ts';
+} from '../../src/core/phase/command.ts';
+import { runPhase } from '../../src/core/phase/exec.ts';
+import { runMetaPath } from '../../src/core/run/run.ts';
+import type { Command, Run } from '../../src/core/run/types.ts';
 import { newTestRun } from '../helpers/runs.ts';
 import { find } from '../helpers/temp.ts';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { QueueState } from '../../src/queue/queue.ts';
-import type { RunInfo, RunStatus } from '../../src/core/types.ts';
-import { filterOf } from '../../src/extension/runs/filter.ts';
-import { RunsModel } from '../../src/extension/runs/model.ts';
-import type { GroupBy, ListNode } from '../../src/extension/runs/nodes.ts';
-import { toTreeItem } from '../../src/extension/runs/rows.ts';
+import type { RunInfo, RunStatus } from '../../src/core/run/types.ts';
+import { filterOf } from '../../src/extension/runs/model/filter.ts';
+import { RunsModel } from '../../src/extension/runs/model/model.ts';
+import type { GroupBy, ListNode } from '../../src/extension/runs/model/nodes.ts';
+import { toTreeItem } from '../../src/extension/runs/rows/rows.ts';
 import { idOf, runInfo } from '../helpers/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 13);

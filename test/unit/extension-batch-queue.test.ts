@@ -2,11 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { startOrder } from '../../src/queue/queue.ts';
-import {
-  formatSlots,
-  movedPriorities,
-  parseSlots,
-} from '../../src/extension/batches/queue-order.ts';
+import { formatSlots, movedPriorities, parseSlots } from '../../src/extension/queue/order.ts';
 
 /** Queue files of runs `r0`, `r1` … in the order of their staging, with these priorities. */
 function waiting(priorities: readonly number[]): Parameters<typeof startOrder>[0] {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TrialSkip, TrialState } from '../../src/batch/types.ts';
-import type { RunInfo, RunStatus } from '../../src/core/types.ts';
-import { activityText } from '../../src/extension/runs/activity.ts';
-import { tallyOf } from '../../src/extension/runs/batch-index.ts';
-import { batchFacts } from '../../src/extension/runs/batch-row.ts';
-import { runContextValue } from '../../src/extension/runs/flags.ts';
-import type { RunNode } from '../../src/extension/runs/nodes.ts';
-import { toTreeItem } from '../../src/extension/runs/rows.ts';
-import type { Row } from '../../src/extension/tree/row.ts';
-import { batchNotice } from '../../src/extension/ui/batch-notice.ts';
+import type { RunInfo, RunStatus } from '../../src/core/run/types.ts';
+import { activityText } from '../../src/extension/runs/rows/activity.ts';
+import { tallyOf } from '../../src/extension/run/batch-index.ts';
+import { batchFacts } from '../../src/extension/runs/rows/batch-row.ts';
+import { runContextValue } from '../../src/extension/run/actions.ts';
+import type { RunNode } from '../../src/extension/runs/model/nodes.ts';
+import { toTreeItem } from '../../src/extension/runs/rows/rows.ts';
+import type { Row } from '../../src/extension/base/row.ts';
+import { batchNotice } from '../../src/extension/notices/batch-notice.ts';
 import { idOf, runInfo } from '../helpers/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12, 6);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sectionOf } from '../../src/extension/language/docs-section.ts';
-import { DIAGNOSTIC_CODES } from '../../src/language/diagnostic.ts';
+import { DIAGNOSTIC_CODES } from '../../src/language/checks/diagnostic.ts';
 import { GAGE_FILE_NAMES } from '../../src/opdef/gagefile.ts';
 
 const root = join(import.meta.dirname, '..', '..');

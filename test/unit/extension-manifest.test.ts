@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { COMMAND_IDS } from '../../src/extension/commands/ids.ts';
+import { COMMAND_IDS } from '../../src/extension/base/command-ids.ts';
 import { GAGE_FILE_NAMES } from '../../src/opdef/gagefile.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunInfo } from '../../src/core/types.ts';
-import { filterOf } from '../../src/extension/runs/filter.ts';
-import { RunsModel } from '../../src/extension/runs/model.ts';
-import type { StoreSource } from '../../src/extension/runs/node-cache.ts';
-import type { ListNode } from '../../src/extension/runs/nodes.ts';
-import { toTreeItem } from '../../src/extension/runs/rows.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import { filterOf } from '../../src/extension/runs/model/filter.ts';
+import { RunsModel } from '../../src/extension/runs/model/model.ts';
+import type { StoreSource } from '../../src/extension/runs/model/node-cache.ts';
+import type { ListNode } from '../../src/extension/runs/model/nodes.ts';
+import { toTreeItem } from '../../src/extension/runs/rows/rows.ts';
 import { idOf, runInfo } from '../helpers/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 13);

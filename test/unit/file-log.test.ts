@@ -9,17 +9,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
 import {
   FilesLog,
   cpythonMicroseconds,
   parseFilesLog,
   scanRunFiles,
   type FileType,
-} from '../../src/core/file-log.ts';
-import { Pace } from '../../src/core/pace.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run.ts';
-import type { Run } from '../../src/core/types.ts';
+} from '../../src/core/meta/file-log.ts';
+import { Pace } from '../../src/core/base/pace.ts';
+import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run/run.ts';
+import type { Run } from '../../src/core/run/types.ts';
 import { permissions, tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.

@@ -12,9 +12,9 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { ProjectTree, type FileTree, type TreeDir } from '../../src/core/file-tree.ts';
-import { DEFAULT_SOURCE_PATTERNS } from '../../src/core/patterns.ts';
-import { selectSourceFiles, type SourceSelection } from '../../src/core/select.ts';
+import { ProjectTree, type FileTree, type TreeDir } from '../../src/core/sourcecode/file-tree.ts';
+import { DEFAULT_SOURCE_PATTERNS } from '../../src/core/sourcecode/patterns.ts';
+import { selectSourceFiles, type SourceSelection } from '../../src/core/sourcecode/select.ts';
 import { makeTempDir, removeTree, tempDir, withoutRoot, writeTree } from '../helpers/temp.ts';
 
 function project(t: TestContext, tree: Parameters<typeof writeTree>[1]): [string, ProjectTree] {

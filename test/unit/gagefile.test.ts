@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
-import { encodePretty } from '../../src/core/json.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import type { Json, JsonObject } from '../../src/core/data/json.ts';
+import { encodePretty } from '../../src/core/data/json.ts';
 import {
   findGageFile,
   GAGE_FILE_NAMES,
@@ -20,7 +20,7 @@ import {
 } from '../../src/opdef/gagefile.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { nearestName } from '../../src/opdef/suggest.ts';
-import { parseYaml11 } from '../../src/core/yaml11.ts';
+import { parseYaml11 } from '../../src/core/data/yaml11.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 /** Loads one Gage file with this name and text. */

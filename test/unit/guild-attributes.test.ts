@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseYaml11 } from '../../src/core/yaml11.ts';
+import { parseYaml11 } from '../../src/core/data/yaml11.ts';
 import { GuildAttributes } from '../../src/guild/attributes.ts';
 import { splitShellWords } from '../../src/guild/opref.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
 import { guildArgs } from '../../src/guild/actions.ts';
 import { candidates, findGuildCommand } from '../../src/guild/command.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';

@@ -3,9 +3,9 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { encodeLine } from '../../src/core/json.ts';
-import type { RunInfo } from '../../src/core/types.ts';
-import { parseYaml11 } from '../../src/core/yaml11.ts';
+import { encodeLine } from '../../src/core/data/json.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import { parseYaml11 } from '../../src/core/data/yaml11.ts';
 import { readGuildRun, runsDirOf } from '../../src/guild/run-info.ts';
 import { guildRows, scanGuildRuns } from '../../src/guild/scan.ts';
 import { expectedGuildRuns, snapshot, unpackGuildHome } from '../helpers/guild-fixture.ts';

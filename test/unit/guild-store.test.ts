@@ -12,7 +12,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import type { StoreChange } from '../../src/core/store.ts';
+import type { StoreChange } from '../../src/core/store/store.ts';
 import { readGuildDetail } from '../../src/guild/detail.ts';
 import { runsDirOf } from '../../src/guild/run-info.ts';
 import { readGuildTrials } from '../../src/guild/scan.ts';

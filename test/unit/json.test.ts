@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RunyardError } from '../../src/core/errors.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
 import {
   compareCodePoints,
   encodeLine,
@@ -12,7 +12,7 @@ import {
   parseJson,
   toPlain,
   type Json,
-} from '../../src/core/json.ts';
+} from '../../src/core/data/json.ts';
 
 test('floats print as Python prints them', () => {
   // Left: the number. Right: what `repr` of Python 3.11 says.

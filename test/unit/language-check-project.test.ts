@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { checkProject, checkText, type Diagnostic } from '../../src/language/diagnostics.ts';
-import { LanguageProject, type FileEventKind } from '../../src/language/project.ts';
+import { checkProject, checkText, type Diagnostic } from '../../src/language/checks/diagnostics.ts';
+import { LanguageProject, type FileEventKind } from '../../src/language/places/project.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';
 import { tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { completionsAt, type Completion } from '../../src/language/completion.ts';
+import { completionsAt, type Completion } from '../../src/language/completion/completion.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';
 import type { GageFormat } from '../../src/opdef/syntax/tree.ts';
 import {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { checkGageFile } from '../../src/language/check-file.ts';
-import { LanguageProject } from '../../src/language/project.ts';
+import { checkGageFile } from '../../src/language/checks/file.ts';
+import { LanguageProject } from '../../src/language/places/project.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 /** The examples that docs/opdef.md gives for each diagnostic. */

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { applyEdits } from '../../src/config/document.ts';
-import { checkProject, checkText, type DiagnosticCode } from '../../src/language/diagnostics.ts';
-import { fixesFor } from '../../src/language/fixes.ts';
-import { LanguageProject } from '../../src/language/project.ts';
+import { applyEdits } from '../../src/config/formats/document.ts';
+import {
+  checkProject,
+  checkText,
+  type DiagnosticCode,
+} from '../../src/language/checks/diagnostics.ts';
+import { fixesFor } from '../../src/language/fixes/fixes.ts';
+import { LanguageProject } from '../../src/language/places/project.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

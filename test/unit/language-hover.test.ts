@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hoverAt } from '../../src/language/hover.ts';
+import { hoverAt } from '../../src/language/hover/hover.ts';
 import {
   FORMATS,
   languageProject,

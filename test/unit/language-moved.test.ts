@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Diagnostic } from '../../src/language/diagnostics.ts';
-import { movedBy } from '../../src/language/moved-diagnostics.ts';
+import type { Diagnostic } from '../../src/language/checks/diagnostics.ts';
+import { movedBy } from '../../src/language/checks/moved-diagnostics.ts';
 
 function at(text: string, part: string): Diagnostic {
   const from = text.indexOf(part);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { relative } from 'node:path';
 import { describe, test } from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
-import { definitionAt } from '../../src/language/definition.ts';
-import { linksOf } from '../../src/language/links.ts';
-import type { LanguageProject } from '../../src/language/project.ts';
-import { referencesAt } from '../../src/language/references.ts';
-import { renameAt, renameRangeAt } from '../../src/language/rename.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { definitionAt } from '../../src/language/navigation/definition.ts';
+import { linksOf } from '../../src/language/navigation/links.ts';
+import type { LanguageProject } from '../../src/language/places/project.ts';
+import { referencesAt } from '../../src/language/navigation/references.ts';
+import { renameAt, renameRangeAt } from '../../src/language/navigation/rename.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';
 import {
   edited,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { LanguageProject, type LanguageProjectOptions } from '../../src/language/project.ts';
+import { LanguageProject, type LanguageProjectOptions } from '../../src/language/places/project.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 function open(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { foldingOf } from '../../src/language/folding.ts';
-import { symbolsOf, type OutlineSymbol } from '../../src/language/symbols.ts';
+import { foldingOf } from '../../src/language/navigation/folding.ts';
+import { symbolsOf, type OutlineSymbol } from '../../src/language/navigation/symbols.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';
 import { FORMATS, textOf, type InFormats } from '../helpers/gage-text.ts';
 

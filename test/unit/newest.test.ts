@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { moveRun } from '../../src/core/containers.ts';
-import { newestRuns } from '../../src/core/newest.ts';
-import { makeRun } from '../../src/core/run.ts';
-import { listRuns } from '../../src/core/store.ts';
+import { moveRun } from '../../src/core/run/containers.ts';
+import { newestRuns } from '../../src/core/store/newest.ts';
+import { makeRun } from '../../src/core/run/run.ts';
+import { listRuns } from '../../src/core/store/store.ts';
 import { FIXTURES, unpackFixture } from '../helpers/fixtures.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

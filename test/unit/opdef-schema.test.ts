@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import type { JsonObject } from '../../src/core/json.ts';
+import type { JsonObject } from '../../src/core/data/json.ts';
 import { toJson } from '../../src/opdef/document.ts';
 import { gageFileJsonSchema } from '../../src/opdef/json-schema.ts';
 import { keyMarkdown } from '../../src/opdef/key-markdown.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { toPlain } from '../../src/core/json.ts';
+import { toPlain } from '../../src/core/data/json.ts';
 import { toJson, valueAt } from '../../src/opdef/document.ts';
 import { LineIndex } from '../../src/opdef/syntax/lines.ts';
 import { formatOfGageFile, parseSyntax } from '../../src/opdef/syntax/parse.ts';

@@ -13,11 +13,11 @@ import {
 import { dirname } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { OutputEvent } from '../../src/core/output-follow.ts';
-import { outputPaths } from '../../src/core/output-paths.ts';
-import { OutputReader, displayText, type OutputLine } from '../../src/core/output-reader.ts';
-import { OutputWriter, prepareOutput } from '../../src/core/output-writer.ts';
-import { SpoolMerger } from '../../src/core/spool-merger.ts';
+import type { OutputEvent } from '../../src/core/output/follow.ts';
+import { outputPaths } from '../../src/core/output/paths.ts';
+import { OutputReader, displayText, type OutputLine } from '../../src/core/output/reader.ts';
+import { OutputWriter, prepareOutput } from '../../src/core/output/writer.ts';
+import { SpoolMerger } from '../../src/core/output/spool-merger.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 
 const T0 = 1_700_000_000_000;

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
-import { outputPaths } from '../../src/core/output-paths.ts';
-import { OutputWriter, hasSpools, prepareOutput } from '../../src/core/output-writer.ts';
-import { SpoolMerger } from '../../src/core/spool-merger.ts';
+import { outputPaths } from '../../src/core/output/paths.ts';
+import { OutputWriter, hasSpools, prepareOutput } from '../../src/core/output/writer.ts';
+import { SpoolMerger } from '../../src/core/output/spool-merger.ts';
 import { find, tempDir, waitFor } from '../helpers/temp.ts';
 
 interface Phase {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { RunyardError } from '../../src/core/errors.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
 import {
   DEFAULT_SOURCE_PATTERNS,
   globToRegExp,
@@ -9,7 +9,7 @@ import {
   reachesBelow,
   sourcecodePatterns,
   splitWords,
-} from '../../src/core/patterns.ts';
+} from '../../src/core/sourcecode/patterns.ts';
 
 const isBadPattern = (error: unknown): boolean =>
   error instanceof RunyardError && error.code === 'bad-pattern';

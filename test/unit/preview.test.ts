@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parseFlags } from '../../src/config/config.ts';
-import { newRun } from '../../src/config/new-run.ts';
-import { encodeLine } from '../../src/core/json.ts';
-import { stageRun } from '../../src/core/stage.ts';
+import { newRun } from '../../src/operation/new-run.ts';
+import { encodeLine } from '../../src/core/data/json.ts';
+import { stageRun } from '../../src/core/life/stage.ts';
 import {
   previewJson,
   previewOperation,
   type Preview,
   type PreviewOptions,
-} from '../../src/language/preview.ts';
-import { renderPreview } from '../../src/language/render-preview.ts';
+} from '../../src/operation/preview.ts';
+import { renderPreview } from '../../src/operation/render-preview.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { runCli } from '../helpers/cli.ts';
 import { find, tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';

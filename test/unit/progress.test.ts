@@ -5,7 +5,7 @@ import {
   parseProgress,
   progressSetting,
   splitProgress,
-} from '../../src/core/progress.ts';
+} from '../../src/core/output/progress.ts';
 
 /** T20 of the format: a line is split at its CRs as Gage does for `tqdm`. */
 const LINES: readonly (readonly [line: string, text: string, percent: number | null])[] = [

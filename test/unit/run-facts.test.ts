@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { setUserAttributes } from '../../src/core/attributes.ts';
-import { RunFactsCache, readRunFacts } from '../../src/core/run-facts.ts';
-import { listRuns } from '../../src/core/store.ts';
-import type { RunInfo } from '../../src/core/types.ts';
-import { filterRuns, parseWhere, type Where } from '../../src/core/where/where.ts';
+import { setUserAttributes } from '../../src/core/run/attributes.ts';
+import { RunFactsCache, readRunFacts } from '../../src/core/status/run-facts.ts';
+import { listRuns } from '../../src/core/store/store.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import { filterRuns, parseWhere, type Where } from '../../src/where/where.ts';
 import { makeRunFiles, makeStore, storeRunId } from '../host/stores.ts';
 import { tempDir } from '../helpers/temp.ts';
 

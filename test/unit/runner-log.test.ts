@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import test from 'node:test';
-import { makeRun, runMetaPath } from '../../src/core/run.ts';
-import { appendRunnerLog, formatLogTime } from '../../src/core/runner-log.ts';
+import { makeRun, runMetaPath } from '../../src/core/run/run.ts';
+import { appendRunnerLog, formatLogTime } from '../../src/core/run/runner-log.ts';
 import { tempDir } from '../helpers/temp.ts';
 
 void test('times are local, with the offset and without a colon in it', (t) => {

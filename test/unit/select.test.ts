@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
-import { DEFAULT_SOURCE_PATTERNS, sourcecodePatterns } from '../../src/core/patterns.ts';
-import { looksSecret, selectSourceFiles, type SelectOptions } from '../../src/core/select.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { DEFAULT_SOURCE_PATTERNS, sourcecodePatterns } from '../../src/core/sourcecode/patterns.ts';
+import {
+  looksSecret,
+  selectSourceFiles,
+  type SelectOptions,
+} from '../../src/core/sourcecode/select.ts';
 import { tempDir, writeTree, type TreeEntry, withoutRoot } from '../helpers/temp.ts';
 
 async function select(

@@ -3,13 +3,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { RunyardError } from '../../src/core/errors.ts';
-import { parseFilesLog } from '../../src/core/file-log.ts';
-import type { JsonObject } from '../../src/core/json.ts';
-import { readManifest } from '../../src/core/manifest.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run.ts';
-import { HookError, phaseCommand, stageRun, type StageProgress } from '../../src/core/stage.ts';
-import type { ApplyConfig, Run, RunConfig } from '../../src/core/types.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { parseFilesLog } from '../../src/core/meta/file-log.ts';
+import type { JsonObject } from '../../src/core/data/json.ts';
+import { readManifest } from '../../src/core/meta/manifest.ts';
+import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run/run.ts';
+import {
+  HookError,
+  phaseCommand,
+  stageRun,
+  type StageProgress,
+} from '../../src/core/life/stage.ts';
+import type { ApplyConfig, Run, RunConfig } from '../../src/core/run/types.ts';
 import { find, lsPermissions, permissions, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.

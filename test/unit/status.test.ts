@@ -7,9 +7,9 @@ import {
   livenessOf,
   pidExists,
   type ProcessIdentity,
-} from '../../src/core/identity.ts';
-import type { ProcessFile } from '../../src/core/process-file.ts';
-import { deriveStatus, type StatusFacts } from '../../src/core/status.ts';
+} from '../../src/core/process/identity.ts';
+import type { ProcessFile } from '../../src/core/meta/process-file.ts';
+import { deriveStatus, type StatusFacts } from '../../src/core/status/status.ts';
 
 const NOW = Date.now();
 const none: StatusFacts = {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import type { JsonObject } from '../../src/core/json.ts';
-import { outputPaths } from '../../src/core/output-paths.ts';
-import { makeRun } from '../../src/core/run.ts';
-import { readRunSummary, summaryRegExp } from '../../src/core/summary.ts';
-import type { Run } from '../../src/core/types.ts';
+import type { JsonObject } from '../../src/core/data/json.ts';
+import { outputPaths } from '../../src/core/output/paths.ts';
+import { makeRun } from '../../src/core/run/run.ts';
+import { readRunSummary, summaryRegExp } from '../../src/core/life/summary.ts';
+import type { Run } from '../../src/core/run/types.ts';
 import { tempDir, writeTree, type TreeEntry } from '../helpers/temp.ts';
 
 function runWith(

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { isTextFile, isTextSample, textByExtension } from '../../src/core/text-detect.ts';
+import {
+  isTextFile,
+  isTextSample,
+  textByExtension,
+} from '../../src/core/sourcecode/text-detect.ts';
 import { tempDir, writeTree, withoutRoot } from '../helpers/temp.ts';
 
 void test('the extension decides where it is known', () => {

@@ -7,7 +7,7 @@ import {
   keptDraft,
   newDraft,
   type EditedTable,
-} from '../../src/extension/batches/trial-draft.ts';
+} from '../../src/extension/operations/trial-draft.ts';
 import {
   addColumn,
   addRows,
@@ -16,9 +16,9 @@ import {
   moveRows,
   removeColumn,
   setCells,
-} from '../../src/extension/batches/trial-edits.ts';
-import { draftText, TrialMemory } from '../../src/extension/batches/trial-memory.ts';
-import { readMessage } from '../../src/extension/batches/trial-messages.ts';
+} from '../../src/extension/trials/edits.ts';
+import { draftText, TrialMemory } from '../../src/extension/trials/memory.ts';
+import { readMessage } from '../../src/extension/trials/messages.ts';
 
 const table: EditedTable = {
   columns: ['lr', 'epochs'],

@@ -3,14 +3,18 @@ import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { deleteRun, purgeRun } from '../../src/core/delete.ts';
-import { RunyardError } from '../../src/core/errors.ts';
-import { identityOf } from '../../src/core/identity.ts';
-import { touchHeartbeat, writeProcessFile, type ProcessFile } from '../../src/core/process-file.ts';
-import { makeRun } from '../../src/core/run.ts';
-import { listRuns, readRunDetail, readRunInfo } from '../../src/core/store.ts';
-import type { Run, RunInfo } from '../../src/core/types.ts';
-import { namespaceOf } from '../../src/core/project.ts';
+import { deleteRun, purgeRun } from '../../src/core/life/delete.ts';
+import { RunyardError } from '../../src/core/base/errors.ts';
+import { identityOf } from '../../src/core/process/identity.ts';
+import {
+  touchHeartbeat,
+  writeProcessFile,
+  type ProcessFile,
+} from '../../src/core/meta/process-file.ts';
+import { makeRun } from '../../src/core/run/run.ts';
+import { listRuns, readRunDetail, readRunInfo } from '../../src/core/store/store.ts';
+import type { Run, RunInfo } from '../../src/core/run/types.ts';
+import { namespaceOf } from '../../src/core/run/project.ts';
 import { runCli } from '../helpers/cli.ts';
 import { unpackFixture } from '../helpers/fixtures.ts';
 import { find, tempDir, writeTree } from '../helpers/temp.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { execa } from 'execa';
-import { setLabel } from '../../src/core/attributes.ts';
+import { setLabel } from '../../src/core/run/attributes.ts';
 import { makeRunFiles, storeRunId } from '../host/stores.ts';
 import { tempDir } from '../helpers/temp.ts';
 

@@ -5,7 +5,7 @@ import {
   matchesWhere,
   parseWhere,
   type KnownValues,
-} from '../../src/core/where/where.ts';
+} from '../../src/where/where.ts';
 import { runInfo } from '../helpers/run-info.ts';
 
 const KNOWN: KnownValues = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunFacts } from '../../src/core/run-facts.ts';
-import type { RunInfo } from '../../src/core/types.ts';
-import { describeWhereProblem, matchesWhere, parseWhere } from '../../src/core/where/where.ts';
+import type { RunFacts } from '../../src/core/status/run-facts.ts';
+import type { RunInfo } from '../../src/core/run/types.ts';
+import { describeWhereProblem, matchesWhere, parseWhere } from '../../src/where/where.ts';
 import { idOf, runInfo } from '../helpers/run-info.ts';
 
 /** Local noon, so that days do not depend on the zone of the machine. */

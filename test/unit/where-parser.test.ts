@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { RUN_FIELDS } from '../../src/core/where/ast.ts';
+import { RUN_FIELDS } from '../../src/where/ast.ts';
 import {
   completeWhere,
   dependsOnTime,
@@ -14,7 +14,7 @@ import {
   operationsNamed,
   parseWhere,
   type Where,
-} from '../../src/core/where/where.ts';
+} from '../../src/where/where.ts';
 import { runInfo } from '../helpers/run-info.ts';
 
 function parse(text: string): Where {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { compileRegex, isRegex } from '../../src/core/where/regex.ts';
+import { compileRegex, isRegex } from '../../src/where/regex.ts';
 
 function test(pattern: string, text: string): boolean {
   const regex = compileRegex(pattern);

@@ -1,16 +1,16 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { stopGroup } from '../../core/child.ts';
-import { findProblem, programOf, spawnProblem } from '../../core/command.ts';
-import { RunyardError } from '../../core/errors.ts';
+import { stopGroup } from '../../core/phase/child.ts';
+import { findProblem, programOf, spawnProblem } from '../../core/phase/command.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import {
   encodeLine,
   isJsonObject,
   parseJson,
   type Json,
   type JsonObject,
-} from '../../core/json.ts';
-import type { Command, Objective } from '../../core/types.ts';
+} from '../../core/data/json.ts';
+import type { Command, Objective } from '../../core/run/types.ts';
 import type { ObservedTrial, SearchDimension, TrialFlags } from '../types.ts';
 
 /**

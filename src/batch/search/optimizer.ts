@@ -1,7 +1,7 @@
-import { RunyardError } from '../../core/errors.ts';
-import { userEnv } from '../../core/command.ts';
-import { encodeLine, jsonEqual, type Json } from '../../core/json.ts';
-import type { Command, Objective } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { userEnv } from '../../core/phase/command.ts';
+import { encodeLine, jsonEqual, type Json } from '../../core/data/json.ts';
+import type { Command, Objective } from '../../core/run/types.ts';
 import { askOptimizer, type Study } from './ask-tell.ts';
 import { optunaCommand } from './optuna.ts';
 import type { SearchDimension, TrialFlags, TrialSource } from '../types.ts';

@@ -1,4 +1,4 @@
-import type { RunInfo } from '../../core/types.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { objectiveValue } from './objective.ts';
 import type { BatchRecord, TrialRecord } from '../record.ts';
 import { newTrial } from '../trial.ts';

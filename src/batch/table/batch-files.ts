@@ -2,16 +2,16 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { DataFileError, parseDataFile } from '../../core/data-file.ts';
-import { describeError, hasErrno, RunyardError } from '../../core/errors.ts';
+import { DataFileError, parseDataFile } from '../../core/data/data-file.ts';
+import { describeError, hasErrno, RunyardError } from '../../core/base/errors.ts';
 import {
   compareCodePoints,
   encodeLine,
   isJsonArray,
   isJsonObject,
   type Json,
-} from '../../core/json.ts';
-import { formatBytes } from '../../core/format-bytes.ts';
+} from '../../core/data/json.ts';
+import { formatBytes } from '../../core/base/format-bytes.ts';
 import { MAX_TRIALS } from './generate.ts';
 import type { TrialFlags } from '../types.ts';
 import { valueText } from './value-text.ts';

@@ -1,8 +1,8 @@
-import { fitValue } from '../../config/fit.ts';
+import { fitValue } from '../../config/formats/scalar.ts';
 import { parseFlag } from '../../config/flags.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { compareCodePoints, encodeLine, isJsonArray, type Json } from '../../core/json.ts';
-import type { RunConfig } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { compareCodePoints, encodeLine, isJsonArray, type Json } from '../../core/data/json.ts';
+import type { RunConfig } from '../../core/run/types.ts';
 import type { SweepFunction } from './functions.ts';
 import { parseSweep, SweepError, type SweepItem, type SweepValue } from './values.ts';
 

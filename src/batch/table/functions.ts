@@ -1,6 +1,6 @@
 import { parseValue } from '../../config/flags.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { formatFloat } from '../../core/json.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { formatFloat } from '../../core/data/json.ts';
 
 /** Names of the functions that values are drawn from. */
 export const FUNCTIONS: readonly FunctionName[] = ['uniform', 'loguniform'];

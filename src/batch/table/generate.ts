@@ -1,6 +1,6 @@
-import { RunyardError } from '../../core/errors.ts';
-import type { Json } from '../../core/json.ts';
-import type { RunConfig } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { Json } from '../../core/data/json.ts';
+import type { RunConfig } from '../../core/run/types.ts';
 import { fitted, sameText, sizeOf, type Base, type Choice, type Dimension } from './choices.ts';
 import type { SweepFunction } from './functions.ts';
 import type { Random } from './random.ts';

@@ -3,7 +3,7 @@ import { uniformBigInt } from 'pure-rand/distribution/uniformBigInt';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import type { SweepFunction } from './functions.ts';
 
 /** Seeds are below it: what the generator tells apart. */

@@ -1,4 +1,4 @@
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 
 /** Names of the functions that stand for a list of numbers. */
 export const SEQUENCES: readonly SequenceName[] = ['range', 'linspace', 'logspace', 'geomspace'];

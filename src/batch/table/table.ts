@@ -1,6 +1,6 @@
-import { RunyardError } from '../../core/errors.ts';
-import { compareCodePoints } from '../../core/json.ts';
-import type { RunConfig } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { compareCodePoints } from '../../core/data/json.ts';
+import type { RunConfig } from '../../core/run/types.ts';
 import type { BatchFileRow } from './batch-files.ts';
 import {
   dimensionOf,

@@ -1,5 +1,11 @@
 import { parseValue } from '../../config/flags.ts';
-import { encodeLine, formatFloat, isJsonArray, isJsonObject, type Json } from '../../core/json.ts';
+import {
+  encodeLine,
+  formatFloat,
+  isJsonArray,
+  isJsonObject,
+  type Json,
+} from '../../core/data/json.ts';
 import { FUNCTIONS } from './functions.ts';
 import { SEQUENCES } from './sequences.ts';
 

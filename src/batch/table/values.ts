@@ -1,6 +1,6 @@
-import type { Scalar } from '../../config/document.ts';
+import type { Scalar } from '../../config/formats/document.ts';
 import { parseValue } from '../../config/flags.ts';
-import { describeError, RunyardError } from '../../core/errors.ts';
+import { describeError, RunyardError } from '../../core/base/errors.ts';
 import { nearestName } from '../../opdef/suggest.ts';
 import { FUNCTIONS, isFunctionName, randomFunction, type SweepFunction } from './functions.ts';
 import { expandSequence, isSequenceName, MAX_VALUES, SEQUENCES } from './sequences.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BatchRequest } from '../../batch/types.ts';
-import type { Objective } from '../../core/types.ts';
+import type { Objective } from '../../core/run/types.ts';
 import type { Args } from '../args.ts';
 import { BATCH_RUN_OPTIONS, executeBatch, reportBatch } from '../batch-run.ts';
 import type { Command } from '../command.ts';

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
-import { RunyardError } from '../../core/errors.ts';
-import type { Json } from '../../core/json.ts';
-import { checkGageFile, type CheckedGageFile } from '../../language/check-file.ts';
-import type { Diagnostic, Severity } from '../../language/diagnostics.ts';
-import { LanguageProject } from '../../language/project.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { Json } from '../../core/data/json.ts';
+import { checkGageFile, type CheckedGageFile } from '../../language/checks/file.ts';
+import type { Diagnostic, Severity } from '../../language/checks/diagnostics.ts';
+import { LanguageProject } from '../../language/places/project.ts';
 import { openProject } from '../../opdef/project.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';

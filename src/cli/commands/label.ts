@@ -1,5 +1,5 @@
-import { setLabel } from '../../core/attributes.ts';
-import { pokeRun } from '../../core/run.ts';
+import { setLabel } from '../../core/run/attributes.ts';
+import { pokeRun } from '../../core/run/run.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';

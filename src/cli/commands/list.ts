@@ -1,15 +1,10 @@
-import { listArchives } from '../../core/archives.ts';
-import { newestRuns, type NewestRuns } from '../../core/newest.ts';
-import { formatOpRef } from '../../core/opref.ts';
-import { selectRuns } from '../../core/select-runs.ts';
-import { listRuns, runTimestamp } from '../../core/store.ts';
-import type { RunInfo } from '../../core/types.ts';
-import {
-  describeWhereProblem,
-  filterRuns,
-  parseWhere,
-  type Where,
-} from '../../core/where/where.ts';
+import { listArchives } from '../../core/run/archives.ts';
+import { newestRuns, type NewestRuns } from '../../core/store/newest.ts';
+import { formatOpRef } from '../../core/run/opref.ts';
+import { selectRuns } from '../../core/store/select-runs.ts';
+import { listRuns, runTimestamp } from '../../core/store/store.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import { describeWhereProblem, filterRuns, parseWhere, type Where } from '../../where/where.ts';
 import type { Args } from '../args.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';

@@ -1,7 +1,7 @@
-import { RunyardError } from '../../core/errors.ts';
-import type { Json } from '../../core/json.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { Json } from '../../core/data/json.ts';
 import { isDefault, opDescription, opExec, opVersion } from '../../opdef/gagefile.ts';
-import type { Command as ShellOrArgv, OpDef } from '../../core/types.ts';
+import type { Command as ShellOrArgv, OpDef } from '../../core/run/types.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';

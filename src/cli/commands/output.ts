@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
-import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
-import type { OutputLine, OutputReader } from '../../core/output-reader.ts';
-import { isActive } from '../../core/status.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
+import type { OutputLine, OutputReader } from '../../core/output/reader.ts';
+import { isActive } from '../../core/status/status.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { NewRunOptions } from '../../config/new-run.ts';
+import type { NewRunOptions } from '../../operation/new-run.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { printable } from '../text.ts';
@@ -9,12 +9,12 @@ export async function printPreview(
   opName: string | undefined,
   options: NewRunOptions,
 ): Promise<number> {
-  const { previewJson, previewOperation } = await import('../../language/preview.ts');
+  const { previewJson, previewOperation } = await import('../../operation/preview.ts');
   const preview = await previewOperation(await context.project(), opName, options);
   if (context.json) {
     context.outJson(previewJson(preview));
   } else {
-    const { renderPreview } = await import('../../language/render-preview.ts');
+    const { renderPreview } = await import('../../operation/render-preview.ts');
     const { text } = renderPreview(preview);
     context.out(text.split('\n').map(printable).join('\n'));
   }

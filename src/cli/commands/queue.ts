@@ -1,11 +1,11 @@
 import { dequeue, enqueue, hasWork, listQueue, setQueue } from '../../queue/queue.ts';
 import type { QueueState } from '../../queue/queue.ts';
 import { ensureQueueRunner } from '../../queue/launch.ts';
-import { RunyardError, wrongStatus } from '../../core/errors.ts';
-import { runName } from '../../core/ids.ts';
-import type { Json } from '../../core/json.ts';
-import { formatOpRef } from '../../core/opref.ts';
-import { readRunInfo } from '../../core/store.ts';
+import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
+import { runName } from '../../core/run/ids.ts';
+import type { Json } from '../../core/data/json.ts';
+import { formatOpRef } from '../../core/run/opref.ts';
+import { readRunInfo } from '../../core/store/store.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimRun } from '../../core/claim.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { isActive, isFinal } from '../../core/status.ts';
-import { listRuns, openRunFromInfo, readRunInfo } from '../../core/store.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { claimRun } from '../../core/run/claim.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { isActive, isFinal } from '../../core/status/status.ts';
+import { listRuns, openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
@@ -93,8 +93,8 @@ function requireFinalizable(run: RunInfo): void {
 }
 
 async function finalize(info: RunInfo, exitCode: number): Promise<void> {
-  const { finalizeRun } = await import('../../core/finalize.ts');
-  const { beginSupervision } = await import('../../core/supervision.ts');
+  const { finalizeRun } = await import('../../core/life/finalize.ts');
+  const { beginSupervision } = await import('../../core/phase/supervision.ts');
   const run = openRunFromInfo(info);
   const claim = claimRun(run, 'finalize');
   try {

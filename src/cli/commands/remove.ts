@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import { deleteRun, purgeRun, restoreRun } from '../../core/delete.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { listRuns, readRunInfo } from '../../core/store.ts';
-import { isActive } from '../../core/status.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { listRuns, readRunInfo } from '../../core/store/store.ts';
+import { isActive } from '../../core/status/status.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';

@@ -2,9 +2,9 @@ import { requestBatchControl } from '../../batch/control.ts';
 import { formatFlags } from '../../batch/labels.ts';
 import { readTrials } from '../../batch/record.ts';
 import type { RestartChoice, RestartPlan } from '../../batch/restart.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { openRunFromInfo } from '../../core/store.ts';
-import type { Run } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { openRunFromInfo } from '../../core/store/store.ts';
+import type { Run } from '../../core/run/types.ts';
 import type { Args } from '../args.ts';
 import {
   BATCH_HELP,

@@ -2,10 +2,10 @@ import { requestBatchControl } from '../../batch/control.ts';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { readBatch } from '../../batch/record.ts';
 import type { RestartPlan } from '../../batch/restart.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { isActive } from '../../core/status.ts';
-import { openRunFromInfo } from '../../core/store.ts';
-import type { Run, RunInfo } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { isActive } from '../../core/status/status.ts';
+import { openRunFromInfo } from '../../core/store/store.ts';
+import type { Run, RunInfo } from '../../core/run/types.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,

@@ -1,8 +1,8 @@
-import { RunyardError, wrongStatus } from '../../core/errors.ts';
-import type { LaunchAction } from '../../core/launch.ts';
-import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
-import { PHASES, type Run } from '../../core/types.ts';
-import type { NewRunOptions } from '../../config/new-run.ts';
+import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
+import type { LaunchAction } from '../../core/launch/launch.ts';
+import { openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
+import { PHASES, type Run } from '../../core/run/types.ts';
+import type { NewRunOptions } from '../../operation/new-run.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { runEntry } from '../contract.ts';
@@ -11,7 +11,7 @@ import { reportError } from '../report.ts';
 import { Interruption } from '../interrupt.ts';
 import { hookExitCode, launch } from '../launch.ts';
 import { envOption, operationArgs } from '../operation-args.ts';
-import { findEqualRun } from '../../config/needed.ts';
+import { findEqualRun } from '../../operation/needed.ts';
 import { selectOne } from '../select.ts';
 import { statusStyle } from '../text.ts';
 import { exitCodeOf, waitForEnd, waitForStart } from '../watch-run.ts';
@@ -144,7 +144,7 @@ export async function createRun(
   opName: string | undefined,
   options: NewRunOptions,
 ): Promise<Run> {
-  const { newRun } = await import('../../config/new-run.ts');
+  const { newRun } = await import('../../operation/new-run.ts');
   const { configProblemText } = await import('../../config/config.ts');
   const { run, configProblems } = await newRun(await context.project(), opName, options);
   for (const problem of configProblems) context.note(configProblemText(problem));

@@ -1,10 +1,10 @@
-import { readAttempts } from '../../core/attempts.ts';
-import { formatOpRef } from '../../core/opref.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
-import { isJsonObject } from '../../core/json.ts';
-import { readRunDetail, type RunDetail } from '../../core/store.ts';
-import { RunyardError } from '../../core/errors.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { readAttempts } from '../../core/meta/attempts.ts';
+import { formatOpRef } from '../../core/run/opref.ts';
+import type { Json, JsonObject } from '../../core/data/json.ts';
+import { isJsonObject } from '../../core/data/json.ts';
+import { readRunDetail, type RunDetail } from '../../core/store/store.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { encodeContract, showEntry } from '../contract.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunyardError } from '../../core/errors.ts';
-import { isActive, isFinal } from '../../core/status.ts';
-import { requestStop } from '../../core/stop.ts';
-import { openRunFromInfo, readRunInfo } from '../../core/store.ts';
-import type { Run, RunInfo } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { isActive, isFinal } from '../../core/status/status.ts';
+import { requestStop } from '../../core/life/stop.ts';
+import { openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
+import type { Run, RunInfo } from '../../core/run/types.ts';
 import type { Args } from '../args.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';

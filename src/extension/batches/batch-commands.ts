@@ -2,18 +2,18 @@ import * as vscode from 'vscode';
 import { readBatchControl, requestBatchControl } from '../../batch/control.ts';
 import { readBatch } from '../../batch/record.ts';
 import type { RestartChoice } from '../../batch/restart.ts';
-import { RunyardError } from '../../core/errors.ts';
-import type { RunInfo } from '../../core/types.ts';
-import type { CommandHandlers } from '../commands/ids.ts';
-import type { Targets } from '../commands/targets.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import type { CommandHandlers } from '../base/command-ids.ts';
+import type { Targets } from '../run/targets.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { batchIdOf, tallyOf } from '../runs/batch-index.ts';
-import { isPossibleForBatch, isRestartable, type BatchAction } from '../runs/flags.ts';
-import { plural } from '../runs/format.ts';
-import { runTitle } from '../runs/run-row.ts';
-import type { RunsTree } from '../runs/runs-tree.ts';
+import { batchIdOf, tallyOf } from '../run/batch-index.ts';
+import { isPossibleForBatch, isRestartable, type BatchAction } from '../run/actions.ts';
+import { plural } from '../run/format.ts';
+import { runTitle } from '../runs/rows/run-row.ts';
+import type { RunsTree } from '../runs/view/runs-tree.ts';
 import type { Stores } from '../stores/stores.ts';
-import type { Reporter } from '../ui/reporter.ts';
+import type { Reporter } from '../base/reporter.ts';
 import { askRestart, restart } from './restart.ts';
 
 /** What these commands need. */

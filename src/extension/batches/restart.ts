@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { planRestart, type RestartOptions, type RestartChoice } from '../../batch/restart.ts';
-import { openRunFromInfo } from '../../core/run-info.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { compareTrials, tallyOf } from '../runs/batch-index.ts';
-import { failedTrials } from '../runs/batch-row.ts';
-import { isRestartable, waitingTrials } from '../runs/flags.ts';
-import { plural } from '../runs/format.ts';
-import { STATUS_ICONS, runTitle } from '../runs/run-row.ts';
+import { compareTrials, tallyOf } from '../run/batch-index.ts';
+import { failedTrials } from '../runs/rows/batch-row.ts';
+import { isRestartable, waitingTrials } from '../run/actions.ts';
+import { plural } from '../run/format.ts';
+import { STATUS_ICONS, runTitle } from '../runs/rows/run-row.ts';
 
 /** What a person wants to restart, and how. */
 export interface RestartAnswer {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { RunyardError } from '../../core/errors.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../guild/actions.ts';
 import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { plural } from '../runs/format.ts';
-import { runTitle } from '../runs/run-row.ts';
-import type { Settings } from '../settings.ts';
+import { plural } from '../run/format.ts';
+import { runTitle } from '../runs/rows/run-row.ts';
+import type { Settings } from '../base/settings.ts';
 import { storeKey, type Stores } from '../stores/stores.ts';
 import { pythonOf } from './python.ts';
 

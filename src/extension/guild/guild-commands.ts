@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { RunInfo } from '../../core/types.ts';
-import type { CommandHandlers } from '../commands/ids.ts';
-import type { Targets } from '../commands/targets.ts';
-import { plural } from '../runs/format.ts';
-import { runTitle } from '../runs/run-row.ts';
-import type { Reporter } from '../ui/reporter.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import type { CommandHandlers } from '../base/command-ids.ts';
+import type { Targets } from '../run/targets.ts';
+import { plural } from '../run/format.ts';
+import { runTitle } from '../runs/rows/run-row.ts';
+import type { Reporter } from '../base/reporter.ts';
 import type { GuildActions, GuildRequest } from './guild-actions.ts';
-import { isGuildRun } from './guild-flags.ts';
+import { isGuildRun } from '../run/guild-run.ts';
 
 /** What these commands need. */
 export interface GuildCommandParts {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { diskTree } from '../../core/file-tree.ts';
-import { addOperationEdit } from '../../language/new-gage-file.ts';
-import { findScripts, type NewOperation } from '../../language/scripts.ts';
+import { diskTree } from '../../core/sourcecode/file-tree.ts';
+import { addOperationEdit } from '../../language/new/new-gage-file.ts';
+import { findScripts, type NewOperation } from '../../language/new/scripts.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
 import type { Projects } from '../stores/projects.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';
 
 /**

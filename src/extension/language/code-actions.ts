@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { fixesFor, type Fix } from '../../language/fixes.ts';
-import type { Diagnostic } from '../../language/diagnostics.ts';
-import type { LanguageProject } from '../../language/project.ts';
+import { fixesFor, type Fix } from '../../language/fixes/fixes.ts';
+import type { Diagnostic } from '../../language/checks/diagnostics.ts';
+import type { LanguageProject } from '../../language/places/project.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import type { DiagnosticsFeed } from './diagnostics-feed.ts';
 import { toVscode } from './diagnostics-feed.ts';

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
-import { describeError } from '../../core/errors.ts';
-import type { RunInfo } from '../../core/types.ts';
+import { describeError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
 import type { Project } from '../../opdef/project.ts';
-import { isBusy } from '../runs/flags.ts';
-import { relativeTime } from '../runs/format.ts';
-import { STATUS_ICONS, timeOf } from '../runs/run-row.ts';
-import { DisposableStore } from '../disposables.ts';
-import type { Settings } from '../settings.ts';
+import { isBusy } from '../run/actions.ts';
+import { relativeTime } from '../run/format.ts';
+import { STATUS_ICONS, timeOf } from '../runs/rows/run-row.ts';
+import { DisposableStore } from '../base/disposables.ts';
+import type { Settings } from '../base/settings.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';
 import type { Stores } from '../stores/stores.ts';
-import { Coalescer } from '../tree/coalescer.ts';
+import { Coalescer } from '../base/coalescer.ts';
 import { openGageFiles, type GageDocuments } from './documents.ts';
 import { toRange } from './gage-files.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
-import { DisposableStore } from '../disposables.ts';
+import { DisposableStore } from '../base/disposables.ts';
 import { isGageUri } from './gage-files.ts';
 
 /** The Gage files that somebody looks at, parsed once for each of their versions. */

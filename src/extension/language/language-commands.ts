@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
-import { chooseOperation } from '../commands/operation-commands.ts';
-import type { CommandHandlers } from '../commands/ids.ts';
-import { isRecord } from '../commands/targets.ts';
-import type { RunsTree } from '../runs/runs-tree.ts';
-import type { RunsView } from '../runs/runs-view.ts';
+import { chooseOperation } from '../operations/operation-commands.ts';
+import type { CommandHandlers } from '../base/command-ids.ts';
+import { isRecord } from '../run/targets.ts';
+import type { RunsTree } from '../runs/view/runs-tree.ts';
+import type { RunsView } from '../runs/view/runs-view.ts';
 import type { Projects } from '../stores/projects.ts';
 import type { Stores } from '../stores/stores.ts';
 import { docsPath } from './docs.ts';

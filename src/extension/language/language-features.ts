@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import { DisposableStore } from '../disposables.ts';
-import type { Settings } from '../settings.ts';
+import { DisposableStore } from '../base/disposables.ts';
+import type { Settings } from '../base/settings.ts';
 import type { Projects } from '../stores/projects.ts';
 import type { Stores } from '../stores/stores.ts';
 import { GageCodeActions } from './code-actions.ts';

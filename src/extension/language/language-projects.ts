@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { findRunsDir } from '../../core/project.ts';
-import { LanguageProject, type FileEventKind } from '../../language/project.ts';
-import { DisposableStore } from '../disposables.ts';
+import { findRunsDir } from '../../core/run/project.ts';
+import { LanguageProject, type FileEventKind } from '../../language/places/project.ts';
+import { DisposableStore } from '../base/disposables.ts';
 import type { Projects } from '../stores/projects.ts';
 import { isGageUri, projectDirOf } from './gage-files.ts';
 

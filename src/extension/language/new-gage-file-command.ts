@@ -1,11 +1,11 @@
-import { writeFileAtomic } from '../../core/atomic.ts';
-import { diskTree } from '../../core/file-tree.ts';
+import { writeFileAtomic } from '../../core/base/atomic.ts';
+import { diskTree } from '../../core/sourcecode/file-tree.ts';
 import * as vscode from 'vscode';
-import { newGageFile, STARTER } from '../../language/new-gage-file.ts';
-import { findScripts, type Script } from '../../language/scripts.ts';
+import { newGageFile, STARTER } from '../../language/new/new-gage-file.ts';
+import { findScripts, type Script } from '../../language/new/scripts.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
 import type { GageFormat } from '../../opdef/syntax/tree.ts';
-import { DisposableStore } from '../disposables.ts';
+import { DisposableStore } from '../base/disposables.ts';
 import type { Projects } from '../stores/projects.ts';
 import { chooseFolder } from './choose-folder.ts';
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { describeError } from '../../core/errors.ts';
-import { DisposableStore } from '../disposables.ts';
-import { isCancellation } from '../ui/reporter.ts';
+import { describeError } from '../../core/base/errors.ts';
+import { DisposableStore } from '../base/disposables.ts';
+import { isCancellation } from '../base/reporter.ts';
 import { DOCS_SCHEME, docsText } from './docs.ts';
 import { GAGE_FILES, isGageUri, PREVIEW_SCHEME } from './gage-files.ts';
 import type { LanguageFeatures } from './language-features.ts';

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import * as z from 'zod/mini';
-import { RunyardError } from '../../core/errors.ts';
-import { encodeLine, parseJson, type Json } from '../../core/json.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { encodeLine, parseJson, type Json } from '../../core/data/json.ts';
 import type { Project } from '../../opdef/project.ts';
 import {
   setField,

@@ -1,4 +1,4 @@
-import type { Row } from '../tree/row.ts';
+import type { Row } from '../base/row.ts';
 
 /** Nodes of the Operations view. */
 export type OperationsNode = FolderRowNode | OperationNode | ProblemNode;

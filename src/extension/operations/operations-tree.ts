@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { OpDef } from '../../core/types.ts';
+import type { OpDef } from '../../core/run/types.ts';
 import {
   findGageFile,
   isDefault,
@@ -7,11 +7,11 @@ import {
   opDescription,
   opVersion,
 } from '../../opdef/gagefile.ts';
-import type { ContextKeySetter } from '../context-keys.ts';
-import { DisposableStore } from '../disposables.ts';
+import type { ContextKeySetter } from '../base/context-keys.ts';
+import { DisposableStore } from '../base/disposables.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';
-import type { TreeSource } from '../tree/lazy-tree.ts';
-import { treeItemOf } from '../tree/tree-item.ts';
+import type { TreeSource } from '../base/lazy-tree.ts';
+import { treeItemOf } from '../base/tree-item.ts';
 import {
   operationRow,
   type OperationNode,

@@ -1,4 +1,4 @@
-import { RunyardError } from '../../core/errors.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import {
   FORM_OPTIONS,
   givenTexts,

@@ -1,11 +1,11 @@
 import { countTrials } from '../../batch/table/table.ts';
 import { parseSweep, valueText as sweepText } from '../../batch/table/values.ts';
 import { effectiveConfig, parseFlag, splitFlags, type Flags } from '../../config/config.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { jsonEqual, type Json } from '../../core/json.ts';
-import { splitWords } from '../../core/patterns.ts';
-import type { RunConfig } from '../../core/types.ts';
-import { plural } from '../runs/format.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { jsonEqual, type Json } from '../../core/data/json.ts';
+import { splitWords } from '../../core/sourcecode/patterns.ts';
+import type { RunConfig } from '../../core/run/types.ts';
+import { plural } from '../run/format.ts';
 import { readTyped, typedText, valueText } from './value-text.ts';
 
 /** A config value that the form offers. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { RunyardError } from '../../core/errors.ts';
-import { DisposableStore } from '../disposables.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { DisposableStore } from '../base/disposables.ts';
 import { formRows, type FormRow } from './run-form-model.ts';
 import {
   fieldText,

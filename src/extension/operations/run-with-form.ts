@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
-import { findEqualRun } from '../../config/needed.ts';
-import { runnableOperation, type NewRunOptions } from '../../config/new-run.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { readRunDetail } from '../../core/run-detail.ts';
-import type { RunInfo } from '../../core/types.ts';
-import { newDraft, type TrialDraft } from '../batches/trial-draft.ts';
+import { findEqualRun } from '../../operation/needed.ts';
+import { runnableOperation, type NewRunOptions } from '../../operation/new-run.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { readRunDetail } from '../../core/status/run-detail.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import { newDraft, type TrialDraft } from './trial-draft.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { runTitle } from '../runs/run-row.ts';
-import type { RunsTree } from '../runs/runs-tree.ts';
-import type { RunsView } from '../runs/runs-view.ts';
-import type { Settings } from '../settings.ts';
-import type { StagingFailures } from '../ui/staging-failures.ts';
+import { runTitle } from '../runs/rows/run-row.ts';
+import type { RunsTree } from '../runs/view/runs-tree.ts';
+import type { RunsView } from '../runs/view/runs-view.ts';
+import type { Settings } from '../base/settings.ts';
+import type { StagingFailures } from '../output/staging-failures.ts';
 import type { FormMemory } from './form-memory.ts';
 import { RunForm } from './run-form.ts';
 import {

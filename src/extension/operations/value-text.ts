@@ -1,7 +1,7 @@
 import { parseSweep } from '../../batch/table/values.ts';
 import { parseValue, splitFlags } from '../../config/config.ts';
-import { RunyardError } from '../../core/errors.ts';
-import { encodeLine, type Json } from '../../core/json.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import { encodeLine, type Json } from '../../core/data/json.ts';
 
 /** What a person wrote where one value is edited: that value, or several by their rule. */
 export type TypedValue =

@@ -1,5 +1,5 @@
-import type { Disposable } from '../../core/events.ts';
-import { systemClock, type Clock } from '../tree/coalescer.ts';
+import type { Disposable } from '../../core/base/events.ts';
+import { systemClock, type Clock } from '../base/coalescer.ts';
 
 /** Text is handed on when there is this much of it, in UTF-16 units. */
 const MAX_CHARS = 64 * 1024;

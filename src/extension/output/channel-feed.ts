@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import type { Disposable } from '../../core/events.ts';
-import type { OutputPosition } from '../../core/output-reader.ts';
-import { runyardPath } from '../../core/run.ts';
-import { isFinal } from '../../core/status.ts';
-import { PHASES, type Phase, type RunInfo } from '../../core/types.ts';
-import { isBusy } from '../runs/flags.ts';
+import type { Disposable } from '../../core/base/events.ts';
+import type { OutputPosition } from '../../core/output/reader.ts';
+import { runyardPath } from '../../core/run/run.ts';
+import { isFinal } from '../../core/status/status.ts';
+import { PHASES, type Phase, type RunInfo } from '../../core/run/types.ts';
+import { isBusy } from '../run/actions.ts';
 import { BatchedText } from './batched-text.ts';
 import { formatEarlier, formatEnd, formatHead, formatLine, formatPhase } from './output-text.ts';
 import { openPhase, phasesWithOutput, type OpenPhase } from './run-output.ts';

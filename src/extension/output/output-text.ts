@@ -1,8 +1,8 @@
-import { displayText, type OutputLine } from '../../core/output-reader.ts';
-import type { RunInfo } from '../../core/types.ts';
-import { phaseTitle } from '../runs/details.ts';
-import { formatDuration, localTime, plural } from '../runs/format.ts';
-import { durationMs, operationText } from '../runs/run-row.ts';
+import { displayText, type OutputLine } from '../../core/output/reader.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import { phaseTitle } from '../runs/details/details.ts';
+import { formatDuration, localTime, plural } from '../run/format.ts';
+import { durationMs, operationText } from '../runs/rows/run-row.ts';
 
 /** Width of headings, in characters. */
 const WIDTH = 72;

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { RunyardError } from '../../core/errors.ts';
-import type { RunInfo } from '../../core/types.ts';
-import type { RunFileStat } from '../files/run-files.ts';
-import { runUri, type RunPlace } from '../files/run-uri.ts';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import type { RunFileStat } from '../run/files.ts';
+import { runUri, type RunPlace } from '../run/uri.ts';
 import { storeKey } from '../stores/stores.ts';
 import { formatEarlier, formatLine } from './output-text.ts';
 import { openPhase, outputPath, phaseOfName, phasesWithOutput } from './run-output.ts';

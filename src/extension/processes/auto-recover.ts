@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { describeError } from '../../core/errors.ts';
-import type { RunInfo } from '../../core/types.ts';
-import { DisposableStore } from '../disposables.ts';
-import type { Settings } from '../settings.ts';
+import { describeError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import { DisposableStore } from '../base/disposables.ts';
+import type { Settings } from '../base/settings.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Launcher } from './launcher.ts';
 

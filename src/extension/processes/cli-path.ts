@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
-import { writeFileAtomic } from '../../core/atomic.ts';
+import { writeFileAtomic } from '../../core/base/atomic.ts';
 import { cliScripts } from './cli-scripts.ts';
 
 /**

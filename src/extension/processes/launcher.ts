@@ -4,20 +4,20 @@ import { stopBatch } from '../../batch/control.ts';
 import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
 import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
 import type { BatchPlan } from '../../batch/types.ts';
-import { RunyardError, describeError, wrongStatus } from '../../core/errors.ts';
+import { RunyardError, describeError, wrongStatus } from '../../core/base/errors.ts';
 import {
   launchSupervisor,
   type LaunchAction,
   type LaunchOptions,
   type LaunchResult,
-} from '../../core/launch.ts';
-import { openRun } from '../../core/run.ts';
-import { openRunFromInfo } from '../../core/run-info.ts';
-import { requestStop } from '../../core/stop.ts';
-import type { Run, RunInfo } from '../../core/types.ts';
-import { newRun, type NewRunOptions } from '../../config/new-run.ts';
+} from '../../core/launch/launch.ts';
+import { openRun } from '../../core/run/run.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { requestStop } from '../../core/life/stop.ts';
+import type { Run, RunInfo } from '../../core/run/types.ts';
+import { newRun, type NewRunOptions } from '../../operation/new-run.ts';
 import type { Project } from '../../opdef/project.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../base/settings.ts';
 import type { Stores } from '../stores/stores.ts';
 import { installSupervisor } from './supervisor-script.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeFileAtomic } from '../../core/atomic.ts';
+import { writeFileAtomic } from '../../core/base/atomic.ts';
 
 /**
  * Copies the supervisor out of the extension's folder, because an update deletes that folder

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { GAGE_FILE_NAMES } from '../../opdef/gagefile.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
-import { DisposableStore } from '../disposables.ts';
+import { DisposableStore } from '../base/disposables.ts';
 
 /** A folder of the window with its project. */
 export interface FolderProject {

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
-import { parseJsonSyntax } from './json.ts';
-import { parseTomlSyntax } from './toml.ts';
+import { parseJsonSyntax } from './json/json.ts';
+import { parseTomlSyntax } from './toml/toml.ts';
 import type { GageFormat, SyntaxTree } from './tree.ts';
-import { parseYamlSyntax } from './yaml.ts';
+import { parseYamlSyntax } from './yaml/yaml.ts';
 
 /** The format of a Gage file by its name; null when it is none (gage-format.md 1.3). */
 export function formatOfGageFile(path: string): GageFormat | null {

@@ -1,0 +1,202 @@
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Entry, ZipFile } from 'yauzl';
+import { RunyardError, hasErrno } from '../base/errors.ts';
+import type { MetaForm } from '../run/types.ts';
+
+/** One entry of a meta directory or zip. */
+export interface MetaEntry {
+  /** Path below the meta directory, `/` as separator. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Read access to the meta files of a run, the same for a directory and a zip (gage-format.md 2.12).
+ * Close it when done.
+ */
+export interface MetaReader {
+  readonly form: MetaForm;
+  /** All files, sorted by path. */
+  entries(): Promise<readonly MetaEntry[]>;
+  /** Whole content of a file; null when it does not exist. */
+  read(path: string): Promise<Buffer | null>;
+  /** Bytes `start` (inclusive) to `end` (exclusive) of a file. Throws `unreadable` when absent. */
+  readRange(path: string, start: number, end: number): Promise<Buffer>;
+  close(): void;
+}
+
+/** Opens the meta of a run. Throws `unreadable` with the reason when a zip is broken. */
+export async function openMeta(metaPath: string, form: MetaForm): Promise<MetaReader> {
+  return form === 'dir' ? new DirMeta(metaPath) : await openZipMeta(metaPath);
+}
+
+class DirMeta implements MetaReader {
+  readonly form = 'dir';
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  entries(): Promise<readonly MetaEntry[]> {
+    const found: MetaEntry[] = [];
+    const visit = (dir: string, prefix: string): void => {
+      for (const entry of readdirSync(dir, { withFileTypes: true })) {
+        const path = prefix + entry.name;
+        if (entry.isDirectory()) visit(join(dir, entry.name), `${path}/`);
+        else if (entry.isFile() && !entry.name.endsWith('.tmp')) {
+          try {
+            found.push({ path, size: statSync(join(dir, entry.name)).size });
+          } catch (error) {
+            if (!hasErrno(error, 'ENOENT')) throw error;
+          }
+        }
+      }
+    };
+    visit(this.#root, '');
+    return Promise.resolve(found.sort((a, b) => (a.path < b.path ? -1 : 1)));
+  }
+
+  read(path: string): Promise<Buffer | null> {
+    try {
+      return Promise.resolve(readFileSync(this.#at(path)));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return Promise.resolve(null);
+      return Promise.reject(unreadable(path, error));
+    }
+  }
+
+  readRange(path: string, start: number, end: number): Promise<Buffer> {
+    let fd: number;
+    try {
+      fd = openSync(this.#at(path), 'r');
+    } catch (error) {
+      return Promise.reject(unreadable(path, error));
+    }
+    try {
+      const length = Math.max(0, Math.min(end, fstatSync(fd).size) - start);
+      const buffer = Buffer.alloc(length);
+      const read = length === 0 ? 0 : readSync(fd, buffer, 0, length, start);
+      return Promise.resolve(buffer.subarray(0, read));
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+
+  #at(path: string): string {
+    return join(this.#root, ...safeParts(path));
+  }
+}
+
+async function openZipMeta(zipPath: string): Promise<MetaReader> {
+  // Loaded on first use: most stores hold no zips.
+  const yauzl = await import('yauzl');
+  const size = statOrUnreadable(zipPath);
+  const zip = await yauzl
+    .openPromise(zipPath, { autoClose: false, lazyEntries: true })
+    .catch((error: unknown) => {
+      throw new RunyardError('unreadable', `Not a usable zip (${String(size)} bytes)`, {
+        cause: error,
+      });
+    });
+  try {
+    const entries = new Map<string, Entry>();
+    for await (const entry of zip.eachEntry()) {
+      if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
+    }
+    return new ZipMeta(zip, entries);
+  } catch (error) {
+    zip.close();
+    throw unreadable(zipPath, error);
+  }
+}
+
+class ZipMeta implements MetaReader {
+  readonly form = 'zip';
+  readonly #zip: ZipFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
+
+  constructor(zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
+    this.#zip = zip;
+    this.#entries = entries;
+  }
+
+  entries(): Promise<readonly MetaEntry[]> {
+    const list = [...this.#entries.values()].map((entry) => ({
+      path: entry.fileName,
+      size: entry.uncompressedSize,
+    }));
+    return Promise.resolve(list.sort((a, b) => (a.path < b.path ? -1 : 1)));
+  }
+
+  async read(path: string): Promise<Buffer | null> {
+    const entry = this.#entries.get(path);
+    return entry === undefined ? null : await collect(await this.#open(entry));
+  }
+
+  async readRange(path: string, start: number, end: number): Promise<Buffer> {
+    const entry = this.#entries.get(path);
+    if (entry === undefined) throw new RunyardError('unreadable', `${path} is not in the zip`);
+    let offset = 0;
+    const parts: Buffer[] = [];
+    const stream = await this.#open(entry);
+    for await (const chunk of stream) {
+      const bytes = chunk as Buffer;
+      parts.push(bytes.subarray(Math.max(0, start - offset), Math.max(0, end - offset)));
+      offset += bytes.length;
+      if (offset >= end) break;
+    }
+    return Buffer.concat(parts);
+  }
+
+  close(): void {
+    this.#zip.close();
+  }
+
+  #open(entry: Entry): Promise<Readable> {
+    return this.#zip.openReadStreamPromise(entry);
+  }
+}
+
+async function collect(stream: Readable): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of stream) parts.push(chunk as Buffer);
+  return Buffer.concat(parts);
+}
+
+/** Refuses names that would leave the meta directory. */
+function safeParts(path: string): readonly string[] {
+  const parts = path.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..' || part.includes('\\'))) {
+    throw new RunyardError('bad-request', `'${path}' is not a path inside a run`);
+  }
+  return parts;
+}
+
+function statOrUnreadable(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): RunyardError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RunyardError('unreadable', `Cannot read ${path}: ${why}`, { cause });
+}

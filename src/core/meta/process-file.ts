@@ -1,0 +1,163 @@
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import * as z from 'zod/mini';
+import { makeReadOnly, runyardPath } from '../run/run.ts';
+import { writeFileAtomic } from '../base/atomic.ts';
+import { hasErrno } from '../base/errors.ts';
+import { ProcessIdentitySchema, livenessOf } from '../process/identity.ts';
+import { PHASES, type Progress, type Run } from '../run/types.ts';
+
+/**
+ * Our own files of a run, below `<id>.meta/runyard/` (design: on disk). Gage ignores them and
+ * carries them along. All are optional: a run made by Gage has none.
+ */
+
+/** A live supervisor touches the heartbeat this often. Milliseconds. */
+export const HEARTBEAT_MS = 5_000;
+/** A run whose heartbeat is older than this is lost. Milliseconds. */
+export const HEARTBEAT_TIMEOUT_MS = 60_000;
+
+/** `runyard/process.json`: who looks after the run and what became of it. */
+export const ProcessFileSchema = z.object({
+  version: z.literal(1),
+  action: z.enum(['stage', 'run', 'recover', 'reset']),
+  phase: z.nullable(z.enum(PHASES)),
+  supervisor: ProcessIdentitySchema,
+  child: z.nullable(ProcessIdentitySchema),
+  timeoutMs: z.number().check(z.positive()),
+  /** What went wrong that no Gage file can say, for example a failed hook. */
+  failure: z.nullable(z.object({ phase: z.string(), message: z.string() })),
+});
+export type ProcessFile = z.infer<typeof ProcessFileSchema>;
+
+/** `runyard/request.json`: what somebody asks of the supervisor. */
+export const RequestSchema = z.object({
+  action: z.literal('stop'),
+  /** Between SIGTERM and SIGKILL. Milliseconds. */
+  graceMs: z.number().check(z.nonnegative()),
+  by: z.string(),
+  timeMs: z.number(),
+});
+export type Request = z.infer<typeof RequestSchema>;
+
+const ProgressSchema = z.object({ percent: z.number(), text: z.string() });
+
+type HasMeta = Pick<Run, 'metaPath'>;
+
+/** Writes `process.json` atomically; makes the directory. */
+export function writeProcessFile(run: HasMeta, content: ProcessFile): void {
+  writeOwn(run, 'process.json', content);
+}
+
+/** Reads `process.json`; null when it is absent or not ours to understand. */
+export function readProcessFile(run: HasMeta): ProcessFile | null {
+  return readOwn(run, 'process.json', ProcessFileSchema);
+}
+
+/** Asks the supervisor of a run for something. */
+export function writeRequest(run: HasMeta, request: Request): void {
+  writeOwn(run, 'request.json', request);
+}
+
+/** The request that waits for the supervisor, or null. */
+export function readRequest(run: HasMeta): Request | null {
+  return readOwn(run, 'request.json', RequestSchema);
+}
+
+/** Publishes the progress that the run printed last. */
+export function writeProgress(run: HasMeta, progress: Progress): void {
+  writeOwn(run, 'progress.json', progress);
+}
+
+/** The progress that the run printed last, or null. */
+export function readProgress(run: HasMeta): Progress | null {
+  return readOwn(run, 'progress.json', ProgressSchema);
+}
+
+/** Marks the run as looked after, now. */
+export function touchHeartbeat(run: HasMeta): void {
+  const path = runyardPath(run, 'heartbeat');
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    mkdirSync(runyardPath(run), { recursive: true });
+    closeSync(openSync(path, 'a'));
+  }
+}
+
+/** Time of the last heartbeat, epoch milliseconds; null when there is none. */
+export function heartbeatMs(run: HasMeta): number | null {
+  try {
+    return statSync(runyardPath(run, 'heartbeat')).mtimeMs;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Removes what only a live run needs. The heartbeat goes last: while it is there, the run is
+ * not finished and a later start completes it.
+ */
+export function removeLiveFiles(run: HasMeta): void {
+  for (const name of ['request.json', 'progress.json', 'spool']) {
+    rmSync(runyardPath(run, name), { recursive: true, force: true });
+  }
+  try {
+    makeReadOnly(runyardPath(run, 'process.json'));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+  rmSync(runyardPath(run, 'heartbeat'), { force: true });
+}
+
+/**
+ * Whether the supervisor of `process` looks after its run now. On another host only the
+ * heartbeat tells: `stale` is then a lost run that may come back.
+ */
+export function supervisorState(
+  file: ProcessFile,
+  heartbeat: number | null,
+  nowMs: number = Date.now(),
+): 'alive' | 'dead' | 'stale' {
+  const liveness = livenessOf(file.supervisor);
+  if (liveness === 'dead') return 'dead';
+  const fresh = heartbeat !== null && nowMs - heartbeat <= file.timeoutMs;
+  return fresh ? 'alive' : 'stale';
+}
+
+function writeOwn(run: HasMeta, name: string, content: unknown): void {
+  const path = runyardPath(run, name);
+  const text = `${JSON.stringify(content)}\n`;
+  try {
+    writeFileAtomic(path, text);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    // Only below an existing run: a deleted run must not be made anew by a late write.
+    mkdirSync(runyardPath(run));
+    writeFileAtomic(path, text);
+  }
+}
+
+function readOwn<T>(run: HasMeta, name: string, schema: z.ZodMiniType<T>): T | null {
+  let text: string;
+  try {
+    text = readFileSync(runyardPath(run, name), 'utf8');
+  } catch {
+    return null;
+  }
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

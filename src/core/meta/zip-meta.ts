@@ -1,0 +1,63 @@
+import {
+  closeSync,
+  createWriteStream,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import type { Run } from '../run/types.ts';
+
+/**
+ * Replaces the meta directory of a final run by `<id>.meta.zip` (gage-format.md 2.12): members stored
+ * and sorted, directories included. The zip gets its name only when it is complete and on
+ * disk, so that no reader ever sees a part of it; the directory goes after that.
+ * Throws system errors; the directory is untouched then.
+ */
+export async function zipMeta(run: Run): Promise<void> {
+  const target = `${run.metaPath}.zip`;
+  const partial = `${target}.partial`;
+  const zip = new ZipFile();
+  for (const { path, dir } of walk(run.metaPath)) {
+    const full = join(run.metaPath, path);
+    const { mode, mtime } = statSync(full);
+    if (dir) zip.addEmptyDirectory(path, { mode, mtime });
+    else zip.addFile(full, path, { mode, mtime, compress: false });
+  }
+  zip.end();
+  try {
+    await pipeline(zip.outputStream, createWriteStream(partial));
+    sync(partial);
+    renameSync(partial, target);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  const removed = join(run.runsDir, `${run.id}.meta.old`);
+  renameSync(run.metaPath, removed);
+  rmSync(removed, { recursive: true, force: true });
+}
+
+function walk(root: string, prefix = ''): readonly { path: string; dir: boolean }[] {
+  return readdirSync(join(root, prefix), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = prefix + entry.name;
+      if (entry.isDirectory()) return [{ path, dir: true }, ...walk(root, `${path}/`)];
+      return entry.name.endsWith('.tmp') ? [] : [{ path, dir: false }];
+    });
+}
+
+function sync(path: string): void {
+  const fd = openSync(path, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,203 @@
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { createFileExclusive } from '../base/atomic.ts';
+import { hasErrno } from '../base/errors.ts';
+import { TimeOrderedIds } from './ids.ts';
+import { encodeLine, isJsonObject, parseJson, type Json, type JsonObject } from '../data/json.ts';
+
+/**
+ * The attribute log of a run, `<id>.user/` (gage-format.md 1.11): one read-only file per change, in
+ * order of its name. Nothing is ever rewritten, so logs of two machines merge by union.
+ */
+
+/** One change of the log. */
+export interface AttributeChange {
+  readonly author: string;
+  readonly set: JsonObject;
+  readonly delete: readonly string[];
+}
+
+/** A comment on a run. */
+export interface RunComment {
+  readonly id: string;
+  /** Who wrote it first. */
+  readonly author: string;
+  /** Epoch milliseconds of the last edit. */
+  readonly timestampMs: number;
+  readonly msg: string;
+}
+
+/** The log folded to its present state. */
+export interface UserAttributes {
+  /** All attributes but the comments. */
+  readonly attributes: JsonObject;
+  /** Oldest first. */
+  readonly comments: readonly RunComment[];
+}
+
+const COMMENT_KEY = 'comment:';
+const ids = new TimeOrderedIds();
+
+const ChangeSchema = z.object({
+  author: z._default(z.string(), '__unknown__'),
+  set: z._default(z.custom<JsonObject>(isJsonObject), {}),
+  delete: z._default(z.array(z.string()), []),
+});
+
+/** Appends one change that sets `attributes`. Creates the log when missing. */
+export function setUserAttributes(
+  runsDir: string,
+  id: string,
+  attributes: JsonObject,
+  author: string = currentUser(),
+): void {
+  appendChange(userDir(runsDir, id), { author, set: attributes, delete: [] });
+}
+
+/** Appends one change that deletes `keys`; nothing is written when the run has no log. */
+export function deleteUserAttributes(
+  runsDir: string,
+  id: string,
+  keys: readonly string[],
+  author: string = currentUser(),
+): void {
+  const dir = userDir(runsDir, id);
+  if (namesIn(dir) !== null) appendChange(dir, { author, set: {}, delete: keys });
+}
+
+/** Sets the label of a run, or clears it with null or an empty text. */
+export function setLabel(runsDir: string, id: string, label: string | null): void {
+  if (label === null || label === '') deleteUserAttributes(runsDir, id, ['label']);
+  else setUserAttributes(runsDir, id, { label });
+}
+
+/** Adds a comment. @returns its id. */
+export function addComment(
+  runsDir: string,
+  id: string,
+  msg: string,
+  author = currentUser(),
+): string {
+  const dir = userDir(runsDir, id);
+  const own = ids.next(newestName(dir));
+  const timestamp = Number.parseInt(own.slice(0, 8) + own.slice(9, 13), 16);
+  const commentId = own.slice(0, 13);
+  const value = { msg, timestamp: BigInt(timestamp) };
+  appendChange(dir, { author, set: { [`${COMMENT_KEY}${commentId}`]: value }, delete: [] });
+  return commentId;
+}
+
+/** The present attributes and comments of a run. Unreadable changes are passed over. */
+export function readUserAttributes(runsDir: string, id: string): UserAttributes {
+  const attributes = new Map<string, Json>();
+  const firstAuthor = new Map<string, string>();
+  for (const change of readChanges(userDir(runsDir, id))) {
+    for (const [key, value] of Object.entries(change.set)) {
+      if (!attributes.has(key)) firstAuthor.set(key, change.author);
+      attributes.set(key, value);
+    }
+    for (const key of change.delete) attributes.delete(key);
+  }
+  const comments: RunComment[] = [];
+  for (const [key, value] of attributes) {
+    if (!key.startsWith(COMMENT_KEY)) continue;
+    attributes.delete(key);
+    const author = firstAuthor.get(key) ?? '__unknown__';
+    if (isJsonObject(value)) comments.push(toComment(key.slice(COMMENT_KEY.length), author, value));
+  }
+  comments.sort((a, b) => a.timestampMs - b.timestampMs || (a.id < b.id ? -1 : 1));
+  return { attributes: Object.fromEntries(attributes), comments };
+}
+
+/** The log folded per author: what each of them set and did not delete. */
+export function readAttributesByAuthor(
+  runsDir: string,
+  id: string,
+): ReadonlyMap<string, JsonObject> {
+  const authors = new Map<string, Map<string, Json>>();
+  for (const change of readChanges(userDir(runsDir, id))) {
+    const own = authors.get(change.author) ?? new Map<string, Json>();
+    authors.set(change.author, own);
+    for (const [key, value] of Object.entries(change.set)) own.set(key, value);
+    for (const key of change.delete) own.delete(key);
+  }
+  return new Map([...authors].map(([author, own]) => [author, Object.fromEntries(own)]));
+}
+
+/** Copies the changes of `source` that `target` does not have; both are `<id>.user` directories. */
+export function mergeAttributeLogs(source: string, target: string): void {
+  for (const name of namesIn(source) ?? []) {
+    mkdirSync(target, { recursive: true });
+    createFileExclusive(join(target, name), readFileSync(join(source, name), 'utf8'), {
+      mode: 0o444,
+    });
+  }
+}
+
+/** Name of the person whose changes we write. */
+export function currentUser(): string {
+  const fromEnv = process.env['LOGNAME'] ?? process.env['USER'] ?? process.env['USERNAME'];
+  if (fromEnv) return fromEnv;
+  try {
+    return userInfo().username;
+  } catch {
+    // No entry in the password file, as in some containers.
+    return '__unknown__';
+  }
+}
+
+function appendChange(dir: string, change: AttributeChange): void {
+  mkdirSync(dir, { recursive: true });
+  const text = encodeLine({ author: change.author, set: change.set, delete: [...change.delete] });
+  let written = false;
+  while (!written) {
+    const name = `${ids.next(newestName(dir))}.json`;
+    written = createFileExclusive(join(dir, name), text, { mode: 0o444 });
+  }
+}
+
+function readChanges(dir: string): AttributeChange[] {
+  const changes: AttributeChange[] = [];
+  for (const name of namesIn(dir) ?? []) {
+    try {
+      changes.push(ChangeSchema.parse(parseJson(readFileSync(join(dir, name), 'utf8'))));
+    } catch {
+      // One torn or foreign file must not hide the others.
+    }
+  }
+  return changes;
+}
+
+function toComment(id: string, author: string, value: JsonObject): RunComment {
+  const msg = value['msg'];
+  const timestamp = value['timestamp'];
+  return {
+    id,
+    author,
+    msg: typeof msg === 'string' ? msg : '',
+    timestampMs:
+      typeof timestamp === 'bigint' || typeof timestamp === 'number' ? Number(timestamp) : 0,
+  };
+}
+
+/** Names of the changes in order; null when there is no log. */
+function namesIn(dir: string): string[] | null {
+  try {
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort();
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+function newestName(dir: string): string | undefined {
+  return namesIn(dir)?.at(-1);
+}
+
+function userDir(runsDir: string, id: string): string {
+  return join(runsDir, `${id}.user`);
+}

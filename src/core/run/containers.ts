@@ -1,0 +1,45 @@
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunyardError, hasErrno } from '../base/errors.ts';
+import { TimeOrderedIds } from './ids.ts';
+import type { Container } from './types.ts';
+
+/**
+ * Containers of runs (gage-format.md 1.9): `<id>.move/` holds one empty file per move, and the last
+ * name says where the run is. Nothing is renamed, so a move is undone by another move.
+ */
+
+export const ACTIVE: Container = 'active';
+export const TRASH: Container = 'trash';
+
+const ID_LENGTH = 36;
+const ids = new TimeOrderedIds();
+
+/** Where a run is; `active` when it was never moved. */
+export function containerOf(runsDir: string, id: string): Container {
+  return lastMove(join(runsDir, `${id}.move`))?.slice(ID_LENGTH + 1) ?? ACTIVE;
+}
+
+/** Moves a run to a container. Throws `no-run` when its meta is gone. */
+export function moveRun(runsDir: string, id: string, container: Container): void {
+  const meta = join(runsDir, `${id}.meta`);
+  if (!existsSync(meta) && !existsSync(`${meta}.zip`)) {
+    throw new RunyardError('no-run', `There is no run ${id} in ${runsDir}`);
+  }
+  const dir = join(runsDir, `${id}.move`);
+  mkdirSync(dir, { recursive: true });
+  const name = `${ids.next(lastMove(dir))}-${container}`;
+  closeSync(openSync(join(dir, name), 'wx'));
+}
+
+function lastMove(dir: string): string | undefined {
+  let last: string | undefined;
+  try {
+    for (const name of readdirSync(dir)) {
+      if (name.length > ID_LENGTH && (last === undefined || name > last)) last = name;
+    }
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
+  return last;
+}

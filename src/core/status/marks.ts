@@ -1,0 +1,76 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { claimHolder, claimsDir } from '../run/claim.ts';
+import type { Run, RunStatus } from '../run/types.ts';
+
+/**
+ * Who waits with a staged run or is about to start it (design: status). Such a mark is a file of
+ * the store and no part of the run: when its owner is dead, the run is `staged` again at once.
+ */
+export interface RunMarks {
+  /** `pending` while somebody holds the claim of the run, `queued` while it is in the queue. */
+  statusOfStaged(id: string): Extract<RunStatus, 'staged' | 'queued' | 'pending'>;
+}
+
+/** Marks that tell nothing: the status of a run is what its own files say. */
+export const NO_MARKS: RunMarks = { statusOfStaged: () => 'staged' };
+
+/** The entry of a run in the queue of its store. */
+export function queueEntryPath(run: Pick<Run, 'runsDir' | 'id'>): string {
+  return join(queueDir(run.runsDir), `${run.id}.json`);
+}
+
+/** Says that the queue has started the run, until it ends. */
+export function queueTakenPath(run: Pick<Run, 'runsDir' | 'id'>): string {
+  return join(queueDir(run.runsDir), `${run.id}.taken`);
+}
+
+/** Marks of single runs, each looked up when it is asked for. */
+export function marksOf(runsDir: string): RunMarks {
+  const isQueued = (id: string): boolean => existsSync(queueEntryPath({ runsDir, id }));
+  return { statusOfStaged: (id) => statusOf(runsDir, id, isQueued) };
+}
+
+/** Marks for a look at the whole store: its directories of marks are listed once. */
+export function listMarks(runsDir: string): RunMarks {
+  const queued = new Set(names(queueDir(runsDir)));
+  const claimed = new Set(names(claimsDir(runsDir)));
+  const isQueued = (id: string): boolean => queued.has(`${id}.json`);
+  return {
+    statusOfStaged: (id) =>
+      claimed.has(id) || isQueued(id) ? statusOf(runsDir, id, isQueued) : 'staged',
+  };
+}
+
+function statusOf(
+  runsDir: string,
+  id: string,
+  isQueued: (id: string) => boolean,
+): ReturnType<RunMarks['statusOfStaged']> {
+  if (isAboutToStart(runsDir, id)) return 'pending';
+  return isQueued(id) ? 'queued' : 'staged';
+}
+
+/** Whoever staged a run holds its claim for a moment longer, and does not start it. */
+function isAboutToStart(runsDir: string, id: string): boolean {
+  try {
+    const holder = claimHolder({ runsDir, id });
+    return holder !== null && holder.purpose !== 'stage';
+  } catch {
+    // A claim of another user that we may not read: whoever starts the run is told.
+    return false;
+  }
+}
+
+/** The directory of a store's queue; it exists once something was queued or set. */
+export function queueDir(runsDir: string): string {
+  return join(runsDir, '.runyard', 'queue');
+}
+
+function names(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,131 @@
+import { livenessOf, pidExists } from '../process/identity.ts';
+import { supervisorState, type ProcessFile } from '../meta/process-file.ts';
+import type { Phase, RunStatus } from '../run/types.ts';
+
+/** What the files of a run say that its status depends on. */
+export interface StatusFacts {
+  /** Text of `proc/exit`, null when absent. */
+  readonly exit: string | null;
+  /** Text of `proc/lock`, null when absent. Never set for a zip (gage-format.md 3.1). */
+  readonly lock: string | null;
+  readonly initialized: boolean;
+  readonly staged: boolean;
+  readonly started: boolean;
+  /** Our own file; null for runs of Gage. */
+  readonly process: ProcessFile | null;
+  /** Epoch milliseconds, null when there is no heartbeat. */
+  readonly heartbeatMs: number | null;
+}
+
+/** A status and what a person should know with it. */
+export interface DerivedStatus {
+  readonly status: RunStatus;
+  readonly reason: string | null;
+  readonly needsRecovery: boolean;
+  readonly exitCode: number | null;
+  readonly phase: Phase | null;
+}
+
+/**
+ * The status of a run (gage-format.md 3.1 refined by design: status): what Gage would say, corrected
+ * by our own files where they know more.
+ * @param nowMs epoch milliseconds, for the age of the heartbeat.
+ */
+export function deriveStatus(facts: StatusFacts, nowMs: number = Date.now()): DerivedStatus {
+  const exitCode = parseInteger(facts.exit);
+  const own = facts.process;
+  if (exitCode !== null) {
+    // The heartbeat is the last thing that finalize removes.
+    const interrupted =
+      own !== null &&
+      facts.heartbeatMs !== null &&
+      supervisorState(own, facts.heartbeatMs, nowMs) === 'dead';
+    const what = own?.action === 'reset' ? 'Restarting' : 'Finalizing';
+    return {
+      status: exitCode === 0 ? 'completed' : exitCode < 0 ? 'terminated' : 'error',
+      reason: interrupted ? `${what} was interrupted` : null,
+      needsRecovery: interrupted,
+      exitCode,
+      phase: null,
+    };
+  }
+  if (own !== null && isOurs(own, facts)) return statusOfOurs(own, facts, nowMs);
+  return { ...statusOfGage(facts), exitCode: null, phase: null };
+}
+
+/** True for a status that does not change by itself any more. */
+export function isFinal(status: RunStatus): boolean {
+  return status === 'completed' || status === 'error' || status === 'terminated';
+}
+
+/** True while a process works on the run, as far as we know. */
+export function isActive(status: RunStatus): boolean {
+  return status === 'running' || status === 'lost';
+}
+
+/**
+ * Our process file speaks for the run unless somebody else took over: Gage may start a run that
+ * we staged, which our own file then knows nothing of.
+ */
+function isOurs(own: ProcessFile, facts: StatusFacts): boolean {
+  if (own.action === 'reset') return false;
+  if (own.action === 'stage') return !facts.staged && !facts.started;
+  return facts.started;
+}
+
+function statusOfOurs(own: ProcessFile, facts: StatusFacts, nowMs: number): DerivedStatus {
+  const supervisor = supervisorState(own, facts.heartbeatMs, nowMs);
+  const base = { exitCode: null, needsRecovery: false, reason: null, phase: own.phase };
+  if (!facts.started) {
+    if (own.failure !== null) {
+      return { ...base, status: stagingStatus(facts), reason: own.failure.message };
+    }
+    return supervisor === 'dead'
+      ? {
+          ...base,
+          status: stagingStatus(facts),
+          reason: 'Staging was interrupted',
+          needsRecovery: true,
+        }
+      : { ...base, status: stagingStatus(facts) };
+  }
+  if (supervisor === 'alive') return { ...base, status: 'running' };
+  if (supervisor === 'stale') {
+    return { ...base, status: 'lost', reason: lostReason(own, facts.heartbeatMs, nowMs) };
+  }
+  if (own.child !== null && livenessOf(own.child) === 'alive') {
+    const reason = 'The process runs on, but nothing looks after it';
+    return { ...base, status: 'running', reason, needsRecovery: true };
+  }
+  const reason = 'The run died before it was finalized';
+  return { ...base, status: 'terminated', reason, needsRecovery: true };
+}
+
+function stagingStatus(facts: StatusFacts): RunStatus {
+  return facts.initialized ? 'pending' : 'unknown';
+}
+
+function lostReason(own: ProcessFile, heartbeat: number | null, nowMs: number): string {
+  if (heartbeat === null) return `No sign of life from ${own.supervisor.host}`;
+  const seconds = Math.round((nowMs - heartbeat) / 1000);
+  return `No sign of life from ${own.supervisor.host} for ${String(seconds)} s`;
+}
+
+function statusOfGage(
+  facts: StatusFacts,
+): Pick<DerivedStatus, 'status' | 'reason' | 'needsRecovery'> {
+  const none = { reason: null, needsRecovery: false };
+  if (facts.lock !== null) {
+    const pid = parseInteger(facts.lock);
+    if (pid !== null && pidExists(pid)) return { ...none, status: 'running' };
+    return { ...none, status: 'terminated', reason: 'The run died before it was finalized' };
+  }
+  if (facts.staged) return { ...none, status: 'staged' };
+  if (facts.initialized) return { ...none, status: 'pending' };
+  return { ...none, status: 'unknown' };
+}
+
+function parseInteger(text: string | null): number | null {
+  if (text === null || !/^\s*[-+]?\d+\s*$/.test(text)) return null;
+  return Number(text);
+}

@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import type { Reporter } from './reporter.ts';
+import { COMMAND_IDS, type CommandHandlers } from './command-ids.ts';
+
+/**
+ * Registers every command through one wrapper, which logs and times it and reports its errors.
+ * @param handlers loaded with the first command.
+ */
+export function registerCommands(
+  handlers: () => Promise<CommandHandlers>,
+  log: vscode.LogOutputChannel,
+  reporter: Reporter,
+): readonly vscode.Disposable[] {
+  return COMMAND_IDS.map((id) =>
+    vscode.commands.registerCommand(id, async (...args: unknown[]): Promise<unknown> => {
+      const start = performance.now();
+      try {
+        const handler = (await handlers())[id];
+        return await handler(...args);
+      } catch (error) {
+        reporter.report(error, id);
+        return undefined;
+      } finally {
+        log.debug(`${id} took ${(performance.now() - start).toFixed(0)} ms`);
+      }
+    }),
+  );
+}

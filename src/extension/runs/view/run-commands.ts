@@ -1,0 +1,279 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as vscode from 'vscode';
+import { dequeue } from '../../../queue/queue.ts';
+import { setLabel } from '../../../core/run/attributes.ts';
+import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
+import type { RunInfo } from '../../../core/run/types.ts';
+import { brokenLinksWarning } from '../../../depends/dependents.ts';
+import type { OutputChannels } from '../../output/output-channels.ts';
+import { withTrials, type WithTrials } from '../../run/with-trials.ts';
+import type { GuildActions, GuildRequest } from '../../guild/guild-actions.ts';
+import { isGuildRun } from '../../run/guild-run.ts';
+import type { Launcher } from '../../processes/launcher.ts';
+import { plural } from '../../run/format.ts';
+import { runTitle } from '../rows/run-row.ts';
+import type { RunsTree } from './runs-tree.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { Reporter } from '../../base/reporter.ts';
+import type { StagingFailures } from '../../output/staging-failures.ts';
+import type { CommandHandlers } from '../../base/command-ids.ts';
+import type { Targets } from '../../run/targets.ts';
+
+/** What these commands need. */
+export interface RunCommandParts {
+  readonly targets: Targets;
+  readonly stores: Stores;
+  readonly launcher: Launcher;
+  readonly channels: OutputChannels;
+  readonly reporter: Reporter;
+  readonly failures: StagingFailures;
+  readonly tree: RunsTree;
+  readonly guild: GuildActions;
+}
+
+const DELETING: WithTrials = {
+  verb: 'Delete',
+  action: 'canDelete',
+  detail: 'Deleted runs can be restored from the Deleted group.',
+};
+const RESTORING: WithTrials = {
+  verb: 'Restore',
+  action: 'canRestore',
+  detail: 'Its trials were deleted, too.',
+};
+const PURGING: WithTrials = {
+  verb: 'Purge',
+  action: 'canPurge',
+  detail: 'You are asked once more before anything is removed from the disk.',
+};
+
+type Handled =
+  | 'runyard.stage'
+  | 'runyard.start'
+  | 'runyard.stop'
+  | 'runyard.finalize'
+  | 'runyard.recover'
+  | 'runyard.setLabel'
+  | 'runyard.copyId'
+  | 'runyard.copyName'
+  | 'runyard.copyPath'
+  | 'runyard.delete'
+  | 'runyard.restore'
+  | 'runyard.purge';
+
+/** Commands that change runs, or tell about them. They take many runs at once. */
+export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handled> {
+  const { targets, launcher, tree } = parts;
+  const trialsOf = (batch: RunInfo): readonly RunInfo[] => tree.trialsOf(batch);
+  return {
+    'runyard.stage': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, { action: 'canStage', title: 'Stage', many: true });
+      return await each(parts, runs, 'Stage', (info) => stageAgain(parts, info, false));
+    },
+    'runyard.start': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, { action: 'canStart', title: 'Start', many: true });
+      return await each(
+        parts,
+        runs,
+        'Start',
+        (info) =>
+          info.status === 'pending' ? stageAgain(parts, info, true) : launcher.start(info),
+        { kind: 'start' },
+      );
+    },
+    'runyard.stop': async (...args) => {
+      const runs = await targets.find(args, { action: 'canStop', title: 'Stop', many: true });
+      return await each(parts, runs, 'Stop', (info) => launcher.stop(info), { kind: 'stop' });
+    },
+    'runyard.finalize': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, {
+        action: 'canFinalize',
+        title: 'Finalize',
+        many: true,
+      });
+      return await finalize(parts, runs);
+    },
+    'runyard.recover': async (...args) => {
+      launcher.requireTrust();
+      const runs = await targets.find(args, { action: 'canRecover', title: 'Recover', many: true });
+      return await each(parts, runs, 'Recover', (info) => launcher.recover(info));
+    },
+    'runyard.setLabel': (...args) => labelRuns(parts, args),
+    'runyard.copyId': (...args) => copy(parts, args, 'Copy ID', (info) => info.id),
+    'runyard.copyName': (...args) => copy(parts, args, 'Copy name', (info) => info.name),
+    'runyard.copyPath': (...args) => copy(parts, args, 'Copy path', (info) => info.runDir),
+    'runyard.delete': async (...args) => {
+      const chosen = await targets.find(args, { action: 'canDelete', title: 'Delete', many: true });
+      const runs = await withTrials(chosen, trialsOf, DELETING);
+      const remove = async (info: RunInfo): Promise<void> => {
+        if (info.status === 'queued') dequeue(info);
+        await deleteRun(info);
+      };
+      const deleted = await each(parts, runs ?? [], 'Delete', remove, { kind: 'delete' });
+      if (deleted.length > 0) offerUndo(parts, deleted);
+      return deleted.length;
+    },
+    'runyard.restore': async (...args) => {
+      const chosen = await targets.find(args, {
+        action: 'canRestore',
+        title: 'Restore',
+        many: true,
+      });
+      const runs = await withTrials(chosen, trialsOf, RESTORING);
+      const restored = await each(parts, runs ?? [], 'Restore', (info) => restoreRun(info), {
+        kind: 'restore',
+      });
+      return restored.length;
+    },
+    'runyard.purge': async (...args) => {
+      const chosen = await targets.find(args, {
+        action: 'canPurge',
+        title: 'Delete permanently',
+        many: true,
+      });
+      const runs = await withTrials(chosen, trialsOf, PURGING);
+      return await purge(parts, runs ?? []);
+    },
+  };
+}
+
+/**
+ * Does something to each run and looks at them again. What fails is told in one message and
+ * does not keep the others from being done.
+ * @param request what `guild` is asked to do with those of them that are Guild's.
+ * @returns the runs that it worked for.
+ */
+async function each(
+  { stores, reporter, guild }: RunCommandParts,
+  runs: readonly RunInfo[],
+  doing: string,
+  act: (info: RunInfo) => Promise<void> | void,
+  request?: GuildRequest,
+): Promise<readonly RunInfo[]> {
+  const done: RunInfo[] = [];
+  const errors: unknown[] = [];
+  const own = runs.filter((info) => !isGuildRun(info));
+  if (request !== undefined && own.length < runs.length) {
+    const outcome = await guild.act(request, runs.filter(isGuildRun));
+    done.push(...outcome.done);
+    errors.push(...outcome.errors);
+  }
+  for (const [i, info] of own.entries()) {
+    try {
+      await act(info);
+      done.push(info);
+    } catch (error) {
+      errors.push(error);
+    }
+    // Hundreds of runs may be selected: the editor goes on meanwhile.
+    if (i % 20 === 19) await nextTurn();
+  }
+  const byStore = new Map<string, string[]>();
+  for (const { runsDir, id } of own) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);
+  for (const [runsDir, ids] of byStore) await stores.refresh(runsDir, ids);
+  reporter.reportMany(errors, doing);
+  return done;
+}
+
+/** What fails is told with a way to what the hooks have printed. */
+async function stageAgain(parts: RunCommandParts, info: RunInfo, start: boolean): Promise<void> {
+  const { launcher, failures } = parts;
+  try {
+    await launcher.stageAgain(info, start);
+  } catch (error) {
+    await failures.report(error, info.runsDir, info.id);
+  }
+}
+
+/** Takes over lost runs too, after a question: another host may still work on them. */
+async function finalize(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<unknown> {
+  const lost = runs.filter((info) => info.status === 'lost');
+  const [first] = lost;
+  if (first !== undefined) {
+    const what =
+      lost.length === 1 ? `Run ${runTitle(first)} is` : `${plural(lost.length, 'run')} are`;
+    const choice = await vscode.window.showWarningMessage(
+      `${what} lost, but may still be running on another machine. Finalize anyway?`,
+      { modal: true, detail: first.reason ?? '' },
+      'Finalize',
+    );
+    if (choice !== 'Finalize') return [];
+  }
+  return await each(parts, runs, 'Finalize', (info) => parts.launcher.recover(info, true));
+}
+
+async function labelRuns(parts: RunCommandParts, args: readonly unknown[]): Promise<unknown> {
+  const runs = await parts.targets.find(args, {
+    action: 'canLabel',
+    title: 'Set label',
+    many: true,
+  });
+  const [first] = runs;
+  if (first === undefined) return 0;
+  const given = args.find((arg) => typeof arg === 'string');
+  const label =
+    given ??
+    (await vscode.window.showInputBox({
+      title:
+        runs.length === 1
+          ? `Label of ${runTitle(first)}`
+          : `Label of ${plural(runs.length, 'run')}`,
+      prompt: 'An empty text removes the label.',
+      value: runs.every((info) => info.label === first.label) ? (first.label ?? '') : '',
+    }));
+  if (label === undefined) return 0;
+  const text = label.trim();
+  const request = { kind: 'label', text: text === '' ? null : text } as const;
+  const set = (info: RunInfo): void => {
+    setLabel(info.runsDir, info.id, request.text);
+  };
+  const done = await each(parts, runs, 'Set label', set, request);
+  return done.length;
+}
+
+async function copy(
+  { targets }: RunCommandParts,
+  args: readonly unknown[],
+  title: string,
+  textOf: (info: RunInfo) => string,
+): Promise<void> {
+  const runs = await targets.find(args, { action: null, title, many: true });
+  if (runs.length === 0) return;
+  await vscode.env.clipboard.writeText(runs.map(textOf).join('\n'));
+}
+
+/** Deleted runs can be brought back, now from a button and later from the Deleted group. */
+function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
+  const [first] = deleted;
+  const what =
+    deleted.length === 1 && first !== undefined
+      ? `run ${runTitle(first)}`
+      : plural(deleted.length, 'run');
+  void vscode.window.showInformationMessage(`Deleted ${what}.`, 'Undo').then(async (choice) => {
+    if (choice === undefined) return;
+    await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
+  });
+}
+
+async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<number> {
+  const [first] = runs;
+  if (first === undefined) return 0;
+  const what = runs.length === 1 ? `run ${runTitle(first)}` : plural(runs.length, 'run');
+  const button = 'Delete Permanently';
+  const warning = await brokenLinksWarning(runs.filter((info) => !isGuildRun(info)));
+  const detail = 'All files are removed from the disk. This cannot be undone.';
+  const choice = await vscode.window.showWarningMessage(
+    `Delete ${what} permanently?`,
+    { modal: true, detail: warning === null ? detail : `${detail}\n\n${warning}` },
+    button,
+  );
+  if (choice !== button) return 0;
+  for (const info of runs) parts.channels.close(info);
+  const done = await each(parts, runs, 'Delete permanently', (info) => purgeRun(info), {
+    kind: 'purge',
+  });
+  return done.length;
+}
