@@ -7,7 +7,7 @@ import { launchSupervisor } from '../src/core/launch/launch.ts';
 import { readProcessFile } from '../src/core/meta/process-file.ts';
 import { runMetaPath } from '../src/core/run/run.ts';
 import { isFinal } from '../src/core/status/status.ts';
-import { readRunInfo } from '../src/core/store/store.ts';
+import { readRunInfo } from '../src/core/store/read.ts';
 import type { Run } from '../src/core/run/types.ts';
 import { openProject } from '../src/opdef/project.ts';
 import { repoRoot } from '../scripts/lib/paths.mts';

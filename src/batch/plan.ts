@@ -1,4 +1,4 @@
-import type { ProjectConfig } from '../config/config.ts';
+import type { ProjectConfig } from '../config/project-config.ts';
 import { effectiveConfig } from '../config/config.ts';
 import { checkRunConfig } from '../config/check.ts';
 import { planRun } from '../operation/new-run.ts';
@@ -7,7 +7,7 @@ import { RunyardError } from '../core/base/errors.ts';
 import { encodeLine } from '../core/data/json.ts';
 import { Pace } from '../core/base/pace.ts';
 import type { OpDef, RunConfig } from '../core/run/types.ts';
-import { opCommand } from '../opdef/gagefile.ts';
+import { opCommand } from '../opdef/table.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
 import { formatFlags, trialLabel, trialText } from './labels.ts';
 import { optimizerKind, requireStudy } from './search/optimizer.ts';

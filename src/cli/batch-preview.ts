@@ -2,7 +2,7 @@ import { formatFlags } from '../batch/labels.ts';
 import { optimizerKind } from '../batch/search/optimizer.ts';
 import { DEFAULT_SEARCH_TRIALS } from '../batch/table/table.ts';
 import type { BatchPlan, PlannedTrial, SearchDimension } from '../batch/types.ts';
-import { valueText } from '../batch/table/values.ts';
+import { valueText } from '../batch/table/value-text.ts';
 import { fromPlain, type Json, type JsonObject } from '../core/data/json.ts';
 import { countOf } from './batch-run.ts';
 import type { Context } from './context.ts';

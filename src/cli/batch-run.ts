@@ -1,7 +1,7 @@
 import { stopBatch } from '../batch/control.ts';
 import { readBatch, readTrials, trialRun } from '../batch/record.ts';
 import { RunyardError } from '../core/base/errors.ts';
-import { readRunInfo } from '../core/store/store.ts';
+import { readRunInfo } from '../core/store/read.ts';
 import type { Run, RunInfo, RunStatus } from '../core/run/types.ts';
 import type { Context } from './context.ts';
 import { runEntry } from './contract.ts';

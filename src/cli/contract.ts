@@ -1,6 +1,6 @@
 import type { Attempt } from '../core/meta/attempts.ts';
 import { formatFloat, fromPlain, isJsonObject, type Json } from '../core/data/json.ts';
-import type { RunDetail } from '../core/store/store.ts';
+import type { RunDetail } from '../core/status/run-detail.ts';
 import type { RunInfo, RunStatus } from '../core/run/types.ts';
 
 /**

@@ -1,6 +1,5 @@
 import type { RunStatus } from '../core/run/types.ts';
 
-export { formatBytes } from '../core/base/format-bytes.ts';
 
 /** Text for people: tables, colours, times. Everything here is pure. */
 

@@ -8,7 +8,7 @@ import { readProcessFile } from '../core/meta/process-file.ts';
 import { runMetaPath, runyardPath } from '../core/run/run.ts';
 import { isFinal } from '../core/status/status.ts';
 import { requestStop, type StopOptions } from '../core/life/stop.ts';
-import { readRunInfo } from '../core/store/store.ts';
+import { readRunInfo } from '../core/store/read.ts';
 import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../core/run/types.ts';
 import type { Interruption } from './interrupt.ts';
 import { LiveLines } from './live-lines.ts';

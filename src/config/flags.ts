@@ -1,6 +1,6 @@
 import { RunyardError } from '../core/base/errors.ts';
 import type { Json } from '../core/data/json.ts';
-import type { Scalar } from './formats/document.ts';
+import type { Scalar } from './formats/scalar.ts';
 
 /** A value that a person gave for one key. */
 export interface Flag {

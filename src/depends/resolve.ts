@@ -9,7 +9,7 @@ import {
   selectionWarnings,
   type SourceSelection,
 } from '../core/sourcecode/select.ts';
-import { listRuns } from '../core/store/store.ts';
+import { listRuns } from '../core/store/read.ts';
 import { summaryFileName } from '../core/life/summary.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import {

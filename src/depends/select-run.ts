@@ -1,5 +1,8 @@
 import type { RunInfo, RunStatus } from '../core/run/types.ts';
-import { filterRuns, namesField, operationsNamed, parseWhere, type Where } from '../where/where.ts';
+import { filterRuns } from '../where/matcher.ts';
+import { namesField, operationsNamed } from '../where/analyse.ts';
+import { parseWhere } from '../where/parser.ts';
+import type { Where } from '../where/ast.ts';
 
 /** The runs that a selection is made from. */
 export interface RunCandidates {

@@ -5,11 +5,11 @@ import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
 import type { Json, JsonObject } from '../core/data/json.ts';
 import { compareCodePoints, isJsonObject } from '../core/data/json.ts';
 import type { OpDef } from '../core/run/types.ts';
-import { DataFileError, parseDataFile } from '../core/data/data-file.ts';
+import { DataFileError } from '../core/data/data-value.ts';
+import { parseDataFile } from '../core/data/data-file.ts';
 import { nearestName } from './suggest.ts';
 import { isDefault, tableIssues } from './table.ts';
 
-export { isDefault, opCommand, opDescription, opExec, opProgress, opVersion } from './table.ts';
 
 /** Where a Gage file may be, relative to the project, in the order of looking (gage-format.md 1.3). */
 export const GAGE_FILE_NAMES: readonly string[] = [

@@ -4,17 +4,14 @@ import { encodeOpRef } from '../core/run/opref.ts';
 import { platformName } from '../core/base/platform.ts';
 import { discardRun, initRunMeta, makeRun } from '../core/run/run.ts';
 import type { OpDef, Run, RunConfig } from '../core/run/types.ts';
-import { opCommand, opVersion, resolveOperation } from '../opdef/gagefile.ts';
+import { opCommand, opVersion } from '../opdef/table.ts';
+import { resolveOperation } from '../opdef/gagefile.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
 import { checkRunConfig } from '../config/check.ts';
 import type { ResolvedDependency } from '../depends/resolve.ts';
-import {
-  effectiveConfig,
-  readConfigFiles,
-  type ConfigProblem,
-  type Flags,
-  type ProjectConfig,
-} from '../config/config.ts';
+import { effectiveConfig, readConfigFiles } from '../config/config.ts';
+import type { ConfigProblem, ProjectConfig } from '../config/project-config.ts';
+import type { Flags } from '../config/flags.ts';
 
 /** Options of {@link newRun} and {@link planRun}. */
 export interface NewRunOptions {

@@ -9,22 +9,12 @@ import {
 } from '../core/sourcecode/select.ts';
 import { PHASES, type Command, type OpDef, type Phase } from '../core/run/types.ts';
 import { checkRunConfig } from '../config/check.ts';
-import {
-  configProblemText,
-  effectiveConfig,
-  readConfigFiles,
-  type Flags,
-} from '../config/config.ts';
+import { configProblemText, effectiveConfig, readConfigFiles } from '../config/config.ts';
+import type { Flags } from '../config/flags.ts';
 import type { ProjectConfig } from '../config/project-config.ts';
 import { resolveDepends, type ResolvedDependency } from '../depends/resolve.ts';
-import {
-  opCommand,
-  opDescription,
-  opExec,
-  opProgress,
-  opVersion,
-  resolveOperation,
-} from '../opdef/gagefile.ts';
+import { opCommand, opDescription, opExec, opProgress, opVersion } from '../opdef/table.ts';
+import { resolveOperation } from '../opdef/gagefile.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
 
 /** A value of the configuration that a run would have. */

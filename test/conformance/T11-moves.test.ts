@@ -5,7 +5,7 @@ import test from 'node:test';
 import { containerOf, moveRun } from '../../src/core/run/containers.ts';
 import { RunyardError } from '../../src/core/base/errors.ts';
 import { makeRun } from '../../src/core/run/run.ts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { find, tempDir } from '../helpers/temp.ts';
 
 const opref = { ns: 'test', name: 'test', version: null };

@@ -6,7 +6,7 @@ import { enqueue, setQueue } from '../../src/queue/queue.ts';
 import { claimHolder } from '../../src/core/run/claim.ts';
 import { livenessOf } from '../../src/core/process/identity.ts';
 import { readProcessFile } from '../../src/core/meta/process-file.ts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { randomFrom, shuffled } from '../helpers/random.ts';
 import { Stress, countBy } from '../helpers/stress.ts';
@@ -15,10 +15,12 @@ import { tempDir, waitFor } from '../helpers/temp.ts';
 const STARTERS = 8;
 const QUEUES = 4;
 const BATCHES = 2;
+
 /** Of 500 staged runs these belong to a batch each. */
 const TRIALS = 100;
 const RUNS = 500;
 const QUEUED = 200;
+
 /** So long, at most, everything is killed at random. Milliseconds. */
 const CHAOS_MS = Number(process.env['RUNYARD_STRESS_MS'] ?? 25_000);
 const KILL_MS = 400;

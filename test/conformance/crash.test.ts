@@ -8,7 +8,8 @@ import { pidExists } from '../../src/core/process/identity.ts';
 import { readProcessFile } from '../../src/core/meta/process-file.ts';
 import { recoverRun } from '../../src/core/life/recover.ts';
 import { runMetaPath, runyardPath } from '../../src/core/run/run.ts';
-import { listRuns, readRunInfo } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { newTestRun } from '../helpers/runs.ts';
@@ -17,6 +18,7 @@ import { find, tempDir, waitFor } from '../helpers/temp.ts';
 
 /** Rounds of killing; each picks other instants. */
 const ROUNDS = Number(process.env['RUNYARD_CRASH_ROUNDS'] ?? 40);
+
 /** The life of an undisturbed run takes about this long. Milliseconds. */
 const LIFE_MS = 900;
 const FINAL = ['completed', 'error', 'terminated'];

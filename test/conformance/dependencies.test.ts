@@ -9,7 +9,9 @@ import { readProcessFile } from '../../src/core/meta/process-file.ts';
 import { recoverRun } from '../../src/core/life/recover.ts';
 import { openRun } from '../../src/core/run/run.ts';
 import { openRunOutput, startRun } from '../../src/core/life/start.ts';
-import { listRuns, readRunDetail, readRunInfo } from '../../src/core/store/store.ts';
+import { readRunDetail } from '../../src/core/status/run-detail.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run } from '../../src/core/run/types.ts';
 import { cliJson, runCli, type CliResult } from '../helpers/cli.ts';
 import { DependsProject, stagedDepends } from '../helpers/depends.ts';
@@ -17,7 +19,6 @@ import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
 import { find, makeTempDir, removeTree, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 /** Dependencies, which Gage declares and does not resolve (gage-format.md 4.7), from end to end. */
-
 const GAGE_FILE = `
 [prepare]
 exec = "echo prepared > out.txt; echo '{\\"metrics\\": {\\"rows\\": 3}}' > summary.json"

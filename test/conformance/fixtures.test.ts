@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import test from 'node:test';
-import { listRuns, readRunDetail } from '../../src/core/store/store.ts';
+import { readRunDetail } from '../../src/core/status/run-detail.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { openMeta } from '../../src/core/meta/meta.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { OutputReader } from '../../src/core/output/reader.ts';

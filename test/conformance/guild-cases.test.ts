@@ -15,7 +15,9 @@ import { readProcessFile } from '../../src/core/meta/process-file.ts';
 import { resetRun } from '../../src/core/life/reset.ts';
 import { runMetaPath } from '../../src/core/run/run.ts';
 import { openRunOutput, runStatus, startRun } from '../../src/core/life/start.ts';
-import { listRuns, openRunFromInfo, readRunInfo } from '../../src/core/store/store.ts';
+import { openRunFromInfo } from '../../src/core/status/run-info.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import type { Project } from '../../src/opdef/project.ts';
 import { batchProject, batchRequest, makeBatch, runBatch } from '../helpers/batches.ts';
@@ -27,7 +29,6 @@ import { makeTempDir, removeTree, waitFor } from '../helpers/temp.ts';
  * The cases of guild-format.md 8 that are about status. Where Guild keeps a marker beside an exit code
  * we bring the run back, and a run whose process died without a word is terminated, not an error.
  */
-
 const bundleDir = makeTempDir();
 after(() => {
   removeTree(bundleDir);

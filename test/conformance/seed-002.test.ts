@@ -7,7 +7,7 @@ import { initTrial, tryRunStagedTrial } from '../../src/batch/trial.ts';
 import type { TrialFlags } from '../../src/batch/types.ts';
 import { claimRun } from '../../src/core/run/claim.ts';
 import { runStatus } from '../../src/core/life/start.ts';
-import { readRunInfo } from '../../src/core/store/store.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run } from '../../src/core/run/types.ts';
 import { TrialPool } from '../../src/supervisor/pool.ts';
 import { TestLog, batchProject, batchRequest, printRuns } from '../helpers/batches.ts';
@@ -18,7 +18,6 @@ import { makeTempDir, removeTree } from '../helpers/temp.ts';
  * The walk-through of a batch that handles the status of its trials: a trial must be `staged`
  * before it is run.
  */
-
 const bundleDir = makeTempDir();
 let supervisorPath = '';
 

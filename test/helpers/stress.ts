@@ -14,7 +14,7 @@ import { RunyardError } from '../../src/core/base/errors.ts';
 import { recoverRun } from '../../src/core/life/recover.ts';
 import { initRunMeta, makeRun, openRun } from '../../src/core/run/run.ts';
 import { stageRun } from '../../src/core/life/stage.ts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import type { Run } from '../../src/core/run/types.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { makeBatch } from './batches.ts';

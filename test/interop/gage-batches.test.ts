@@ -7,7 +7,8 @@ import { planRestart, restartBatch } from '../../src/batch/restart.ts';
 import { runName } from '../../src/core/run/ids.ts';
 import { launchSupervisor } from '../../src/core/launch/launch.ts';
 import { resetRun } from '../../src/core/life/reset.ts';
-import { openRunFromInfo, readRunInfo } from '../../src/core/store/store.ts';
+import { openRunFromInfo } from '../../src/core/status/run-info.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { openProject, type Project } from '../../src/opdef/project.ts';
 import { batchEnd, batchOutput, makeBatch, runBatch } from '../helpers/batches.ts';
@@ -16,7 +17,6 @@ import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
 import { makeTempDir, removeTree, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 /** Batches of Runyard and the real Gage 0.1.2, which knows nothing of them, on the same store. */
-
 const TRAIN = `import os, time
 lr = 0.5
 code = 0

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import test, { before } from 'node:test';
 import { openProject } from '../../src/opdef/project.ts';
 import { checkGageFile } from '../../src/language/checks/file.ts';
-import type { DiagnosticCode } from '../../src/language/checks/diagnostics.ts';
+import type { DiagnosticCode } from '../../src/language/checks/diagnostic.ts';
 import { previewJson, previewOperation } from '../../src/operation/preview.ts';
 import { LanguageProject } from '../../src/language/places/project.ts';
 import { toPlain } from '../../src/core/data/json.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { repoRoot } from '../../scripts/lib/paths.mts';
 import { run } from '../../scripts/lib/run.mts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 import { writeBatchProject } from '../host/batch-files.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { repoRoot } from '../../scripts/lib/paths.mts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 import { openWorkbench, type Workbench } from './harness.ts';
 

@@ -3,12 +3,11 @@ import { appendFileSync, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { repoRoot } from '../../scripts/lib/paths.mts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 import { openWorkbench } from './harness.ts';
 
 /** What the extension looks like where the tour does not go. */
-
 function example(t: TestContext): string {
   const folder = join(tempDir(t), 'getting-started');
   cpSync(join(repoRoot, 'examples/getting-started'), folder, {

@@ -5,7 +5,7 @@ import { planBatch } from '../../src/batch/plan.ts';
 import { readTrials, trialStates } from '../../src/batch/record.ts';
 import { newRun } from '../../src/operation/new-run.ts';
 import type { NeededMatches } from '../../src/operation/needed.ts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { batchProject, batchRequest, printRuns } from '../helpers/batches.ts';
 
 const PROJECT = {

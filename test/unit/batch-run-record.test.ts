@@ -9,7 +9,8 @@ import type { TrialFlags } from '../../src/batch/types.ts';
 import { readBatchRole } from '../../src/core/meta/batch-file.ts';
 import { parseJson } from '../../src/core/data/json.ts';
 import { runMetaPath } from '../../src/core/run/run.ts';
-import { listRuns, readRunInfo } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import { batchProject, makeBatch } from '../helpers/batches.ts';
 
 const PROJECT = {

@@ -16,7 +16,8 @@ import { readProcessFile } from '../../src/core/meta/process-file.ts';
 import { openRun, runMetaPath } from '../../src/core/run/run.ts';
 import { runStatus, startRun } from '../../src/core/life/start.ts';
 import { requestStop } from '../../src/core/life/stop.ts';
-import { listRuns, readRunInfo } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run } from '../../src/core/run/types.ts';
 import { TrialPool } from '../../src/supervisor/pool.ts';
 import {

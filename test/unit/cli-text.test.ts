@@ -4,15 +4,8 @@ import type { Args } from '../../src/cli/args.ts';
 import { parseCommandLine, splitCommand, type OptionSpecs } from '../../src/cli/args.ts';
 import { encodeContract } from '../../src/cli/contract.ts';
 import { UsageError } from '../../src/cli/errors.ts';
-import {
-  formatBytes,
-  formatDuration,
-  formatTable,
-  painter,
-  printable,
-  relativeTime,
-  shorten,
-} from '../../src/cli/text.ts';
+import { formatBytes } from '../../src/core/base/format-bytes.ts';
+import { formatDuration, formatTable, painter, printable, relativeTime, shorten } from '../../src/cli/text.ts';
 
 const OPTIONS: OptionSpecs = {
   exit: { type: 'string', short: 'e', help: '' },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { effectiveConfig, parseFlag, parseFlags, parseValue } from '../../src/config/config.ts';
+import { effectiveConfig } from '../../src/config/config.ts';
+import { parseFlag, parseFlags, parseValue } from '../../src/config/flags.ts';
 import { RunyardError } from '../../src/core/base/errors.ts';
 import type { Json } from '../../src/core/data/json.ts';
 

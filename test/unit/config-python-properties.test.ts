@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { execaSync } from 'execa';
 import fc from 'fast-check';
-import type { Scalar } from '../../src/config/formats/document.ts';
+import type { Scalar } from '../../src/config/formats/scalar.ts';
 import { applyEdits } from '../../src/config/formats/document.ts';
 import { parsePython } from '../../src/config/formats/python.ts';
 import { RunyardError } from '../../src/core/base/errors.ts';

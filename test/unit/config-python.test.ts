@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Scalar } from '../../src/config/formats/document.ts';
+import type { Scalar } from '../../src/config/formats/scalar.ts';
 import { applyEdits } from '../../src/config/formats/document.ts';
 import { parsePython } from '../../src/config/formats/python.ts';
 import { RunyardError } from '../../src/core/base/errors.ts';

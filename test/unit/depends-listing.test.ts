@@ -4,7 +4,7 @@ import test from 'node:test';
 import { describeForListing } from '../../src/cli/description.ts';
 import { listedValues, readRunValues, type RunValues } from '../../src/core/status/listing.ts';
 import { writeMeta } from '../../src/core/run/run.ts';
-import { readRunInfo } from '../../src/core/store/store.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { ListingTexts } from '../../src/extension/runs/view/listing-texts.ts';
 import type { RunNode } from '../../src/extension/runs/model/nodes.ts';

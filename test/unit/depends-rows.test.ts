@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readRunDetail, readRunInfo } from '../../src/core/store/store.ts';
+import { readRunDetail } from '../../src/core/status/run-detail.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import { dependenciesOf, detailChildren } from '../../src/extension/runs/details/details.ts';
 import type { DependencyNode, RunNode } from '../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../src/extension/runs/rows/rows.ts';

@@ -3,12 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readConfigFiles } from '../../src/config/config.ts';
-import {
-  loadGageFile,
-  opCommand,
-  opDescription,
-  resolveOperation,
-} from '../../src/opdef/gagefile.ts';
+import { loadGageFile, resolveOperation } from '../../src/opdef/gagefile.ts';
+import { opCommand, opDescription } from '../../src/opdef/table.ts';
 
 const example = join(import.meta.dirname, '../../examples/getting-started');
 

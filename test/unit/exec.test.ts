@@ -6,9 +6,9 @@ import {
   isEmptyCommand,
   phaseEnv,
   programOf,
-  pythonRepr,
   userEnv,
 } from '../../src/core/phase/command.ts';
+import { pythonRepr } from '../../src/core/data/python-repr.ts';
 import { runPhase } from '../../src/core/phase/exec.ts';
 import { runMetaPath } from '../../src/core/run/run.ts';
 import type { Command, Run } from '../../src/core/run/types.ts';

@@ -5,7 +5,8 @@ import type { QueueState } from '../../src/queue/queue.ts';
 import type { RunInfo, RunStatus } from '../../src/core/run/types.ts';
 import { filterOf } from '../../src/extension/runs/model/filter.ts';
 import { RunsModel } from '../../src/extension/runs/model/model.ts';
-import type { GroupBy, ListNode } from '../../src/extension/runs/model/nodes.ts';
+import type { ListNode } from '../../src/extension/runs/model/nodes.ts';
+import type { GroupBy } from '../../src/extension/base/context-keys.ts';
 import { toTreeItem } from '../../src/extension/runs/rows/rows.ts';
 import { idOf, runInfo } from '../helpers/run-info.ts';
 

@@ -17,7 +17,7 @@ import { openMeta } from '../../src/core/meta/meta.ts';
 import { readProcessFile } from '../../src/core/meta/process-file.ts';
 import { runMetaPath, runyardPath } from '../../src/core/run/run.ts';
 import { openRunOutput, runStatus, startRun } from '../../src/core/life/start.ts';
-import { readRunInfo } from '../../src/core/store/store.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Command, Run } from '../../src/core/run/types.ts';
 import { stagedTestRun, type TestRunOptions } from '../helpers/runs.ts';
 import { find, lsPermissions } from '../helpers/temp.ts';

@@ -5,19 +5,8 @@ import { describe, test, type TestContext } from 'node:test';
 import { RunyardError } from '../../src/core/base/errors.ts';
 import type { Json, JsonObject } from '../../src/core/data/json.ts';
 import { encodePretty } from '../../src/core/data/json.ts';
-import {
-  findGageFile,
-  GAGE_FILE_NAMES,
-  isDefault,
-  loadGageFile,
-  opCommand,
-  opDescription,
-  opExec,
-  opProgress,
-  opVersion,
-  resolveOperation,
-  type GageFile,
-} from '../../src/opdef/gagefile.ts';
+import { findGageFile, GAGE_FILE_NAMES, loadGageFile, resolveOperation, type GageFile } from '../../src/opdef/gagefile.ts';
+import { isDefault, opCommand, opDescription, opExec, opProgress, opVersion } from '../../src/opdef/table.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { nearestName } from '../../src/opdef/suggest.ts';
 import { parseYaml11 } from '../../src/core/data/yaml11.ts';

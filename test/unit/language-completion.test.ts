@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { completionsAt, type Completion } from '../../src/language/completion/completion.ts';
+import { completionsAt } from '../../src/language/completion/completion.ts';
+import type { Completion } from '../../src/language/completion/item.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';
 import type { GageFormat } from '../../src/opdef/syntax/tree.ts';
 import {

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { applyEdits } from '../../src/config/formats/document.ts';
-import {
-  checkProject,
-  checkText,
-  type DiagnosticCode,
-} from '../../src/language/checks/diagnostics.ts';
+import { checkProject, checkText } from '../../src/language/checks/diagnostics.ts';
+import type { DiagnosticCode } from '../../src/language/checks/diagnostic.ts';
 import { fixesFor } from '../../src/language/fixes/fixes.ts';
 import { LanguageProject } from '../../src/language/places/project.ts';
 import { parseGageDocument } from '../../src/opdef/document.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Diagnostic } from '../../src/language/checks/diagnostics.ts';
+import type { Diagnostic } from '../../src/language/checks/diagnostic.ts';
 import { movedBy } from '../../src/language/checks/moved-diagnostics.ts';
 
 function at(text: string, part: string): Diagnostic {

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { moveRun } from '../../src/core/run/containers.ts';
 import { newestRuns } from '../../src/core/store/newest.ts';
 import { makeRun } from '../../src/core/run/run.ts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { FIXTURES, unpackFixture } from '../helpers/fixtures.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { parseFlags } from '../../src/config/config.ts';
+import { parseFlags } from '../../src/config/flags.ts';
 import { newRun } from '../../src/operation/new-run.ts';
 import { encodeLine } from '../../src/core/data/json.ts';
 import { stageRun } from '../../src/core/life/stage.ts';

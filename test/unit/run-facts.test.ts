@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setUserAttributes } from '../../src/core/run/attributes.ts';
 import { RunFactsCache, readRunFacts } from '../../src/core/status/run-facts.ts';
-import { listRuns } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
-import { filterRuns, parseWhere, type Where } from '../../src/where/where.ts';
+import { filterRuns } from '../../src/where/matcher.ts';
+import { parseWhere } from '../../src/where/parser.ts';
+import type { Where } from '../../src/where/ast.ts';
 import { makeRunFiles, makeStore, storeRunId } from '../host/stores.ts';
 import { tempDir } from '../helpers/temp.ts';
 

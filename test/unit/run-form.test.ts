@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parseFlag, splitFlags } from '../../src/config/config.ts';
+import { parseFlag, splitFlags } from '../../src/config/flags.ts';
 import { fromMemory, toMemory } from '../../src/extension/operations/form-memory.ts';
 import { formRows } from '../../src/extension/operations/run-form-model.ts';
 import {

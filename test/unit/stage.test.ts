@@ -10,10 +10,10 @@ import { readManifest } from '../../src/core/meta/manifest.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../src/core/run/run.ts';
 import {
   HookError,
-  phaseCommand,
   stageRun,
   type StageProgress,
 } from '../../src/core/life/stage.ts';
+import { phaseCommand } from '../../src/core/phase/command.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../src/core/run/types.ts';
 import { find, lsPermissions, permissions, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 

@@ -7,7 +7,9 @@ import { deleteRun, purgeRun, restoreRun } from '../../src/core/life/delete.ts';
 import { newRunId } from '../../src/core/run/ids.ts';
 import { pokeRun } from '../../src/core/run/run.ts';
 import { selectRuns } from '../../src/core/store/select-runs.ts';
-import { RunStore, listRuns, readRunInfo, type StoreChange } from '../../src/core/store/store.ts';
+import { RunStore, type StoreChange } from '../../src/core/store/store.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { find, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 

@@ -12,7 +12,7 @@ import { recoverRun } from '../../src/core/life/recover.ts';
 import { runMetaPath, runyardPath } from '../../src/core/run/run.ts';
 import { runStatus } from '../../src/core/life/start.ts';
 import { requestStop } from '../../src/core/life/stop.ts';
-import { readRunInfo } from '../../src/core/store/store.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run } from '../../src/core/run/types.ts';
 import { newTestRun, stagedTestRun } from '../helpers/runs.ts';
 import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';

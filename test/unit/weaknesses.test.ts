@@ -12,7 +12,9 @@ import {
   type ProcessFile,
 } from '../../src/core/meta/process-file.ts';
 import { makeRun } from '../../src/core/run/run.ts';
-import { listRuns, readRunDetail, readRunInfo } from '../../src/core/store/store.ts';
+import { readRunDetail } from '../../src/core/status/run-detail.ts';
+import { listRuns } from '../../src/core/store/read.ts';
+import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { namespaceOf } from '../../src/core/run/project.ts';
 import { runCli } from '../helpers/cli.ts';
@@ -20,7 +22,6 @@ import { unpackFixture } from '../helpers/fixtures.ts';
 import { find, tempDir, writeTree } from '../helpers/temp.ts';
 
 /** The weaknesses of Gage that touch reading and listing (gage-format.md 7.2): ours must not have them. */
-
 const opref = { ns: 'test', name: 'op', version: null };
 
 /** A run with `files` in its meta directory. */

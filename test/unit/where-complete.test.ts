@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  completeWhere,
-  matchesWhere,
-  parseWhere,
-  type KnownValues,
-} from '../../src/where/where.ts';
+import { completeWhere, type KnownValues } from '../../src/where/complete.ts';
+import { matchesWhere } from '../../src/where/evaluate.ts';
+import { parseWhere } from '../../src/where/parser.ts';
 import { runInfo } from '../helpers/run-info.ts';
 
 const KNOWN: KnownValues = {

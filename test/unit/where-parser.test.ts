@@ -4,17 +4,12 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { RUN_FIELDS } from '../../src/where/ast.ts';
-import {
-  completeWhere,
-  dependsOnTime,
-  describeWhereProblem,
-  factsOf,
-  matchesWhere,
-  needsFacts,
-  operationsNamed,
-  parseWhere,
-  type Where,
-} from '../../src/where/where.ts';
+import { completeWhere } from '../../src/where/complete.ts';
+import { dependsOnTime, factsOf, needsFacts, operationsNamed } from '../../src/where/analyse.ts';
+import { describeWhereProblem } from '../../src/where/problem.ts';
+import { matchesWhere } from '../../src/where/evaluate.ts';
+import { parseWhere } from '../../src/where/parser.ts';
+import type { Where } from '../../src/where/ast.ts';
 import { runInfo } from '../helpers/run-info.ts';
 
 function parse(text: string): Where {

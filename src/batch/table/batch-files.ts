@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { DataFileError, parseDataFile } from '../../core/data/data-file.ts';
+import { DataFileError } from '../../core/data/data-value.ts';
+import { parseDataFile } from '../../core/data/data-file.ts';
 import { describeError, hasErrno, RunyardError } from '../../core/base/errors.ts';
 import {
   compareCodePoints,

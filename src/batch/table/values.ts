@@ -1,4 +1,4 @@
-import type { Scalar } from '../../config/formats/document.ts';
+import type { Scalar } from '../../config/formats/scalar.ts';
 import { parseValue } from '../../config/flags.ts';
 import { describeError, RunyardError } from '../../core/base/errors.ts';
 import { nearestName } from '../../opdef/suggest.ts';
@@ -6,7 +6,6 @@ import { FUNCTIONS, isFunctionName, randomFunction, type SweepFunction } from '.
 import { expandSequence, isSequenceName, MAX_VALUES, SEQUENCES } from './sequences.ts';
 import { valueText } from './value-text.ts';
 
-export { valueText } from './value-text.ts';
 
 /** One value. */
 interface SweepScalar {

@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
 import { checkGageFile, type CheckedGageFile } from '../../language/checks/file.ts';
-import type { Diagnostic, Severity } from '../../language/checks/diagnostics.ts';
+import type { Diagnostic, Severity } from '../../language/checks/diagnostic.ts';
 import { LanguageProject } from '../../language/places/project.ts';
 import { openProject } from '../../opdef/project.ts';
 import type { Command } from '../command.ts';

@@ -1,6 +1,6 @@
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
-import { isDefault, opDescription, opExec, opVersion } from '../../opdef/gagefile.ts';
+import { isDefault, opDescription, opExec, opVersion } from '../../opdef/table.ts';
 import type { Command as ShellOrArgv, OpDef } from '../../core/run/types.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';

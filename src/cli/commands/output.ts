@@ -1,6 +1,8 @@
 import { pipeline } from 'node:stream/promises';
-import { openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
-import type { OutputLine, OutputReader } from '../../core/output/reader.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { readRunInfo } from '../../core/store/read.ts';
+import type { OutputReader } from '../../core/output/reader.ts';
+import type { OutputLine } from '../../core/output/lines.ts';
 import { isActive } from '../../core/status/status.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';

@@ -5,7 +5,7 @@ import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
 import { runName } from '../../core/run/ids.ts';
 import type { Json } from '../../core/data/json.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
-import { readRunInfo } from '../../core/store/store.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { claimRun } from '../../core/run/claim.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { isActive, isFinal } from '../../core/status/status.ts';
-import { listRuns, openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { listRuns } from '../../core/store/read.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { RUN_HELP, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -15,6 +17,7 @@ import { isComplete } from '../watch-run.ts';
 /** Exit code of a run whose own nobody knows: any negative one reads as terminated. */
 const UNKNOWN_EXIT = -1;
 const POLL_MS = 50;
+
 /** A supervisor that takes a run over says so within this time. Milliseconds. */
 const TAKEOVER_MS = 60_000;
 

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { listRuns, readRunInfo } from '../../core/store/store.ts';
+import { listRuns } from '../../core/store/read.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import { isActive } from '../../core/status/status.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';

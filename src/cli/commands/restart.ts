@@ -3,7 +3,7 @@ import { formatFlags } from '../../batch/labels.ts';
 import { readTrials } from '../../batch/record.ts';
 import type { RestartChoice, RestartPlan } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { openRunFromInfo } from '../../core/store/store.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Run } from '../../core/run/types.ts';
 import type { Args } from '../args.ts';
 import {

@@ -4,7 +4,7 @@ import { readBatch } from '../../batch/record.ts';
 import type { RestartPlan } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { isActive } from '../../core/status/status.ts';
-import { openRunFromInfo } from '../../core/store/store.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
 import {
   BATCH_HELP,

@@ -1,6 +1,7 @@
 import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
-import type { LaunchAction } from '../../core/launch/launch.ts';
-import { openRunFromInfo, readRunInfo } from '../../core/store/store.ts';
+import type { LaunchAction } from '../../core/launch/launch-messages.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import { PHASES, type Run } from '../../core/run/types.ts';
 import type { NewRunOptions } from '../../operation/new-run.ts';
 import { RUN_HELP, type Command } from '../command.ts';
@@ -122,7 +123,7 @@ export const startCommand: Command = {
 async function newRunArguments(
   context: Context,
 ): Promise<{ opName: string | undefined; options: NewRunOptions }> {
-  const { parseFlags } = await import('../../config/config.ts');
+  const { parseFlags } = await import('../../config/flags.ts');
   const { args } = context;
   const { opName, values } = operationArgs(args);
   const label = args.text('label');

@@ -2,7 +2,7 @@ import { readAttempts } from '../../core/meta/attempts.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import type { Json, JsonObject } from '../../core/data/json.ts';
 import { isJsonObject } from '../../core/data/json.ts';
-import { readRunDetail, type RunDetail } from '../../core/store/store.ts';
+import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
@@ -11,14 +11,8 @@ import { encodeContract, showEntry } from '../contract.ts';
 import { EXIT } from '../errors.ts';
 import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { selectOne } from '../select.ts';
-import {
-  formatBytes,
-  formatDuration,
-  formatTime,
-  printable,
-  statusStyle,
-  type Paint,
-} from '../text.ts';
+import { formatBytes } from '../../core/base/format-bytes.ts';
+import { formatDuration, formatTime, printable, statusStyle, type Paint } from '../text.ts';
 
 /** Files that the human form shows without `--all`. */
 const MAX_FILES = 40;

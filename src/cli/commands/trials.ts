@@ -1,10 +1,10 @@
 import { bestTrial, objectiveValue } from '../../batch/search/objective.ts';
 import { readBatch, trialRows, trialStateOf, trialStates } from '../../batch/record.ts';
 import type { ObservedTrial, TrialSkip, TrialState } from '../../batch/types.ts';
-import { valueText } from '../../batch/table/values.ts';
+import { valueText } from '../../batch/table/value-text.ts';
 import { runName } from '../../core/run/ids.ts';
 import { formatFloat, type Json } from '../../core/data/json.ts';
-import { openRunFromInfo } from '../../core/store/store.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Objective, Run } from '../../core/run/types.ts';
 import { BATCH_HELP, selectBatch } from '../batch-run.ts';
 import type { Command } from '../command.ts';

@@ -1,4 +1,5 @@
-import type { ConfigDocument, DocumentProblem, Literal, Scalar } from './document.ts';
+import type { ConfigDocument, DocumentProblem, Literal } from './document.ts';
+import type { Scalar } from './scalar.ts';
 import { LiteralDocument, lineCounter } from './document.ts';
 
 /** A value of a file that holds data and nothing else: JSON, YAML, TOML. */

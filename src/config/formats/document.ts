@@ -1,12 +1,8 @@
 import type { Json } from '../../core/data/json.ts';
 import { LineIndex } from '../../opdef/syntax/lines.ts';
 import type { TextEdit, TextRange } from '../../opdef/syntax/tree.ts';
-import { fitValue, sameScalar } from './scalar.ts';
+import { fitValue, sameScalar, type Scalar } from './scalar.ts';
 
-export type { TextEdit } from '../../opdef/syntax/tree.ts';
-
-/** A value of the configuration: one scalar. */
-export type Scalar = null | boolean | string | bigint | number;
 
 /** Where a value stands in its file. Offsets count in the text without byte order mark. */
 export interface ConfigEntry extends TextRange {

@@ -1,4 +1,5 @@
-import type { ConfigDocument, DocumentProblem, Literal, Scalar } from './document.ts';
+import type { ConfigDocument, DocumentProblem, Literal } from './document.ts';
+import type { Scalar } from './scalar.ts';
 import { LiteralDocument, endOfLine, lineCounter } from './document.ts';
 import { refuse } from './scalar.ts';
 
@@ -6,6 +7,7 @@ const NAME = /[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=/y;
 const QUOTED = /'([^']*)'|"((?:[^"\\]|\\[^])*)"/y;
 const BLANKS = /[ \t]*/y;
 const REST = /[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|$)/y;
+
 /** Lines without a value: blank, a comment, `export NAME`. */
 const NO_VALUE = /^[ \t]*(?:#.*|export[ \t]+[\w \t]+)?$/;
 const LINE = /[^\r\n]*(?:\r\n|\r|\n|$)/y;

@@ -2,7 +2,8 @@ import { parseTree, printParseErrorCode, type Node, type ParseError } from 'json
 import { formatFloat } from '../../core/data/json.ts';
 import type { DataNode } from './data.ts';
 import { dataDocument } from './data.ts';
-import type { ConfigDocument, DocumentProblem, Scalar } from './document.ts';
+import type { ConfigDocument, DocumentProblem } from './document.ts';
+import type { Scalar } from './scalar.ts';
 import { lineCounter } from './document.ts';
 import { refuse } from './scalar.ts';
 

@@ -1,7 +1,9 @@
 import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
 import type { Json } from '../../core/data/json.ts';
 import { LineIndex } from '../../opdef/syntax/lines.ts';
-import type { ConfigDocument, ConfigEntry, DocumentProblem, Scalar, TextEdit } from './document.ts';
+import type { ConfigDocument, ConfigEntry, DocumentProblem } from './document.ts';
+import type { TextEdit } from '../../opdef/syntax/tree.ts';
+import type { Scalar } from './scalar.ts';
 import { lineCounter } from './document.ts';
 import { pythonOfCell } from './ipython.ts';
 import { jsonProblem } from './json.ts';

@@ -1,5 +1,5 @@
 import { formatFloat } from '../../core/data/json.ts';
-import type { Scalar } from './document.ts';
+import type { Scalar } from './scalar.ts';
 
 const INT =
   /^(?:0(?:_?0)*|[1-9](?:_?\d)*|0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+)$/;

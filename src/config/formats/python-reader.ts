@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
-import type { DocumentProblem, Scalar } from './document.ts';
+import type { DocumentProblem } from './document.ts';
+import type { Scalar } from './scalar.ts';
 import { lineCounter } from './document.ts';
 import type { StringStyle } from './python-literals.ts';
 import { decodeNumber, decodeString } from './python-literals.ts';

@@ -1,5 +1,7 @@
 import type { Json } from '../../core/data/json.ts';
-import type { ConfigDocument, DocumentProblem, Literal, Scalar, TextEdit } from './document.ts';
+import type { ConfigDocument, DocumentProblem, Literal } from './document.ts';
+import type { TextEdit } from '../../opdef/syntax/tree.ts';
+import type { Scalar } from './scalar.ts';
 import { LiteralDocument, applyEdits, editLiterals, endOfLine } from './document.ts';
 import { refuse } from './scalar.ts';
 import { encodeLiteral } from './python-literals.ts';

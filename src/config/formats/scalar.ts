@@ -1,7 +1,6 @@
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
 import { encodeLine, formatFloat } from '../../core/data/json.ts';
-import type { Scalar } from './document.ts';
 
 /**
  * The value as the type of the one it replaces, so that a script never meets a type that it
@@ -72,3 +71,6 @@ function scalarText(value: boolean | bigint | number): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return typeof value === 'bigint' ? value.toString() : formatFloat(value);
 }
+
+/** A value of the configuration: one scalar. */
+export type Scalar = null | boolean | string | bigint | number;

@@ -3,7 +3,8 @@ import { parseTomlSyntax } from '../../opdef/syntax/toml/toml.ts';
 import type { EntryNode, ScalarNode, ValueNode } from '../../opdef/syntax/tree.ts';
 import type { DataEntry, DataNode } from './data.ts';
 import { dataDocument } from './data.ts';
-import type { ConfigDocument, Scalar } from './document.ts';
+import type { ConfigDocument } from './document.ts';
+import type { Scalar } from './scalar.ts';
 import { endOfLine, lineCounter } from './document.ts';
 import { isRealDate, refuse } from './scalar.ts';
 
@@ -94,6 +95,7 @@ function encodeBare(value: Scalar, key: string): string {
 
 const DATE = String.raw`\d{4}-\d\d-\d\d`;
 const TIME = String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`;
+
 /** The kinds of dates in TOML; each stays what it is. */
 const DATE_KINDS: readonly RegExp[] = [
   new RegExp(`^${DATE}$`),

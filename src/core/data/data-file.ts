@@ -3,7 +3,6 @@ import type { Json } from './json.ts';
 import { parseJson } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
 
-export { DataFileError } from './data-value.ts';
 
 /**
  * Reads TOML, YAML or JSON text as Gage does (gage-format.md 1.3), chosen by the extension of

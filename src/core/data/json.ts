@@ -325,3 +325,14 @@ class Parser {
     throw new RunyardError('bad-json', `${what} at line ${String(line)}, column ${String(column)}`);
   }
 }
+
+/** The object in `text`, or an empty one when it is anything else. */
+export function parseObject(text: string | null): JsonObject {
+  if (text === null) return {};
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

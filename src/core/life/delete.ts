@@ -5,7 +5,7 @@ import { ACTIVE, TRASH, moveRun } from '../run/containers.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import { pokeRun } from '../run/run.ts';
 import { queueEntryPath } from '../status/marks.ts';
-import { readRunInfo } from '../store/store.ts';
+import { readRunInfo } from '../store/read.ts';
 import type { Container, RunInfo } from '../run/types.ts';
 
 /** The row fields that moving and deleting need. */

@@ -5,7 +5,8 @@ import { nextTimestampUs } from '../base/clock.ts';
 import { FileCopier } from '../sourcecode/copy.ts';
 import { DEPENDS_FILE, encodeDependsFile } from '../meta/depends-file.ts';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { commandText, isEmptyCommand, phaseEnv, runPhase } from '../phase/exec.ts';
+import { commandText, isEmptyCommand, phaseEnv } from '../phase/command.ts';
+import { runPhase } from '../phase/exec.ts';
 import { FilesLog, scanRunFiles, type FileType, type RunScan } from '../meta/file-log.ts';
 import { compareCodePoints, isJsonObject, parseJson, type JsonObject } from '../data/json.ts';
 import { writeManifest } from '../meta/manifest.ts';
@@ -18,6 +19,7 @@ import { selectSourceFiles, selectionWarnings } from '../sourcecode/select.ts';
 import { CopyDigests, type FindDepends, type FoundDepends } from './stage-depends.ts';
 import { noteProcess } from '../phase/supervision.ts';
 import type { ApplyConfig, Command, OpDef, Phase, Run } from '../run/types.ts';
+import { phaseCommand } from '../phase/command.ts';
 
 /** How far staging has come. `done` and `total` count files, or percent while a hook runs. */
 export interface StageProgress {
@@ -80,22 +82,6 @@ export async function stageRun(
     throw new RunyardError('wrong-status', `Run ${run.name} is staged already`);
   }
   await new Staging(run, resolve(projectDir), options).run();
-}
-
-/** The command of a phase in an operation's table; undefined when it has none (gage-format.md 4.4). */
-export function phaseCommand(table: JsonObject, phase: Phase): Command | undefined {
-  const exec = table['exec'];
-  if (exec === undefined || exec === null) return undefined;
-  const value = isJsonObject(exec) ? exec[phase] : phase === 'run' ? exec : undefined;
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return value;
-  const items: readonly unknown[] = Array.isArray(value) ? value : [null];
-  const words = items.filter((item) => typeof item === 'string');
-  if (words.length === items.length) return words;
-  throw new RunyardError(
-    'bad-gage-file',
-    `The command of ${phase} must be a string or a list of strings`,
-  );
 }
 
 const STAGE_HOOKS = ['stage-sourcecode', 'stage-runtime', 'stage-dependencies'] as const;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { posix, resolve, sep } from 'node:path';
-import { pythonRepr } from '../phase/command.ts';
+import { pythonRepr } from '../data/python-repr.ts';
 import { parseDataFile } from '../data/data-file.ts';
 import { describeError, hasErrno } from '../base/errors.ts';
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../data/json.ts';
@@ -10,14 +10,19 @@ import type { Run } from '../run/types.ts';
 const DEFAULT_FILE = 'summary.json';
 const DEFAULT_MARK = '--- summary ---';
 const DEFAULT_PATTERN = `${DEFAULT_MARK}(.*)---`;
+
 /** Only so much of the end of an output is searched. Bytes. */
 const MAX_SCAN = 8 * 1024 * 1024;
+
 /** The output is read in such pieces while its summary is searched. Bytes. */
 const CHUNK = 64 * 1024;
+
 /** Blanks around an output that is one JSON object are looked through so far. Bytes. */
 const EDGE = 1024;
+
 /** A larger summary file is taken for something else. Bytes. */
 const MAX_FILE = 16 * 1024 * 1024;
+
 /** A pattern from an opdef may take this long. Milliseconds. */
 const PATTERN_MS = 2000;
 

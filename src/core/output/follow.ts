@@ -1,5 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
-import type { OutputLine, OutputPosition, OutputReader, ReadOptions } from './reader.ts';
+import type { OutputLine, OutputPosition, ReadOptions } from './lines.ts';
 
 /** Look at the output this often without events. Milliseconds. */
 const NET_MS = 1000;
@@ -22,9 +22,14 @@ export interface FollowOptions extends ReadOptions {
   readonly batchMs?: number;
 }
 
+/** What can be read again from where the last read ended. */
+interface Source {
+  readFrom(position: OutputPosition, options: ReadOptions): Promise<OutputEvent>;
+}
+
 /** See `OutputReader.follow`. Ends quietly when the signal aborts. */
 export async function* followOutput(
-  reader: OutputReader,
+  reader: Source,
   watchDir: string | null,
   start: OutputPosition,
   options: FollowOptions,

@@ -1,10 +1,11 @@
 import { OFFSET_STRIDE } from './paths.ts';
-import type { OutputPosition } from './reader.ts';
+import type { OutputPosition } from './lines.ts';
 import type { ByteSource } from './source.ts';
 
 const CHUNK = 256 * 1024;
 const RECORD = 9;
 const LF = 0x0a;
+
 /** Outputs of other tools up to this size are scanned to count their lines. Bytes. */
 const SCAN_ALWAYS = 64 * 1024 * 1024;
 

@@ -5,41 +5,18 @@ import { BufferSource, CommittedSource, FileSource, type ByteSource } from './so
 import { cut, decode, leftOut } from './text.ts';
 import { followOutput, type FollowOptions, type OutputEvent } from './follow.ts';
 import type { Phase, Run } from '../run/types.ts';
+import type { OutputLine, OutputPosition, ReadOptions } from './lines.ts';
 
 const CHUNK = 256 * 1024;
 const RECORD = 9;
 const LF = 0x0a;
+
 /** Default for {@link ReadOptions.maxLineBytes}. */
 const MAX_LINE = 1024 * 1024;
+
 /** Default for the most text that a tail reads. Bytes. */
 const TAIL_BYTES = 8 * 1024 * 1024;
 
-export { displayText } from './text.ts';
-
-/** One line of output: what stands between two LFs. */
-export interface OutputLine {
-  /** From 0. */
-  readonly line: number;
-  /** Epoch milliseconds when it began; null when the index does not know. */
-  readonly timeMs: number | null;
-  readonly stream: 'stdout' | 'stderr' | null;
-  /** Without the LF; CRs as they were printed. Broken UTF-8 becomes U+FFFD. */
-  readonly text: string;
-}
-
-/** Where a line begins. */
-export interface OutputPosition {
-  readonly line: number;
-  /** Bytes. */
-  readonly offset: number;
-}
-
-/** Options of every way to read. */
-export interface ReadOptions {
-  readonly signal?: AbortSignal;
-  /** Of a longer line only the beginning and the end are kept. Bytes; default 1 MiB. */
-  readonly maxLineBytes?: number;
-}
 
 /** The end of an output. */
 export interface OutputTail {
@@ -177,10 +154,7 @@ export class OutputReader {
    * Complete lines that are there from `position` on, at most about one chunk, and what
    * follows them without an LF. For {@link follow}.
    */
-  async readFrom(
-    position: OutputPosition,
-    options: ReadOptions = {},
-  ): Promise<{ lines: OutputLine[]; next: OutputPosition; partial: OutputLine | null }> {
+  async readFrom(position: OutputPosition, options: ReadOptions = {}): Promise<OutputEvent> {
     const size = await this.#output.size();
     for await (const batch of this.#walk(position, size, Infinity, false, options)) {
       if (batch.lines.length > 0) return { ...batch, partial: null };

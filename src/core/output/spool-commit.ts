@@ -1,8 +1,22 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import type { MergeState } from './spool-merger.ts';
 
 const SLOT = 64;
 const CHECKED = 49;
+
+/** A stream of a process: 0 stdout, 1 stderr. */
+export type Stream = 0 | 1;
+
+/** What is merged so far; the commit record holds exactly this. */
+export interface MergeState {
+  /** Bytes of the output. */
+  readonly outSize: number;
+  /** Records of the index: lines that have begun. */
+  readonly records: number;
+  /** Bytes of the stdout and stderr spools that are in the output. */
+  readonly offsets: readonly [number, number];
+  /** Stream that wrote the last, unfinished line of the output; null after an LF. */
+  readonly open: Stream | null;
+}
 
 /**
  * The record of what was merged from the spools. Two slots are written in turn, each with a

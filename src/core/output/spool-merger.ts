@@ -2,7 +2,7 @@ import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } fr
 import { dirname } from 'node:path';
 import { hasErrno } from '../base/errors.ts';
 import { OutputFile, openForUpdate, writeAll } from './file.ts';
-import { CommitFile } from './spool-commit.ts';
+import { CommitFile, type MergeState, type Stream } from './spool-commit.ts';
 import { OFFSET_STRIDE, type OutputPaths } from './paths.ts';
 
 /** Most that is read from a spool at once. Bytes. */
@@ -20,19 +20,6 @@ const GUARD = 64;
 
 const RECORD = 9;
 const STREAMS = [0, 1] as const;
-type Stream = (typeof STREAMS)[number];
-
-/** What is merged so far; the commit record holds exactly this. */
-export interface MergeState {
-  /** Bytes of the output. */
-  readonly outSize: number;
-  /** Records of the index: lines that have begun. */
-  readonly records: number;
-  /** Bytes of the stdout and stderr spools that are in the output. */
-  readonly offsets: readonly [number, number];
-  /** Stream that wrote the last, unfinished line of the output; null after an LF. */
-  readonly open: Stream | null;
-}
 
 /** Called with bytes of a stream when they are seen first, before they are merged. */
 export type SeenBytes = (stream: Stream, bytes: Uint8Array) => void;

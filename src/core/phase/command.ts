@@ -1,6 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Command, Phase, Run } from '../run/types.ts';
+import { pythonRepr } from '../data/python-repr.ts';
+import { RunyardError } from '../base/errors.ts';
+import { type JsonObject, isJsonObject } from '../data/json.ts';
 
 /** A program and its arguments, ready to be spawned. */
 export interface Program {
@@ -75,32 +78,6 @@ function takeAssignments(command: string): {
 /** The command as it stands in `log/runner`: the string itself, or Python's `repr` of the list. */
 export function commandText(command: Command): string {
   return typeof command === 'string' ? command : `[${command.map(pythonRepr).join(', ')}]`;
-}
-
-/** Python's `repr` of a string. */
-export function pythonRepr(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  let out = '';
-  for (const char of text) {
-    if (char === quote || char === '\\') out += `\\${char}`;
-    else if (char === '\n') out += '\\n';
-    else if (char === '\r') out += '\\r';
-    else if (char === '\t') out += '\\t';
-    // Plain ASCII without the tables of Unicode, which cost memory once they are loaded.
-    else if (char >= ' ' && char <= '~') out += char;
-    else out += PRINTABLE.test(char) ? char : escapeChar(char);
-  }
-  return quote + out + quote;
-}
-
-/** Python's `str.isprintable`: no controls, formats, surrogates, unassigned, no blank but space. */
-const PRINTABLE = /^(?: |[^\p{C}\p{Z}])$/u;
-
-function escapeChar(char: string): string {
-  const code = char.codePointAt(0) ?? 0;
-  const hex = code.toString(16);
-  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
-  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
 
 /** Where a phase takes its environment from. */
@@ -236,4 +213,20 @@ function probe(path: string): 'ok' | 'ENOENT' | 'EACCES' {
   } catch {
     return 'EACCES';
   }
+}
+
+/** The command of a phase in an operation's table; undefined when it has none (gage-format.md 4.4). */
+export function phaseCommand(table: JsonObject, phase: Phase): Command | undefined {
+  const exec = table['exec'];
+  if (exec === undefined || exec === null) return undefined;
+  const value = isJsonObject(exec) ? exec[phase] : phase === 'run' ? exec : undefined;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [null];
+  const words = items.filter((item) => typeof item === 'string');
+  if (words.length === items.length) return words;
+  throw new RunyardError(
+    'bad-gage-file',
+    `The command of ${phase} must be a string or a list of strings`
+  );
 }

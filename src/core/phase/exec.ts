@@ -9,8 +9,6 @@ import { appendRunnerLog } from '../run/runner-log.ts';
 import { noteChild } from './supervision.ts';
 import { PHASE_OUTPUT, type Command, type Phase, type Progress, type Run } from '../run/types.ts';
 
-export { commandText, isEmptyCommand, phaseEnv, userEnv } from './command.ts';
-export { DEFAULT_GRACE_MS, RunProcess } from './child.ts';
 
 /** Options of {@link runPhase}. */
 export interface RunPhaseOptions {

@@ -8,7 +8,7 @@ import {
 } from '../data/json.ts';
 import { openMeta } from '../meta/meta.ts';
 import { plainValues } from './run-facts.ts';
-import { parseObject } from './run-info.ts';
+import { parseObject } from '../data/json.ts';
 import type { RunInfo } from '../run/types.ts';
 
 /** What a run was given and what it reported, as listings show it. */

@@ -4,7 +4,7 @@ import { parseJson, type Json, type JsonObject } from '../data/json.ts';
 import { parseManifest, type ManifestEntry } from '../meta/manifest.ts';
 import { openMeta, type MetaReader } from '../meta/meta.ts';
 import { readProjectRef } from '../run/project.ts';
-import { parseObject } from './run-info.ts';
+import { parseObject } from '../data/json.ts';
 import type { Command, RunInfo } from '../run/types.ts';
 
 /** Output of one phase. */

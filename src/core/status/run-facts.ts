@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readUserAttributes } from '../run/attributes.ts';
 import { isJsonObject, type Json, type JsonObject } from '../data/json.ts';
 import { openMeta } from '../meta/meta.ts';
-import { parseObject } from './run-info.ts';
+import { parseObject } from '../data/json.ts';
 import { isFinal } from './status.ts';
 import type { RunInfo } from '../run/types.ts';
 
@@ -21,6 +21,7 @@ export interface RunFacts {
 type RunPlace = Pick<RunInfo, 'id' | 'runsDir' | 'metaPath' | 'metaForm'>;
 
 export type FactPart = keyof RunFacts;
+
 /** In the order in which a key without a prefix is looked for. */
 export const FACT_PARTS: readonly FactPart[] = ['config', 'metrics', 'attributes'];
 

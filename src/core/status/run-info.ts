@@ -5,7 +5,7 @@ import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { containerOf, TRASH } from '../run/containers.ts';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
 import { runName } from '../run/ids.ts';
-import { isJsonObject, parseJson, type JsonObject } from '../data/json.ts';
+import { isJsonObject, parseObject } from '../data/json.ts';
 import { openMeta } from '../meta/meta.ts';
 import { decodeOpRef } from '../run/opref.ts';
 import { marksOf, type RunMarks } from './marks.ts';
@@ -25,6 +25,7 @@ export interface MetaName {
 }
 
 const META = /^(.+?)\.meta(\.zip)?(\.deleted)?$/;
+
 /** A meta directory without an opref is taken for one that is being made for this long. Milliseconds. */
 const MAKING_MS = 10_000;
 
@@ -326,17 +327,6 @@ function summaryLabel(text: string | null): string | null {
   const run = parseObject(text)['run'];
   const label = isJsonObject(run) ? run['label'] : undefined;
   return typeof label === 'string' && label !== '' ? label : null;
-}
-
-/** The object in `text`, or an empty one when it is anything else. */
-export function parseObject(text: string | null): JsonObject {
-  if (text === null) return {};
-  try {
-    const value = parseJson(text);
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function toTimestamp(text: string | null): number | null {

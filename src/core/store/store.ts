@@ -6,43 +6,12 @@ import { AwaitedDirectory } from '../base/await-directory.ts';
 import { describeError } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/events.ts';
 import { openIndexCache, type CachedRow, type IndexCache } from './index-cache.ts';
-import { compareNewestFirst, parseMetaName, type MetaName } from '../status/run-info.ts';
+import type { MetaName } from '../status/run-info.ts';
 import { isSettled, isCacheable, listStore, readMeta, scanStore, signatureOf } from './scan.ts';
-import type { Container, RunInfo } from '../run/types.ts';
+import type { RunInfo } from '../run/types.ts';
 import { StoreWatcher } from './watch.ts';
+import { metaNamesOf } from './read.ts';
 
-export { readRunDetail, type RunDetail } from '../status/run-detail.ts';
-export { compareNewestFirst, openRunFromInfo, runTimestamp } from '../status/run-info.ts';
-
-/** Options of {@link listRuns}. */
-export interface ListOptions {
-  /** Only runs in this container; `any` for all. Default `active`. */
-  readonly container?: Container;
-  readonly signal?: AbortSignal;
-}
-
-/**
- * All runs of a store, newest first. A run that cannot be read is a row with status
- * `unreadable`; a store that does not exist has no runs.
- */
-export async function listRuns(runsDir: string, options: ListOptions = {}): Promise<RunInfo[]> {
-  const { container = 'active', signal } = options;
-  const { rows } = await scanStore(runsDir, signal === undefined ? {} : { signal, sliced: true });
-  const runs = [...rows.values()].filter(
-    (info) => container === 'any' || info.container === container,
-  );
-  return runs.sort(compareNewestFirst);
-}
-
-/** The row of one run by its full id; null when there is none. */
-export async function readRunInfo(runsDir: string, id: string): Promise<RunInfo | null> {
-  const has = (): boolean => true;
-  for (const name of metaNamesOf(id)) {
-    const info = await readMeta(runsDir, name, has);
-    if (info !== null) return info;
-  }
-  return null;
-}
 
 /** What changed in a store. */
 export interface StoreChange {
@@ -66,6 +35,7 @@ export interface RunStoreOptions {
 
 /** Changes within this time make one event. Milliseconds. */
 const COALESCE_MS = 100;
+
 /** An active run may die without a trace on disk: look at its process this often. Milliseconds. */
 const ACTIVE_POLL_MS = 3_000;
 
@@ -374,13 +344,6 @@ export class RunStore implements Disposable {
   #log(message: string): void {
     this.#options.log?.(message);
   }
-}
-
-/** Names under which the meta of a run may lie, the preferred one first. */
-function metaNamesOf(id: string): MetaName[] {
-  return [`${id}.meta.zip`, `${id}.meta`, `${id}.meta.zip.deleted`, `${id}.meta.deleted`]
-    .map(parseMetaName)
-    .filter((meta) => meta !== null);
 }
 
 /** The run that an entry of a store belongs to (gage-format.md 1.7), or null. */

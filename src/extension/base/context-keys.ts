@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { GroupBy } from '../runs/model/nodes.ts';
 
 /** Context keys that `when` clauses of `package.json` use, with the values they take. */
 export interface ContextKeys {
@@ -27,3 +26,5 @@ export class ContextKeySetter {
     void vscode.commands.executeCommand('setContext', key, value);
   }
 }
+
+export type GroupBy = 'none' | 'operation' | 'status' | 'day';

@@ -7,7 +7,8 @@ import { compareTrials, tallyOf } from '../run/batch-index.ts';
 import { failedTrials } from '../runs/rows/batch-row.ts';
 import { isRestartable, waitingTrials } from '../run/actions.ts';
 import { plural } from '../run/format.ts';
-import { STATUS_ICONS, runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
+import { STATUS_ICONS } from '../run/titles.ts';
 
 /** What a person wants to restart, and how. */
 export interface RestartAnswer {

@@ -9,7 +9,7 @@ import { runUri } from '../run/uri.ts';
 import { readDetail } from '../run/read.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
 import type { OutputWindows } from '../output/output-windows.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
 import type { Stores } from '../stores/stores.ts';
 import { storeKey } from '../stores/stores.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';

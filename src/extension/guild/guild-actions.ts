@@ -6,7 +6,7 @@ import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../g
 import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { plural } from '../run/format.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
 import type { Settings } from '../base/settings.ts';
 import { storeKey, type Stores } from '../stores/stores.ts';
 import { pythonOf } from './python.ts';
@@ -22,8 +22,10 @@ export interface GuildOutcome {
 
 /** Runs that one `guild` is told at a time: command lines have an end. */
 const CHUNK = 50;
+
 /** Guild waits up to 30 s for a run to end, and then some. Milliseconds. */
 const ACTION_MS = 90_000;
+
 /** What takes longer shows its progress. Milliseconds. */
 const SHOW_PROGRESS_MS = 800;
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { fixesFor, type Fix } from '../../language/fixes/fixes.ts';
-import type { Diagnostic } from '../../language/checks/diagnostics.ts';
+import type { Diagnostic } from '../../language/checks/diagnostic.ts';
 import type { LanguageProject } from '../../language/places/project.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import type { DiagnosticsFeed } from './diagnostics-feed.ts';

@@ -5,7 +5,8 @@ import { findGageFile } from '../../opdef/gagefile.ts';
 import type { Project } from '../../opdef/project.ts';
 import { isBusy } from '../run/actions.ts';
 import { relativeTime } from '../run/format.ts';
-import { STATUS_ICONS, timeOf } from '../runs/rows/run-row.ts';
+import { timeOf } from '../run/titles.ts';
+import { STATUS_ICONS } from '../run/titles.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';
@@ -16,6 +17,7 @@ import { toRange } from './gage-files.ts';
 
 /** The times in lenses are looked at this often. Milliseconds. */
 const TICK_MS = 30_000;
+
 /** Lenses move the text: not more often than this. Milliseconds. */
 const REFRESH_MS = 500;
 

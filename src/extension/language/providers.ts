@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { completionsAt, type Completion } from '../../language/completion/completion.ts';
+import { completionsAt } from '../../language/completion/completion.ts';
+import type { Completion } from '../../language/completion/item.ts';
 import { definitionAt } from '../../language/navigation/definition.ts';
 import { foldingOf } from '../../language/navigation/folding.ts';
 import { hoverAt } from '../../language/hover/hover.ts';

@@ -2,7 +2,7 @@ import type { TrialState } from '../../batch/types.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { isGuildRun } from '../run/guild-run.ts';
 import { outcomeText } from '../runs/rows/batch-row.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
 
 /** Buttons of the notification. */
 export const SHOW_OUTPUT = 'Show Output';

@@ -3,7 +3,7 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { RunTransitions, Transition } from './run-transitions.ts';

@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
-import { findGageFile, isDefault, opDescription } from '../../opdef/gagefile.ts';
+import { findGageFile } from '../../opdef/gagefile.ts';
+import { isDefault, opDescription } from '../../opdef/table.ts';
 import type { Project } from '../../opdef/project.ts';
 import type { Projects } from '../stores/projects.ts';
 import { launchRun, runAgain, runWithForm, type RunParts } from './run-with-form.ts';

@@ -1,12 +1,7 @@
 import * as vscode from 'vscode';
 import type { OpDef } from '../../core/run/types.ts';
-import {
-  findGageFile,
-  isDefault,
-  opCommand,
-  opDescription,
-  opVersion,
-} from '../../opdef/gagefile.ts';
+import { findGageFile } from '../../opdef/gagefile.ts';
+import { isDefault, opCommand, opDescription, opVersion } from '../../opdef/table.ts';
 import type { ContextKeySetter } from '../base/context-keys.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';

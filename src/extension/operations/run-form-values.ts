@@ -1,6 +1,8 @@
 import { countTrials } from '../../batch/table/table.ts';
-import { parseSweep, valueText as sweepText } from '../../batch/table/values.ts';
-import { effectiveConfig, parseFlag, splitFlags, type Flags } from '../../config/config.ts';
+import { parseSweep } from '../../batch/table/values.ts';
+import { valueText as sweepText } from '../../batch/table/value-text.ts';
+import { effectiveConfig } from '../../config/config.ts';
+import { parseFlag, splitFlags, type Flags } from '../../config/flags.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { jsonEqual, type Json } from '../../core/data/json.ts';
 import { splitWords } from '../../core/sourcecode/patterns.ts';

@@ -7,7 +7,7 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { newDraft, type TrialDraft } from './trial-draft.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
 import type { RunsTree } from '../runs/view/runs-tree.ts';
 import type { RunsView } from '../runs/view/runs-view.ts';
 import type { Settings } from '../base/settings.ts';

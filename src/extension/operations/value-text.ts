@@ -1,5 +1,5 @@
 import { parseSweep } from '../../batch/table/values.ts';
-import { parseValue, splitFlags } from '../../config/config.ts';
+import { parseValue, splitFlags } from '../../config/flags.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { encodeLine, type Json } from '../../core/data/json.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Disposable } from '../../core/base/events.ts';
-import type { OutputPosition } from '../../core/output/reader.ts';
+import type { OutputPosition } from '../../core/output/lines.ts';
 import { runyardPath } from '../../core/run/run.ts';
 import { isFinal } from '../../core/status/status.ts';
 import { PHASES, type Phase, type RunInfo } from '../../core/run/types.ts';

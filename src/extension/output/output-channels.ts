@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../core/run/types.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from '../run/titles.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Stores } from '../stores/stores.ts';
 import { ChannelFeed } from './channel-feed.ts';
@@ -9,6 +9,7 @@ import type { OutputWindows } from './output-windows.ts';
 
 /** Channels that are open at the same time; the one not shown for longest goes first. */
 const MAX_CHANNELS = 8;
+
 /** Language of the channels, defined in `package.json`. */
 export const OUTPUT_LANGUAGE = 'runyard-output';
 

@@ -1,11 +1,14 @@
-import { displayText, type OutputLine } from '../../core/output/reader.ts';
+import { displayText } from '../../core/output/text.ts';
+import { type OutputLine } from '../../core/output/lines.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { phaseTitle } from '../runs/details/details.ts';
+import { phaseTitle } from '../run/titles.ts';
 import { formatDuration, localTime, plural } from '../run/format.ts';
-import { durationMs, operationText } from '../runs/rows/run-row.ts';
+import { durationMs } from '../run/titles.ts';
+import { operationText } from '../run/titles.ts';
 
 /** Width of headings, in characters. */
 const WIDTH = 72;
+
 /** Terminal control sequences, which an editor cannot show. */
 const CONTROL =
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])|[\u0000-\u0008\u000b-\u001f\u007f]/g;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { dequeue, enqueue, listQueue, setQueue, type QueueSettings } from '../../queue/queue.ts';
+import { dequeue, enqueue, listQueue, setQueue } from '../../queue/queue.ts';
+import type { QueueSettings } from '../../queue/files.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';

@@ -1,31 +1,7 @@
 import type { RunInfo } from '../../core/run/types.ts';
+import { BATCH_ACTIONS, RUN_ACTIONS, type BatchAction, type RunAction } from './action-names.ts';
 import { guildFlags, isGuildRun, isPossibleInGuild } from './guild-run.ts';
 import type { BatchTally } from './batch-index.ts';
-
-/** What can be done with a run. The names are matched in the `when` clauses of `package.json`. */
-export type RunAction =
-  | 'canStage'
-  | 'canStart'
-  | 'canStop'
-  | 'canFinalize'
-  | 'canRecover'
-  | 'canDelete'
-  | 'canRestore'
-  | 'canPurge'
-  | 'canLabel'
-  | 'canRunAgain'
-  | 'canQueue'
-  | 'canDequeue'
-  | 'hasOutput';
-
-/** What can be done with a batch, besides. It depends on its trials. */
-export type BatchAction =
-  | 'canSteer'
-  | 'canResume'
-  | 'canStartStaged'
-  | 'canRestartFailed'
-  | 'canRestartTrials'
-  | 'canQueueTrials';
 
 /** True when `action` makes sense for a run in the state of `info`. */
 export function isPossible(info: RunInfo, action: RunAction): boolean {
@@ -128,30 +104,6 @@ function isEndless(info: RunInfo): boolean {
   );
 }
 
-const ACTIONS: readonly RunAction[] = [
-  'canStage',
-  'canStart',
-  'canStop',
-  'canFinalize',
-  'canRecover',
-  'canDelete',
-  'canRestore',
-  'canPurge',
-  'canLabel',
-  'canRunAgain',
-  'canQueue',
-  'canDequeue',
-  'hasOutput',
-];
-const BATCH_ACTIONS: readonly BatchAction[] = [
-  'canSteer',
-  'canResume',
-  'canStartStaged',
-  'canRestartFailed',
-  'canRestartTrials',
-  'canQueueTrials',
-];
-
 /** The sorted flags of a run row. @param tally of a batch: its trials. */
 export function runContextValue(info: RunInfo, tally: BatchTally | null = null): string {
   const flags = [
@@ -160,7 +112,7 @@ export function runContextValue(info: RunInfo, tally: BatchTally | null = null):
     ...(info.batch === null ? [] : [info.batch.role]),
     ...guildFlags(info),
     ...(isRestartable(info) ? ['canRestart'] : []),
-    ...ACTIONS.filter((action) => isPossible(info, action)),
+    ...RUN_ACTIONS.filter((action) => isPossible(info, action)),
     ...BATCH_ACTIONS.filter((action) => isPossibleForBatch(info, tally, action)),
   ];
   return flags.sort().join(' ');

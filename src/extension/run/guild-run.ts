@@ -1,5 +1,5 @@
 import type { RunInfo } from '../../core/run/types.ts';
-import type { RunAction } from './actions.ts';
+import type { RunAction } from './action-names.ts';
 
 /** True for a run of Guild AI: looked at here, changed only by the user's own `guild`. */
 export function isGuildRun(info: Pick<RunInfo, 'metaForm'>): boolean {

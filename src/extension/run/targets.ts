@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { isPossible, type RunAction } from './actions.ts';
-import { operationText, STATUS_ICONS } from '../runs/rows/run-row.ts';
+import type { RunAction } from './action-names.ts';
+import { isPossible } from './actions.ts';
+import { operationText } from './titles.ts';
+import { STATUS_ICONS } from './titles.ts';
 import { relativeTime } from './format.ts';
-import { timeOf } from '../runs/rows/run-row.ts';
-import type { RunNode } from '../runs/model/nodes.ts';
+import { timeOf } from './titles.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** What a command on runs acts on. */
@@ -18,12 +19,17 @@ export interface TargetOptions {
   readonly many: boolean;
 }
 
+/** A selected row of a run. */
+interface Selected {
+  readonly info: RunInfo;
+}
+
 /** Finds the runs that a command means from its arguments, or asks. */
 export class Targets {
   readonly #stores: Stores;
-  readonly #selection: () => readonly RunNode[];
+  readonly #selection: () => readonly Selected[];
 
-  constructor(stores: Stores, selection: () => readonly RunNode[]) {
+  constructor(stores: Stores, selection: () => readonly Selected[]) {
     this.#stores = stores;
     this.#selection = selection;
   }

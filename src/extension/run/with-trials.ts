@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../core/run/types.ts';
-import { isPossible, type RunAction } from './actions.ts';
+import type { RunAction } from './action-names.ts';
+import { isPossible } from './actions.ts';
 import { plural } from './format.ts';
-import { runTitle } from '../runs/rows/run-row.ts';
+import { runTitle } from './titles.ts';
 
 /** What is done to batches, and perhaps to their trials. */
 export interface WithTrials {

@@ -1,6 +1,7 @@
 import { planBatch } from '../../batch/plan.ts';
 import type { BatchPlan, BatchRequest, TrialFlags } from '../../batch/types.ts';
-import { effectiveConfig, splitFlags } from '../../config/config.ts';
+import { effectiveConfig } from '../../config/config.ts';
+import { splitFlags } from '../../config/flags.ts';
 import type { NeededMatches } from '../../operation/needed.ts';
 import { runnableOperation, type RunnableOperation } from '../../operation/new-run.ts';
 import { RunyardError } from '../../core/base/errors.ts';

@@ -1,5 +1,5 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import { parseWhere } from '../../where/where.ts';
+import { parseWhere } from '../../where/parser.ts';
 import { parseDepends } from '../../depends/parse.ts';
 import {
   entryOf,

@@ -22,8 +22,6 @@ import { checkTable, checkTop } from './table.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';
 
-export type { Diagnostic, DiagnosticCode, RelatedPlace, Severity } from './diagnostic.ts';
-export { DIAGNOSTIC_CODES } from './diagnostic.ts';
 
 /** How long the event loop is held; people type meanwhile. Milliseconds. */
 const SLICE_MS = 8;

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
 import { formatOfGageFile } from '../../opdef/syntax/parse.ts';
-import { checkProject, checkText, type Diagnostic } from './diagnostics.ts';
+import { checkProject, checkText } from './diagnostics.ts';
+import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';
 
 /** A Gage file with all that is wrong with it, by place. */

@@ -1,4 +1,4 @@
-import type { Diagnostic } from './diagnostics.ts';
+import type { Diagnostic } from './diagnostic.ts';
 
 /**
  * Diagnostics of a text that was edited, at their places in the new text. Those that the edit

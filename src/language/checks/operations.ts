@@ -4,7 +4,7 @@ import { progressSetting } from '../../core/output/progress.ts';
 import { summaryRegExp } from '../../core/life/summary.ts';
 import { PHASES } from '../../core/run/types.ts';
 import { entryOf, valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
-import { isDefault } from '../../opdef/gagefile.ts';
+import { isDefault } from '../../opdef/table.ts';
 import type { EntryNode, TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { quoted } from '../places/written-text.ts';

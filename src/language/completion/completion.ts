@@ -1,12 +1,12 @@
 import type { GageDocument } from '../../opdef/document.ts';
-import { contextAt, type CursorContext } from '../../opdef/cursor/context.ts';
+import { contextAt } from '../../opdef/cursor/context.ts';
+import { type CursorContext } from '../../opdef/cursor/place.ts';
 import type { Completion } from './item.ts';
 import { headerCompletions, itemKeyCompletions, keyCompletions } from './keys.ts';
 import { valueCompletions } from './values.ts';
 import { isText } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
 
-export type { Completion, CompletionKind } from './item.ts';
 
 /**
  * What can be written at an offset of a Gage file: keys from the schema, values from the

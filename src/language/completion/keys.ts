@@ -1,7 +1,7 @@
 import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import { keyMarkdown } from '../../opdef/key-markdown.ts';
 import { keyDocAt, OP_KEYS, SETTING_KEYS, type KeyDoc } from '../../opdef/keys.ts';
-import type { CursorContext } from '../../opdef/cursor/context.ts';
+import type { CursorContext } from '../../opdef/cursor/place.ts';
 import type { EntryNode, GageFormat, TextRange } from '../../opdef/syntax/tree.ts';
 import type { Completion } from './item.ts';
 import { withQuotes } from '../places/written-text.ts';

@@ -1,10 +1,10 @@
-import { completeWhere } from '../../where/where.ts';
+import { completeWhere } from '../../where/complete.ts';
 import { readProjectConfig } from '../../config/project-config.ts';
 import type { DependencyType } from '../../core/meta/depends-file.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { encodeLine } from '../../core/data/json.ts';
 import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
-import type { CursorContext } from '../../opdef/cursor/context.ts';
+import type { CursorContext } from '../../opdef/cursor/place.ts';
 import { configPathCompletions } from './config.ts';
 import { execCompletions } from './exec.ts';
 import { completionOf, type Candidate, type Completion } from './item.ts';

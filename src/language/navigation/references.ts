@@ -1,4 +1,5 @@
-import { operationsNamed, parseWhere } from '../../where/where.ts';
+import { operationsNamed } from '../../where/analyse.ts';
+import { parseWhere } from '../../where/parser.ts';
 import { plainWord } from '../../depends/select-run.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';

@@ -1,5 +1,6 @@
 import { selectConfigFiles } from '../../config/files.ts';
-import type { ConfigEntry, Scalar } from '../../config/formats/document.ts';
+import type { ConfigEntry } from '../../config/formats/document.ts';
+import type { Scalar } from '../../config/formats/scalar.ts';
 import { parsePath, type ConfigPath } from '../../config/paths.ts';
 import { encodeLine, isJsonArray } from '../../core/data/json.ts';
 import type { OperationNode } from '../../opdef/document.ts';

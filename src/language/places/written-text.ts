@@ -1,5 +1,5 @@
 import { parseYaml11 } from '../../core/data/yaml11.ts';
-import type { CursorContext } from '../../opdef/cursor/context.ts';
+import type { CursorContext } from '../../opdef/cursor/place.ts';
 import type { GageFormat, TextRange } from '../../opdef/syntax/tree.ts';
 import { indexIn, isText } from './patterns-at.ts';
 

@@ -1,5 +1,5 @@
 import type { GageDocument } from '../document.ts';
-import type { Place } from './context.ts';
+import type { Place } from './place.ts';
 import { allEntries, locate, type NodePath } from '../syntax/locate.ts';
 import { TomlValues, type KeyPart } from '../syntax/toml/toml-values.ts';
 import type { ValueNode } from '../syntax/tree.ts';

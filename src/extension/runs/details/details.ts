@@ -1,7 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
-import { PHASE_OUTPUT } from '../../../core/run/types.ts';
 import { chosenRunTitle, dependencyFacts, dependencyTitle } from '../../../depends/describe.ts';
 import { attemptChildren, attemptsOf } from './attempts.ts';
 import { formatValue, localTime, relativeTime } from '../../run/format.ts';
@@ -17,7 +16,7 @@ import {
   type SectionNode,
   type ValueNode,
 } from '../model/nodes.ts';
-import { operationText } from '../rows/run-row.ts';
+import { operationText } from '../../run/titles.ts';
 
 /** Types of the manifest (gage-format.md 2.6) in the order of the view. */
 export const FILE_TYPES: readonly (readonly [type: string, title: string])[] = [
@@ -276,11 +275,3 @@ function filesBelow(
   ];
 }
 
-/** `40_run` as a title: `Run`. */
-export function phaseTitle(name: string): string {
-  const phase = Object.entries(PHASE_OUTPUT).find(([, file]) => file === name)?.[0];
-  const words = (phase ?? name.replace(/^\d+_/, ''))
-    .replace('sourcecode', 'source code')
-    .replaceAll('-', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}

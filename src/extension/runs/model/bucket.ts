@@ -2,7 +2,8 @@ import { compareNewestFirst, runTimestamp } from '../../../core/status/run-info.
 import type { RunInfo } from '../../../core/run/types.ts';
 import { compareTrials } from '../../run/batch-index.ts';
 import { localDay } from '../../run/format.ts';
-import { STATUS_ORDER, type GroupBy, type RangeNode } from './nodes.ts';
+import { STATUS_ORDER, type RangeNode } from './nodes.ts';
+import { type GroupBy } from '../../base/context-keys.ts';
 import { SortedRuns } from './sorted-runs.ts';
 
 /** Where a run is shown. */
@@ -25,8 +26,10 @@ export interface Bucket extends Place {
 
 /** Rows of one page. */
 export const PAGE = 200;
+
 /** Rows that "Show more" adds up to; what is left comes in ranges. */
 export const MAX_ROWS = 400;
+
 /** Range nodes beside each other. With the rows above that stays at 500 siblings. */
 const MAX_RANGES = 100;
 

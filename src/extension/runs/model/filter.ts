@@ -1,13 +1,10 @@
 import { RunyardError } from '../../../core/base/errors.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
-import {
-  WhereMatcher,
-  dependsOnTime,
-  describeWhereProblem,
-  needsFacts,
-  parseWhere,
-  type Where,
-} from '../../../where/where.ts';
+import { WhereMatcher } from '../../../where/matcher.ts';
+import { dependsOnTime, needsFacts } from '../../../where/analyse.ts';
+import { describeWhereProblem } from '../../../where/problem.ts';
+import { parseWhere } from '../../../where/parser.ts';
+import type { Where } from '../../../where/ast.ts';
 import type { RunFactsCache } from '../../../core/status/run-facts.ts';
 
 /**

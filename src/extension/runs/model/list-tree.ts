@@ -2,7 +2,6 @@ import type { RunInfo } from '../../../core/run/types.ts';
 import { MAX_ROWS, compareGroups, isTrials, type Bucket } from './bucket.ts';
 import type { NodeCache } from './node-cache.ts';
 import type {
-  GroupBy,
   ListNode,
   QueueEntryNode,
   QueueNode,
@@ -10,6 +9,7 @@ import type {
   RunNode,
   StoreNode,
 } from './nodes.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 import { Pages } from './pages.ts';
 import type { StoreState } from './store-state.ts';
 

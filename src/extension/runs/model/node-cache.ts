@@ -4,7 +4,6 @@ import type { Bucket } from './bucket.ts';
 import {
   runKey,
   type ContainerNode,
-  type GroupBy,
   type GroupNode,
   type ListNode,
   type MoreNode,
@@ -14,6 +13,7 @@ import {
   type RunNode,
   type StoreNode,
 } from './nodes.ts';
+import { type GroupBy } from '../../base/context-keys.ts';
 
 /** A store as the model wants it. */
 export interface StoreSource {

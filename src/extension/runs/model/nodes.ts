@@ -4,6 +4,7 @@ import type { ManifestEntry } from '../../../core/meta/manifest.ts';
 import type { PhaseOutput, RunDetail } from '../../../core/status/run-detail.ts';
 import type { QueueEntry, QueueFailure, QueueState } from '../../../queue/queue.ts';
 import type { BatchTally } from '../../run/batch-index.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 
 /**
  * Nodes of the Runs view. A node is one object for as long as its key exists, because VS Code
@@ -43,8 +44,6 @@ export interface ContainerNode {
   title: string;
   count: number;
 }
-
-export type GroupBy = 'none' | 'operation' | 'status' | 'day';
 
 export interface GroupNode {
   readonly kind: 'group';

@@ -4,7 +4,7 @@ import { BatchIndex, batchIdOf } from '../../run/batch-index.ts';
 import { bucketKey, groupOf, makeBucket, type Bucket, type Place } from './bucket.ts';
 import type { RunFilter } from './filter.ts';
 import type { StoreSource } from './node-cache.ts';
-import type { GroupBy } from './nodes.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 
 /** Active runs of all stores, or of one. */
 export interface RunCounts {

@@ -8,20 +8,23 @@ import { oneLine, plural } from '../../run/format.ts';
 import { STATUS_ORDER, type RunNode } from '../model/nodes.ts';
 import {
   durationText,
-  iconOf,
   markText,
-  operationText,
-  shortName,
   stateText,
   timeText,
 } from './run-row.ts';
+import { shortName } from '../../run/titles.ts';
+import { operationText } from '../../run/titles.ts';
+import { iconOf } from '../../run/titles.ts';
 
 /** Flag of the row of a trial that is shown below its batch. */
 const BELOW = 'below';
+
 /** Cells of a progress bar. */
 const BAR = 5;
+
 /** States in which a trial has come to an end. */
 const ENDED: readonly RunStatus[] = ['completed', 'error', 'terminated', 'lost', 'unreadable'];
+
 /** A status as a batch tells how many of its trials have it. */
 const WORDS: Readonly<Partial<Record<RunStatus, string>>> = { error: 'failed' };
 

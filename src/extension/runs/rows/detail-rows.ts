@@ -1,6 +1,7 @@
 import { formatBytes } from '../../../core/base/format-bytes.ts';
 import type { Row } from '../../base/row.ts';
-import { FILE_TYPES, phaseTitle } from '../details/details.ts';
+import { FILE_TYPES } from '../details/details.ts';
+import { phaseTitle } from '../../run/titles.ts';
 import { formatDuration, plural, relativeTime } from '../../run/format.ts';
 import type { AttemptNode, DetailNode, Section, SectionNode } from '../model/nodes.ts';
 

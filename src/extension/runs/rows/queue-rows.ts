@@ -2,7 +2,9 @@ import type { QueueEntry } from '../../../queue/queue.ts';
 import type { Row } from '../../base/row.ts';
 import { oneLine, plural } from '../../run/format.ts';
 import type { QueueEntryNode, QueueNode } from '../model/nodes.ts';
-import { STATUS_ICONS, operationText, shortName } from './run-row.ts';
+import { shortName } from '../../run/titles.ts';
+import { operationText } from '../../run/titles.ts';
+import { STATUS_ICONS } from '../../run/titles.ts';
 
 /** The row of the queue of a store. */
 export function queueRow({ key, state }: QueueNode): Row {

@@ -5,7 +5,8 @@ import { detailRow } from './detail-rows.ts';
 import { localDay, plural } from '../../run/format.ts';
 import { STATUS_ORDER, type GroupNode, type RunNode, type RunsNode } from '../model/nodes.ts';
 import { queueEntryRow, queueRow } from './queue-rows.ts';
-import { STATUS_ICONS, runRow } from './run-row.ts';
+import { runRow } from './run-row.ts';
+import { STATUS_ICONS } from '../../run/titles.ts';
 
 /** The row of any node of the Runs view. Pure. @param now epoch milliseconds. */
 export function toTreeItem(node: RunsNode, now: number): Row {

@@ -1,22 +1,9 @@
-import type { OpRef, RunInfo, RunStatus } from '../../../core/run/types.ts';
-import type { Row, RowIcon } from '../../base/row.ts';
+import type { RunInfo } from '../../../core/run/types.ts';
+import type { Row } from '../../base/row.ts';
 import { isBusy, runContextValue } from '../../run/actions.ts';
 import { formatDuration, localTime, oneLine, relativeTime } from '../../run/format.ts';
+import { durationMs, iconOf, operationText, shortName, STATUS_ICONS, timeOf } from '../../run/titles.ts';
 import type { RunNode } from '../model/nodes.ts';
-
-/** Icon and colour of each status, the same in every view. */
-export const STATUS_ICONS: Readonly<Record<RunStatus, RowIcon>> = {
-  unknown: { id: 'circle-outline', color: 'disabledForeground' },
-  pending: { id: 'circle-outline', color: 'disabledForeground' },
-  staged: { id: 'circle-outline' },
-  queued: { id: 'clock', color: 'descriptionForeground' },
-  running: { id: 'sync~spin', color: 'charts.blue' },
-  completed: { id: 'pass', color: 'testing.iconPassed' },
-  error: { id: 'error', color: 'testing.iconFailed' },
-  terminated: { id: 'circle-slash', color: 'disabledForeground' },
-  lost: { id: 'question', color: 'list.warningForeground' },
-  unreadable: { id: 'warning', color: 'list.warningForeground' },
-};
 
 /** Words for the phases under way. */
 const PHASE_WORDS: Readonly<Record<string, string>> = {
@@ -39,26 +26,6 @@ export function runRow(node: RunNode, now: number): Row {
     contextValue: runContextValue(info),
     accessibility: runAccessibility(node, now),
   };
-}
-
-/** What the state of a run looks like. */
-export function iconOf(info: RunInfo): RowIcon {
-  if (info.status === 'pending' && isBusy(info)) return { id: 'loading~spin' };
-  // Its staging has failed or was broken off.
-  if (info.status === 'pending' && info.reason !== null) return STATUS_ICONS.unreadable;
-  return STATUS_ICONS[info.status];
-}
-
-/** `train v2`, with the namespace when it is another project's; null for an unreadable run. */
-export function operationText(opref: OpRef | null, ns: string | null): string | null {
-  if (opref === null) return null;
-  const prefix = ns === null || opref.ns === ns ? '' : `${opref.ns}:`;
-  return `${prefix}${opref.name}${opref.version === null ? '' : ` v${opref.version}`}`;
-}
-
-/** `train kafom-fikud`: how messages name a run. */
-export function runTitle(info: Pick<RunInfo, 'opref' | 'name'>): string {
-  return info.opref === null ? info.name : `${info.opref.name} ${info.name}`;
 }
 
 /** Its trials say that it is a batch, and nobody can read what it says itself. */
@@ -119,26 +86,6 @@ export function timeText(info: RunInfo, now: number): string | null {
 export function durationText(info: RunInfo, now: number): string | null {
   const ms = durationMs(info, now);
   return ms === null ? null : formatDuration(ms);
-}
-
-/** Time that the run is listed by, epoch milliseconds. */
-export function timeOf(info: RunInfo): number | null {
-  const { started, staged, initialized } = info.timestampsUs;
-  const us = started ?? staged ?? initialized;
-  return us === null ? null : us / 1000;
-}
-
-/** How long the run took, or takes until now. Milliseconds; null before it started. */
-export function durationMs(info: RunInfo, now: number): number | null {
-  const { started, stopped } = info.timestampsUs;
-  if (started === null) return null;
-  if (stopped !== null) return (stopped - started) / 1000;
-  return info.status === 'running' ? now - started / 1000 : null;
-}
-
-/** First word of the name, as Gage's listing shows it. */
-export function shortName(name: string): string {
-  return name.split('-')[0] ?? name;
 }
 
 function runAccessibility({ info, listing }: RunNode, now: number): string {

@@ -4,7 +4,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../../core/data/jso
 import { batchFacts } from './batch-row.ts';
 import { formatValue } from '../../run/format.ts';
 import type { RunNode } from '../model/nodes.ts';
-import { operationText, runFacts } from './run-row.ts';
+import { runFacts } from './run-row.ts';
+import { operationText } from '../../run/titles.ts';
 
 /** Values of a section that a tooltip shows. */
 const MAX_VALUES = 12;

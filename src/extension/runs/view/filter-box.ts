@@ -1,11 +1,7 @@
 import * as vscode from 'vscode';
-import {
-  completeWhere,
-  parseWhere,
-  type KnownValues,
-  type WhereCompletion,
-  type WhereProblem,
-} from '../../../where/where.ts';
+import { completeWhere, type KnownValues, type WhereCompletion } from '../../../where/complete.ts';
+import { parseWhere } from '../../../where/parser.ts';
+import type { WhereProblem } from '../../../where/problem.ts';
 import { DisposableStore } from '../../base/disposables.ts';
 import { RunFilter } from '../model/filter.ts';
 import { factNames, rowValues } from './filter-values.ts';

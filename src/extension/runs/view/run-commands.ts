@@ -11,7 +11,7 @@ import type { GuildActions, GuildRequest } from '../../guild/guild-actions.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { Launcher } from '../../processes/launcher.ts';
 import { plural } from '../../run/format.ts';
-import { runTitle } from '../rows/run-row.ts';
+import { runTitle } from '../../run/titles.ts';
 import type { RunsTree } from './runs-tree.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { Reporter } from '../../base/reporter.ts';

@@ -22,12 +22,12 @@ import { RunsModel, type Dirty } from '../model/model.ts';
 import {
   runKey,
   type DetailNode,
-  type GroupBy,
   type ListNode,
   type NoteNode,
   type RunNode,
   type RunsNode,
 } from '../model/nodes.ts';
+import { type GroupBy } from '../../base/context-keys.ts';
 import { toTreeItem } from '../rows/rows.ts';
 import { runTooltip } from '../rows/tooltip.ts';
 import { ViewFilter } from '../model/view-filter.ts';

@@ -6,7 +6,8 @@ import { activityText } from '../rows/activity.ts';
 import { filterOf, type RunFilter } from '../model/filter.ts';
 import { FilterBox } from './filter-box.ts';
 import { plural } from '../../run/format.ts';
-import type { GroupBy, RunNode, RunsNode } from '../model/nodes.ts';
+import type { RunNode, RunsNode } from '../model/nodes.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 import type { RunsTree } from './runs-tree.ts';
 
 const GROUP_BY_KEY = 'runs.groupBy';
