@@ -5,7 +5,7 @@ import { runyardPath } from '../core/run/run.ts';
 import { runStatus } from '../core/life/start.ts';
 import { requestStop, type StopOptions, type StopResult } from '../core/life/stop.ts';
 import type { Run } from '../core/run/types.ts';
-import { readBatch, readTrials, trialRun } from './record.ts';
+import { readBatch, readTrials, trialRun } from './record/record.ts';
 
 /** Name of the file, below `<id>.meta/runyard/`, with what people ask of a running batch. */
 export const CONTROL_FILE = 'control.json';

@@ -12,8 +12,8 @@ import type { OpDef, Run } from '../core/run/types.ts';
 import type { Project } from '../opdef/project.ts';
 import { optimizerKind, requireOptimizer } from './search/optimizer.ts';
 import { DEFAULT_SEARCH_TRIALS } from './table/table.ts';
-import { writeBatch, type BatchRecord, type TrialRecord } from './record.ts';
-import type { BatchPlan, BatchRequest, PlannedTrial } from './types.ts';
+import { writeBatch, type BatchRecord, type TrialRecord } from './record/record.ts';
+import type { BatchPlan, BatchRequest, PlannedTrial } from './record/types.ts';
 
 /** Options of {@link createBatch}. */
 export interface CreateBatchOptions {

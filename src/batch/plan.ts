@@ -9,10 +9,16 @@ import { Pace } from '../core/base/pace.ts';
 import type { OpDef, RunConfig } from '../core/run/types.ts';
 import { opCommand } from '../opdef/table.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
-import { formatFlags, trialLabel, trialText } from './labels.ts';
+import { formatFlags, trialLabel, trialText } from './trial/labels.ts';
 import { optimizerKind, requireStudy } from './search/optimizer.ts';
 import { buildTable, sweepOf } from './table/table.ts';
-import type { BatchPlan, BatchRequest, PlannedTrial, TableRow, TrialProto } from './types.ts';
+import type {
+  BatchPlan,
+  BatchRequest,
+  PlannedTrial,
+  TableRow,
+  TrialProto,
+} from './record/types.ts';
 
 /**
  * What a batch of an operation would be: its table of trials, each with its whole configuration

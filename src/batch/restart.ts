@@ -24,11 +24,11 @@ import {
   type BatchRecord,
   type TrialRecord,
   type TrialRow,
-} from './record.ts';
+} from './record/record.ts';
 import { writeSelection } from './selection.ts';
 import { buildTable } from './table/table.ts';
-import { configOf, newTrial } from './trial.ts';
-import type { TrialFlags } from './types.ts';
+import { configOf, newTrial } from './trial/trial.ts';
+import type { TrialFlags } from './record/types.ts';
 
 /**
  * Which trials a restart is about. `remaining`: those that never started. `failed`: those that

@@ -1,5 +1,5 @@
 import type { NewRunOptions } from '../operation/new-run.ts';
-import type { BatchPlan } from './types.ts';
+import type { BatchPlan } from './record/types.ts';
 
 /**
  * What the one plain run is made with that a plan means whose table is `single` (guild-format.md 2.6):

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { hasErrno } from '../core/base/errors.ts';
-import { parseCommandLine, splitCommand } from './args.ts';
-import type { Command } from './command.ts';
-import { Context } from './context.ts';
-import { EXIT, UsageError } from './errors.ts';
-import { commandHelp, programHelp } from './help.ts';
-import { reportError } from './report.ts';
+import { parseCommandLine, splitCommand } from './base/args.ts';
+import type { Command } from './base/command.ts';
+import { Context } from './base/context.ts';
+import { EXIT, UsageError } from './base/errors.ts';
+import { commandHelp, programHelp } from './base/help.ts';
+import { reportError } from './base/report.ts';
 
 /** One command by name. Its code is loaded when it is used: `list` needs no staging. */
 interface Entry {

@@ -6,7 +6,6 @@ import { fitValue } from './formats/scalar.ts';
 import type { Flags } from './flags.ts';
 import type { ConfigProblem, ProjectConfig } from './project-config.ts';
 
-
 /**
  * The configuration of an operation as the files of its project hold it (gage-format.md 4.5), with the
  * file that each value comes from, and what could not be read.

@@ -10,7 +10,6 @@ import { parseDataFile } from '../core/data/data-file.ts';
 import { nearestName } from './suggest.ts';
 import { isDefault, tableIssues } from './table.ts';
 
-
 /** Where a Gage file may be, relative to the project, in the order of looking (gage-format.md 1.3). */
 export const GAGE_FILE_NAMES: readonly string[] = [
   '.gage/gage.toml',

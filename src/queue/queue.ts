@@ -26,7 +26,6 @@ import {
 import { leaderOf } from './leader.ts';
 import { blockedReason, resourcesOfTags, slotTags } from './slots.ts';
 
-
 /** A run that waits in the queue. */
 export interface QueueEntry {
   readonly id: string;

@@ -1,12 +1,17 @@
 import { existsSync, mkdirSync, watch, writeSync, type FSWatcher } from 'node:fs';
 import { CONTROL_FILE, readBatchControl } from '../batch/control.ts';
 import { openTrialSource, optimizerKind } from '../batch/search/optimizer.ts';
-import { readBatch, readTrials, type BatchRecord, type TrialRecord } from '../batch/record.ts';
+import {
+  readBatch,
+  readTrials,
+  type BatchRecord,
+  type TrialRecord,
+} from '../batch/record/record.ts';
 import { BatchLoop } from '../batch/run-batch.ts';
 import { readSelection } from '../batch/selection.ts';
 import { batchSummary } from '../batch/summary.ts';
-import type { BatchLog } from '../batch/trial.ts';
-import type { TrialSource } from '../batch/types.ts';
+import type { BatchLog } from '../batch/trial/trial.ts';
+import type { TrialSource } from '../batch/record/types.ts';
 import type { Claim } from '../core/run/claim.ts';
 import { describeError } from '../core/base/errors.ts';
 import { finalizeRun } from '../core/life/finalize.ts';

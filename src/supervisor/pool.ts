@@ -1,5 +1,5 @@
 import type { BatchRunner } from '../batch/run-batch.ts';
-import { trialInfo } from '../batch/record.ts';
+import { trialInfo } from '../batch/record/record.ts';
 import { RunyardError } from '../core/base/errors.ts';
 import type { SupervisorMessage, SupervisorTask } from '../core/launch/launch-messages.ts';
 import { DEFAULT_GRACE_MS } from '../core/phase/child.ts';

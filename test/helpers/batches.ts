@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBatch } from '../../src/batch/create.ts';
-import { formatFlags } from '../../src/batch/labels.ts';
+import { formatFlags } from '../../src/batch/trial/labels.ts';
 import { planBatch } from '../../src/batch/plan.ts';
-import { isBatch, readTrials } from '../../src/batch/record.ts';
-import type { BatchLog } from '../../src/batch/trial.ts';
-import type { BatchRequest, TrialFlags } from '../../src/batch/types.ts';
+import { isBatch, readTrials } from '../../src/batch/record/record.ts';
+import type { BatchLog } from '../../src/batch/trial/trial.ts';
+import type { BatchRequest, TrialFlags } from '../../src/batch/record/types.ts';
 import { launchSupervisor } from '../../src/core/launch/launch.ts';
 import { runMetaPath } from '../../src/core/run/run.ts';
 import { isFinal } from '../../src/core/status/status.ts';

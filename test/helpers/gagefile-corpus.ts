@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatOfGageFile } from '../../src/opdef/syntax/parse.ts';
+import { formatOfGageFile } from '../../src/opdef/parse.ts';
 import type { GageFormat, TextRange, ValueNode } from '../../src/opdef/syntax/tree.ts';
 
 export interface CorpusFile {

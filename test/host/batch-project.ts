@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { planBatch } from '../../src/batch/plan.ts';
-import type { BatchRequest } from '../../src/batch/types.ts';
+import type { BatchRequest } from '../../src/batch/record/types.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { batchRequest } from '../helpers/batches.ts';
 import { waitFor } from '../helpers/temp.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, type TestContext } from 'node:test';
-import { readTrials, trialStates } from '../../src/batch/record.ts';
+import { readTrials, trialStates } from '../../src/batch/record/record.ts';
 import { planRestart, restartBatch } from '../../src/batch/restart.ts';
 import { runName } from '../../src/core/run/ids.ts';
 import { launchSupervisor } from '../../src/core/launch/launch.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { bestTrial } from '../../src/batch/search/objective.ts';
 import { openTrialSource } from '../../src/batch/search/optimizer.ts';
-import type { ObservedTrial, SearchDimension, TrialFlags } from '../../src/batch/types.ts';
+import type { ObservedTrial, SearchDimension, TrialFlags } from '../../src/batch/record/types.ts';
 import type { Objective } from '../../src/core/run/types.ts';
 import { cliJson, runCli } from '../helpers/cli.ts';
 import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';

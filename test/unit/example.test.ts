@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { readConfigFiles } from '../../src/config/config.ts';
 import { loadGageFile, resolveOperation } from '../../src/opdef/gagefile.ts';
 import { opCommand, opDescription } from '../../src/opdef/table.ts';
+import { repoRoot } from '../../scripts/lib/paths.mts';
 
-const example = join(import.meta.dirname, '../../examples/getting-started');
+const example = join(repoRoot, 'examples/getting-started');
 
 test('the example project is in order, and its README names every operation', async () => {
   const file = await loadGageFile(join(example, 'gage.toml'));

@@ -11,7 +11,7 @@ import {
   type JsonObject,
 } from '../../core/data/json.ts';
 import type { Command, Objective } from '../../core/run/types.ts';
-import type { ObservedTrial, SearchDimension, TrialFlags } from '../types.ts';
+import type { ObservedTrial, SearchDimension, TrialFlags } from '../record/types.ts';
 
 /**
  * The ask-and-tell protocol of sequential optimizers (docs/optimizers.md). An optimizer is a

@@ -1,7 +1,7 @@
 import type { Json } from '../../core/data/json.ts';
 import { readRunFacts } from '../../core/status/run-facts.ts';
 import type { Objective, RunInfo } from '../../core/run/types.ts';
-import type { ObservedTrial } from '../types.ts';
+import type { ObservedTrial } from '../record/types.ts';
 
 /**
  * What a trial reached: the metric that the objective names, from the summary of its run

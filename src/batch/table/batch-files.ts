@@ -14,7 +14,7 @@ import {
 } from '../../core/data/json.ts';
 import { formatBytes } from '../../core/base/format-bytes.ts';
 import { MAX_TRIALS } from './generate.ts';
-import type { TrialFlags } from '../types.ts';
+import type { TrialFlags } from '../record/types.ts';
 import { valueText } from './value-text.ts';
 import { parseSweep, type SweepItem, type SweepValue } from './values.ts';
 

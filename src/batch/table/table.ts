@@ -22,7 +22,13 @@ import {
   spaceSize,
   type GeneratedRow,
 } from './generate.ts';
-import type { BatchRequest, SearchDimension, TableRow, TrialFlags, TrialTable } from '../types.ts';
+import type {
+  BatchRequest,
+  SearchDimension,
+  TableRow,
+  TrialFlags,
+  TrialTable,
+} from '../record/types.ts';
 import type { SweepValue } from './values.ts';
 
 /** How many trials a search has when nobody says how many (guild-format.md 1.9). */

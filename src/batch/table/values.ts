@@ -6,7 +6,6 @@ import { FUNCTIONS, isFunctionName, randomFunction, type SweepFunction } from '.
 import { expandSequence, isSequenceName, MAX_VALUES, SEQUENCES } from './sequences.ts';
 import { valueText } from './value-text.ts';
 
-
 /** One value. */
 interface SweepScalar {
   readonly kind: 'value';

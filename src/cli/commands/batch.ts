@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import type { BatchRequest } from '../../batch/types.ts';
+import type { BatchRequest } from '../../batch/record/types.ts';
 import type { Objective } from '../../core/run/types.ts';
-import type { Args } from '../args.ts';
-import { BATCH_RUN_OPTIONS, executeBatch, reportBatch } from '../batch-run.ts';
-import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { Interruption } from '../interrupt.ts';
-import { ProgressLine } from '../launch.ts';
-import { envOption, operationArgs } from '../operation-args.ts';
+import type { Args } from '../base/args.ts';
+import { BATCH_RUN_OPTIONS, executeBatch, reportBatch } from '../follow/batch-run.ts';
+import type { Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { Interruption } from '../base/interrupt.ts';
+import { ProgressLine } from '../follow/launch.ts';
+import { envOption, operationArgs } from '../base/operation-args.ts';
 import { createRun, executeRun } from './run.ts';
 
 export const batchCommand: Command = {
@@ -93,7 +93,7 @@ async function runBatch(context: Context): Promise<number> {
   const { planBatch } = await import('../../batch/plan.ts');
   const plan = await planBatch(project, opName, request);
   if (args.flag('preview')) {
-    const { printBatchPreview } = await import('../batch-preview.ts');
+    const { printBatchPreview } = await import('../follow/batch-preview.ts');
     return printBatchPreview(context, plan);
   }
   for (const note of plan.table.notes) context.note(note);

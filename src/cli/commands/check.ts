@@ -6,10 +6,10 @@ import { checkGageFile, type CheckedGageFile } from '../../language/checks/file.
 import type { Diagnostic, Severity } from '../../language/checks/diagnostic.ts';
 import { LanguageProject } from '../../language/places/project.ts';
 import { openProject } from '../../opdef/project.ts';
-import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { printable, type Style } from '../text.ts';
+import type { Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { printable, type Style } from '../base/text.ts';
 
 export const checkCommand: Command = {
   name: 'check',

@@ -1,10 +1,10 @@
 import { setLabel } from '../../core/run/attributes.ts';
 import { pokeRun } from '../../core/run/run.ts';
-import { RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { runEntry } from '../contract.ts';
-import { EXIT } from '../errors.ts';
-import { selectMany } from '../select.ts';
+import { RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { runEntry } from '../base/contract.ts';
+import { EXIT } from '../base/errors.ts';
+import { selectMany } from '../base/select.ts';
 
 export const labelCommand: Command = {
   name: 'label',

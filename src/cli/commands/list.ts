@@ -9,13 +9,13 @@ import { describeWhereProblem } from '../../where/problem.ts';
 import { filterRuns } from '../../where/matcher.ts';
 import { parseWhere } from '../../where/parser.ts';
 import type { Where } from '../../where/ast.ts';
-import type { Args } from '../args.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { listEntry } from '../contract.ts';
-import { describeForListing } from '../description.ts';
-import { EXIT } from '../errors.ts';
-import { formatTable, printable, relativeTime, statusStyle, type Cell } from '../text.ts';
+import type { Args } from '../base/args.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { listEntry } from '../base/contract.ts';
+import { describeForListing } from '../base/description.ts';
+import { EXIT } from '../base/errors.ts';
+import { formatTable, printable, relativeTime, statusStyle, type Cell } from '../base/text.ts';
 
 /** Rows of a table without `--all` or `--limit`. */
 const DEFAULT_ROWS = 20;

@@ -5,12 +5,12 @@ import type { OutputReader } from '../../core/output/reader.ts';
 import type { OutputLine } from '../../core/output/lines.ts';
 import { isActive } from '../../core/status/status.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { openPhaseOutput } from '../phase-output.ts';
-import { selectOne } from '../select.ts';
-import { LiveLines } from '../live-lines.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { openPhaseOutput } from '../follow/phase-output.ts';
+import { selectOne } from '../base/select.ts';
+import { LiveLines } from '../follow/live-lines.ts';
 
 export const outputCommand: Command = {
   name: 'output',

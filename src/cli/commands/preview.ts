@@ -1,7 +1,7 @@
 import type { NewRunOptions } from '../../operation/new-run.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { printable } from '../text.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
 
 /** What a run would be: `run OP --preview`. */
 export async function printPreview(

@@ -6,12 +6,12 @@ import { runName } from '../../core/run/ids.ts';
 import type { Json } from '../../core/data/json.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import { readRunInfo } from '../../core/store/read.ts';
-import { RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { supervisorPath } from '../launch.ts';
-import { selectMany } from '../select.ts';
-import { formatDuration, formatTable, printable, statusStyle, type Cell } from '../text.ts';
+import { RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { supervisorPath } from '../follow/launch.ts';
+import { selectMany } from '../base/select.ts';
+import { formatDuration, formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
 
 const BY = 'runyard queue';
 

@@ -6,13 +6,13 @@ import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { listRuns } from '../../core/store/read.ts';
 import { readRunInfo } from '../../core/store/read.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { runEntry } from '../contract.ts';
-import { EXIT } from '../errors.ts';
-import { launch } from '../launch.ts';
-import { selectMany } from '../select.ts';
-import { isComplete } from '../watch-run.ts';
+import { RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { runEntry } from '../base/contract.ts';
+import { EXIT } from '../base/errors.ts';
+import { launch } from '../follow/launch.ts';
+import { selectMany } from '../base/select.ts';
+import { isComplete } from '../follow/watch-run.ts';
 
 /** Exit code of a run whose own nobody knows: any negative one reads as terminated. */
 const UNKNOWN_EXIT = -1;

@@ -6,12 +6,12 @@ import { readRunInfo } from '../../core/store/read.ts';
 import { isActive } from '../../core/status/status.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { runEntry } from '../contract.ts';
-import { EXIT } from '../errors.ts';
-import { describeRun, selectMany } from '../select.ts';
-import { printable } from '../text.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { runEntry } from '../base/contract.ts';
+import { EXIT } from '../base/errors.ts';
+import { describeRun, selectMany } from '../base/select.ts';
+import { printable } from '../base/text.ts';
 
 const TRIALS_OPTION = { type: 'boolean', help: 'The trials of a batch, too' } as const;
 

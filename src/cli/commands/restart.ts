@@ -1,11 +1,11 @@
 import { requestBatchControl } from '../../batch/control.ts';
-import { formatFlags } from '../../batch/labels.ts';
-import { readTrials } from '../../batch/record.ts';
+import { formatFlags } from '../../batch/trial/labels.ts';
+import { readTrials } from '../../batch/record/record.ts';
 import type { RestartChoice, RestartPlan } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Run } from '../../core/run/types.ts';
-import type { Args } from '../args.ts';
+import type { Args } from '../base/args.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
@@ -14,12 +14,12 @@ import {
   executeBatch,
   reportBatch,
   selectBatch,
-} from '../batch-run.ts';
-import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { Interruption } from '../interrupt.ts';
-import { ProgressLine } from '../launch.ts';
+} from '../follow/batch-run.ts';
+import type { Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { Interruption } from '../base/interrupt.ts';
+import { ProgressLine } from '../follow/launch.ts';
 
 export const restartCommand: Command = {
   name: 'restart',

@@ -1,6 +1,6 @@
 import { requestBatchControl } from '../../batch/control.ts';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
-import { readBatch } from '../../batch/record.ts';
+import { readBatch } from '../../batch/record/record.ts';
 import type { RestartPlan } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { isActive } from '../../core/status/status.ts';
@@ -14,11 +14,11 @@ import {
   reportBatch,
   selectBatch,
   statusCounts,
-} from '../batch-run.ts';
-import type { Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { EXIT } from '../errors.ts';
-import { Interruption } from '../interrupt.ts';
+} from '../follow/batch-run.ts';
+import type { Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { Interruption } from '../base/interrupt.ts';
 
 export const resumeCommand: Command = {
   name: 'resume',

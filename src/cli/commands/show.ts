@@ -5,14 +5,14 @@ import { isJsonObject } from '../../core/data/json.ts';
 import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-import { encodeContract, showEntry } from '../contract.ts';
-import { EXIT } from '../errors.ts';
+import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { encodeContract, showEntry } from '../base/contract.ts';
+import { EXIT } from '../base/errors.ts';
 import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
-import { selectOne } from '../select.ts';
+import { selectOne } from '../base/select.ts';
 import { formatBytes } from '../../core/base/format-bytes.ts';
-import { formatDuration, formatTime, printable, statusStyle, type Paint } from '../text.ts';
+import { formatDuration, formatTime, printable, statusStyle, type Paint } from '../base/text.ts';
 
 /** Files that the human form shows without `--all`. */
 const MAX_FILES = 40;

@@ -3,7 +3,6 @@ import { LineIndex } from '../../opdef/syntax/lines.ts';
 import type { TextEdit, TextRange } from '../../opdef/syntax/tree.ts';
 import { fitValue, sameScalar, type Scalar } from './scalar.ts';
 
-
 /** Where a value stands in its file. Offsets count in the text without byte order mark. */
 export interface ConfigEntry extends TextRange {
   readonly value: Scalar;

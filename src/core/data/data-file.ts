@@ -3,7 +3,6 @@ import type { Json } from './json.ts';
 import { parseJson } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
 
-
 /**
  * Reads TOML, YAML or JSON text as Gage does (gage-format.md 1.3), chosen by the extension of
  * `path`. Ints become `bigint`, floats `number`, dates ISO strings. Each parser is loaded on

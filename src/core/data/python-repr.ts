@@ -1,4 +1,3 @@
-
 /** Python's `str.isprintable`: no controls, formats, surrogates, unassigned, no blank but space. */
 export const PRINTABLE = /^(?: |[^\p{C}\p{Z}])$/u;
 export function escapeChar(char: string): string {

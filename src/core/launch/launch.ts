@@ -10,7 +10,6 @@ import {
 } from './launch-messages.ts';
 import type { Run } from '../run/types.ts';
 
-
 type Milestone = Exclude<SupervisorMessage['type'], 'progress' | 'failed' | 'idle'>;
 
 /** Options of {@link launchSupervisor}. */

@@ -17,7 +17,6 @@ const MAX_LINE = 1024 * 1024;
 /** Default for the most text that a tail reads. Bytes. */
 const TAIL_BYTES = 8 * 1024 * 1024;
 
-
 /** The end of an output. */
 export interface OutputTail {
   readonly lines: readonly OutputLine[];

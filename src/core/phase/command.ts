@@ -227,6 +227,6 @@ export function phaseCommand(table: JsonObject, phase: Phase): Command | undefin
   if (words.length === items.length) return words;
   throw new RunyardError(
     'bad-gage-file',
-    `The command of ${phase} must be a string or a list of strings`
+    `The command of ${phase} must be a string or a list of strings`,
   );
 }

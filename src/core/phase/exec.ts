@@ -9,7 +9,6 @@ import { appendRunnerLog } from '../run/runner-log.ts';
 import { noteChild } from './supervision.ts';
 import { PHASE_OUTPUT, type Command, type Phase, type Progress, type Run } from '../run/types.ts';
 
-
 /** Options of {@link runPhase}. */
 export interface RunPhaseOptions {
   /** The whole environment (default: {@link phaseEnv} of this process's own). */

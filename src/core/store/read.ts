@@ -33,7 +33,7 @@ export async function listRuns(runsDir: string, options: ListOptions = {}): Prom
   const { container = 'active', signal } = options;
   const { rows } = await scanStore(runsDir, signal === undefined ? {} : { signal, sliced: true });
   const runs = [...rows.values()].filter(
-    (info) => container === 'any' || info.container === container
+    (info) => container === 'any' || info.container === container,
   );
   return runs.sort(compareNewestFirst);
 }

@@ -12,7 +12,6 @@ import type { RunInfo } from '../run/types.ts';
 import { StoreWatcher } from './watch.ts';
 import { metaNamesOf } from './read.ts';
 
-
 /** What changed in a store. */
 export interface StoreChange {
   /** Rows that are new or differ. */

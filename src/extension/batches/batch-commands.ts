@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { readBatchControl, requestBatchControl } from '../../batch/control.ts';
-import { readBatch } from '../../batch/record.ts';
+import { readBatch } from '../../batch/record/record.ts';
 import type { RestartChoice } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';

@@ -1,4 +1,4 @@
-import type { TrialState } from '../../batch/types.ts';
+import type { TrialState } from '../../batch/record/types.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { isGuildRun } from '../run/guild-run.ts';
 import { outcomeText } from '../runs/rows/batch-row.ts';

@@ -3,9 +3,13 @@ import * as z from 'zod/mini';
 import { stopBatch } from '../../batch/control.ts';
 import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
 import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
-import type { BatchPlan } from '../../batch/types.ts';
+import type { BatchPlan } from '../../batch/record/types.ts';
 import { RunyardError, describeError, wrongStatus } from '../../core/base/errors.ts';
-import { launchSupervisor, type LaunchOptions, type LaunchResult } from '../../core/launch/launch.ts';
+import {
+  launchSupervisor,
+  type LaunchOptions,
+  type LaunchResult,
+} from '../../core/launch/launch.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
 import { openRun } from '../../core/run/run.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';

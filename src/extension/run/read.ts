@@ -1,5 +1,5 @@
-import { trialStates } from '../../batch/record.ts';
-import type { TrialState } from '../../batch/types.ts';
+import { trialStates } from '../../batch/record/record.ts';
+import type { TrialState } from '../../batch/record/types.ts';
 import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { readRunFacts, type FactPart, type RunFacts } from '../../core/status/run-facts.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';

@@ -1,9 +1,4 @@
-import {
-  PHASE_OUTPUT,
-  type OpRef,
-  type RunInfo,
-  type RunStatus,
-} from '../../core/run/types.ts';
+import { PHASE_OUTPUT, type OpRef, type RunInfo, type RunStatus } from '../../core/run/types.ts';
 import type { RowIcon } from '../base/row.ts';
 import { isBusy } from './actions.ts';
 

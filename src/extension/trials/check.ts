@@ -1,5 +1,5 @@
 import { planBatch } from '../../batch/plan.ts';
-import type { BatchPlan, BatchRequest, TrialFlags } from '../../batch/types.ts';
+import type { BatchPlan, BatchRequest, TrialFlags } from '../../batch/record/types.ts';
 import { effectiveConfig } from '../../config/config.ts';
 import { splitFlags } from '../../config/flags.ts';
 import type { NeededMatches } from '../../operation/needed.ts';

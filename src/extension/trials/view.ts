@@ -1,6 +1,6 @@
 import { basename, isAbsolute, relative } from 'node:path';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
-import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/types.ts';
+import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/record/types.ts';
 import { encodeLine, jsonEqual, type Json } from '../../core/data/json.ts';
 import type { CellView, ColumnView, RowView, TableView } from '../../webview/trials/messages.ts';
 import { typedText, valueText } from '../operations/value-text.ts';

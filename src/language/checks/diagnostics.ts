@@ -22,7 +22,6 @@ import { checkTable, checkTop } from './table.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';
 
-
 /** How long the event loop is held; people type meanwhile. Milliseconds. */
 const SLICE_MS = 8;
 

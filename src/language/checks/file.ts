@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
-import { formatOfGageFile } from '../../opdef/syntax/parse.ts';
+import { formatOfGageFile } from '../../opdef/parse.ts';
 import { checkProject, checkText } from './diagnostics.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';

@@ -7,7 +7,6 @@ import { valueCompletions } from './values.ts';
 import { isText } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
 
-
 /**
  * What can be written at an offset of a Gage file: keys from the schema, values from the
  * project's real files. Lists only the directories that are being completed.

@@ -274,4 +274,3 @@ function filesBelow(
     { kind: 'note', key: `${root}${prefix}|rest`, run, text, problem: false },
   ];
 }
-

@@ -1,4 +1,4 @@
-import { readTrials } from '../../../batch/record.ts';
+import { readTrials } from '../../../batch/record/record.ts';
 import { runName } from '../../../core/run/ids.ts';
 import type { DependencyNode, RunNode } from '../model/nodes.ts';
 

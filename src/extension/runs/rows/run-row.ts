@@ -2,7 +2,14 @@ import type { RunInfo } from '../../../core/run/types.ts';
 import type { Row } from '../../base/row.ts';
 import { isBusy, runContextValue } from '../../run/actions.ts';
 import { formatDuration, localTime, oneLine, relativeTime } from '../../run/format.ts';
-import { durationMs, iconOf, operationText, shortName, STATUS_ICONS, timeOf } from '../../run/titles.ts';
+import {
+  durationMs,
+  iconOf,
+  operationText,
+  shortName,
+  STATUS_ICONS,
+  timeOf,
+} from '../../run/titles.ts';
 import type { RunNode } from '../model/nodes.ts';
 
 /** Words for the phases under way. */

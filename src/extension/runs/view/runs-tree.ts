@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { QueueState } from '../../../queue/queue.ts';
-import { readBatch } from '../../../batch/record.ts';
+import { readBatch } from '../../../batch/record/record.ts';
 import { describeError } from '../../../core/base/errors.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';

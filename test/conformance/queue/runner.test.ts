@@ -1,0 +1,414 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { execaSync } from 'execa';
+import { ensureQueueRunner } from '../../../src/queue/launch.ts';
+import { trialStates } from '../../../src/batch/record/record.ts';
+import {
+  dequeue,
+  enqueue,
+  listQueue,
+  setQueue,
+  type QueueState,
+} from '../../../src/queue/queue.ts';
+import { claimRun } from '../../../src/core/run/claim.ts';
+import { pidExists } from '../../../src/core/process/identity.ts';
+import { launchSupervisor } from '../../../src/core/launch/launch.ts';
+import { readProcessFile } from '../../../src/core/meta/process-file.ts';
+import { runMetaPath } from '../../../src/core/run/run.ts';
+import { runStatus } from '../../../src/core/life/start.ts';
+import { requestStop } from '../../../src/core/life/stop.ts';
+import type { Run } from '../../../src/core/run/types.ts';
+import { stagedTestRun } from '../../helpers/runs.ts';
+import { batchProject, makeBatch } from '../../helpers/batches.ts';
+import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
+import { makeTempDir, removeTree, tempDir, waitFor } from '../../helpers/temp.ts';
+
+const bundleDir = makeTempDir();
+const supervisor = bundleSupervisor(bundleDir);
+test.after(() => {
+  removeTree(bundleDir);
+});
+
+const posix = { skip: process.platform === 'win32' };
+
+async function ensure(runsDir: string, env: NodeJS.ProcessEnv = {}): Promise<boolean> {
+  return await ensureQueueRunner(runsDir, {
+    supervisorPath: await supervisor,
+    env: { ...process.env, ...env },
+  });
+}
+
+async function state(runsDir: string): Promise<QueueState> {
+  return await listQueue(runsDir);
+}
+
+/** A store in which each run writes a word to a common trace, and waits where it is told to. */
+class Store {
+  readonly root: string;
+  readonly runsDir: string;
+  readonly #t: test.TestContext;
+  readonly #trace: string;
+
+  constructor(t: test.TestContext) {
+    this.#t = t;
+    this.root = tempDir(t);
+    this.runsDir = join(this.root, 'runs');
+    this.#trace = join(this.root, 'trace');
+    appendFileSync(this.#trace, '');
+    // Whatever the test left waiting must not start while its files are removed.
+    t.after(async () => {
+      setQueue(this.runsDir, { paused: true });
+      for (const { id } of (await state(this.runsDir)).entries) {
+        dequeue({ runsDir: this.runsDir, id, metaPath: join(this.runsDir, `${id}.meta`) });
+      }
+      await this.idle();
+    });
+  }
+
+  async stage(word: string, more = ''): Promise<Run> {
+    const command = `echo ${word}$CUDA_VISIBLE_DEVICES >> ${this.#trace}${more}`;
+    return await stagedTestRun(this.#t, { command, root: this.root });
+  }
+
+  /** What is read from by a run until {@link go}. */
+  gate(name: string): { readonly wait: string; readonly go: () => void } {
+    const path = join(this.root, name);
+    execaSync('mkfifo', [path]);
+    return {
+      wait: `; read x < ${path}`,
+      go: () => {
+        writeFileSync(path, 'x\n');
+      },
+    };
+  }
+
+  trace(): readonly string[] {
+    return readFileSync(this.#trace, 'utf8').split('\n').filter(Boolean);
+  }
+
+  async idle(): Promise<void> {
+    await waitFor(async () => (await state(this.runsDir)).runner === null, {
+      timeoutMs: 30_000,
+      what: 'the end of the queue',
+    });
+  }
+}
+
+test('the queue starts what waits, one after another, and ends', posix, async (t) => {
+  const store = new Store(t);
+  const runs = [await store.stage('a'), await store.stage('b'), await store.stage('c')];
+  const [a, b, c] = runs;
+  assert.ok(a && b && c);
+  assert.equal(await ensure(store.runsDir), false, 'there is nothing to do');
+  for (const run of runs) enqueue(run);
+  enqueue(c, { priority: 1 });
+  assert.equal(await ensure(store.runsDir), true);
+  await store.idle();
+  assert.deepEqual(store.trace(), ['c', 'a', 'b']);
+  assert.deepEqual(runs.map(runStatus), ['completed', 'completed', 'completed']);
+  assert.deepEqual((await state(store.runsDir)).entries, []);
+  assert.match(readFileSync(runMetaPath(a, 'log', 'runner'), 'utf8'), /Taken by the queue: slot 1/);
+  // It works again when something is queued later.
+  const d = await store.stage('d');
+  enqueue(d);
+  assert.equal(await ensure(store.runsDir), true);
+  await store.idle();
+  assert.equal(runStatus(d), 'completed');
+});
+
+test('slots, pause and removal are heeded while it works', posix, async (t) => {
+  const store = new Store(t);
+  const gate = store.gate('gate');
+  const first = await store.stage('a', gate.wait);
+  const second = await store.stage('b', gate.wait);
+  const third = await store.stage('c');
+  const removed = await store.stage('d');
+  for (const run of [first, second, third, removed]) enqueue(run);
+  await ensure(store.runsDir);
+  await waitFor(() => store.trace().length === 1);
+  const before = await state(store.runsDir);
+  assert.deepEqual(before.running, [{ id: first.id, slot: 1 }]);
+  assert.equal(before.entries.length, 3);
+  assert.ok(before.runner !== null && pidExists(before.runner.pid));
+
+  setQueue(store.runsDir, { slots: 2 });
+  await waitFor(() => store.trace().length === 2, { what: 'the second slot' });
+  assert.equal(dequeue(removed), true);
+  setQueue(store.runsDir, { paused: true });
+  gate.go();
+  gate.go();
+  await waitFor(() => runStatus(first) === 'completed' && runStatus(second) === 'completed');
+  await store.idle();
+  assert.equal(runStatus(third), 'queued', 'nothing starts while it is paused');
+  assert.equal(await ensure(store.runsDir), false);
+
+  setQueue(store.runsDir, { paused: false });
+  assert.equal(await ensure(store.runsDir), true);
+  await store.idle();
+  assert.deepEqual(store.trace(), ['a', 'b', 'c']);
+  assert.equal(runStatus(removed), 'staged');
+});
+
+test('slots that were lowered hold, whichever slots are still filled', posix, async (t) => {
+  const store = new Store(t);
+  const gates = ['1', '2', '3'].map((name) => store.gate(name));
+  const runs: Run[] = [];
+  for (const gate of gates) runs.push(await store.stage('x', gate.wait));
+  const last = await store.stage('last');
+  for (const run of [...runs, last]) enqueue(run);
+  setQueue(store.runsDir, { slots: 3 });
+  await ensure(store.runsDir);
+  await waitFor(() => store.trace().length === 3);
+  setQueue(store.runsDir, { slots: 1 });
+  const { running } = await state(store.runsDir);
+  for (const slot of [1, 2]) {
+    const { id } = running.find((entry) => entry.slot === slot) ?? {};
+    gates[runs.findIndex((run) => run.id === id)]?.go();
+    await waitFor(async () => !(await state(store.runsDir)).running.some((e) => e.id === id));
+    const taken = join(store.runsDir, '.runyard', 'queue', `${String(id)}.taken`);
+    await waitFor(() => !existsSync(taken), { what: 'the end of a run to be seen' });
+    assert.equal(runStatus(last), 'queued', 'one more runs still than there are slots');
+  }
+  for (const [i, run] of runs.entries()) if (runStatus(run) === 'running') gates[i]?.go();
+  await store.idle();
+  assert.equal(runStatus(last), 'completed');
+});
+
+test('each run gets the GPU of its slot', posix, async (t) => {
+  const store = new Store(t);
+  setQueue(store.runsDir, { slots: 3, resources: [['gpu:0'], ['gpu:1'], []] });
+  const gate = store.gate('gate');
+  const one = await store.stage('one', gate.wait);
+  const any = await store.stage('any', gate.wait);
+  const none = await store.stage('none', gate.wait);
+  const never = await store.stage('never');
+  enqueue(one, { resources: ['gpu:1'] });
+  enqueue(any, { resources: ['gpu'] });
+  enqueue(none);
+  enqueue(never, { resources: ['gpu:9'], priority: 9 });
+  await ensure(store.runsDir, { CUDA_VISIBLE_DEVICES: '-' });
+  await waitFor(() => store.trace().length === 3);
+  assert.deepEqual([...store.trace()].sort(), ['any0', 'none-', 'one1']);
+  for (let i = 0; i < 3; i++) gate.go();
+  await store.idle();
+  assert.equal(runStatus(never), 'queued');
+  dequeue(never);
+});
+
+test('a run means the interpreter of whoever queued it, and tells no secrets', posix, async (t) => {
+  const store = new Store(t);
+  const run = await store.stage('$VIRTUAL_ENV:$JULIA_PROJECT:$OTHER:');
+  const taken = await store.stage('$VIRTUAL_ENV:');
+  const old = await store.stage('$VIRTUAL_ENV:');
+  const before = { ...process.env };
+  t.after(() => {
+    process.env = before;
+  });
+  process.env = { ...before, VIRTUAL_ENV: '/mine', OTHER: 'secret' };
+  for (const each of [run, taken, old]) enqueue(each);
+  process.env = { ...before, VIRTUAL_ENV: '/of-another-terminal' };
+  enqueue(run, { priority: 1 });
+  const path = (each: Run, kind: string): string =>
+    join(store.runsDir, '.runyard', 'queue', `${each.id}.${kind}`);
+  assert.ok(!readFileSync(path(run, 'json'), 'utf8').includes('secret'));
+  // A queue died that had taken this one, and a version that recorded nothing queued the last.
+  const entry = JSON.parse(readFileSync(path(taken, 'json'), 'utf8')) as object;
+  writeFileSync(path(taken, 'taken'), JSON.stringify({ ...entry, slot: 1 }));
+  rmSync(path(taken, 'json'));
+  writeFileSync(path(old, 'json'), JSON.stringify({ ...entry, priority: -1, env: undefined }));
+  const env = { VIRTUAL_ENV: '/runner', JULIA_PROJECT: '/runner', OTHER: 'runner' };
+  await ensure(store.runsDir, { ...env, CUDA_VISIBLE_DEVICES: '' });
+  await store.idle();
+  assert.deepEqual(store.trace(), ['/mine::runner:', '/mine:', '/runner:']);
+});
+
+test('it waits for runs that others started, when asked to', posix, async (t) => {
+  const store = new Store(t);
+  const gate = store.gate('gate');
+  const other = await store.stage('other', gate.wait);
+  const mine = await store.stage('mine');
+  setQueue(store.runsDir, { waitForRunning: true });
+  await launchSupervisor({ supervisorPath: await supervisor, run: other, action: 'start' });
+  await waitFor(() => store.trace().length === 1);
+  enqueue(mine);
+  assert.equal(await ensure(store.runsDir), true);
+  assert.equal(runStatus(mine), 'queued');
+  gate.go();
+  await store.idle();
+  assert.deepEqual(store.trace(), ['other', 'mine']);
+});
+
+test('a run that cannot be started leaves the queue with its reason', posix, async (t) => {
+  const store = new Store(t);
+  const broken = await store.stage('broken');
+  const fine = await store.stage('fine');
+  execaSync('chmod', ['u+w', runMetaPath(broken, 'proc', 'cmd.json')]);
+  writeFileSync(runMetaPath(broken, 'proc', 'cmd.json'), '{');
+  enqueue(broken);
+  enqueue(fine);
+  await ensure(store.runsDir);
+  await store.idle();
+  assert.deepEqual([runStatus(broken), runStatus(fine)], ['staged', 'completed']);
+  const { entries, failed, running } = await state(store.runsDir);
+  assert.deepEqual([entries, running], [[], []]);
+  assert.equal(failed[0]?.id, broken.id);
+  assert.match(failed[0].reason, /proc\/cmd.json of run .* cannot be used/);
+  assert.equal(dequeue(broken), true, 'the failure is forgotten');
+  assert.deepEqual((await state(store.runsDir)).failed, []);
+});
+
+test('a program that cannot be started is an error of the run', posix, async (t) => {
+  const run = await stagedTestRun(t, { command: ['/no/such/program'] });
+  enqueue(run);
+  await ensure(run.runsDir);
+  await waitFor(() => runStatus(run) === 'error');
+  assert.deepEqual((await state(run.runsDir)).failed, []);
+});
+
+test('a killed queue loses nothing: its runs go on, the next one goes on too', posix, async (t) => {
+  const store = new Store(t);
+  const gate = store.gate('gate');
+  const first = await store.stage('a', gate.wait);
+  const second = await store.stage('b');
+  enqueue(first);
+  enqueue(second);
+  await ensure(store.runsDir);
+  await waitFor(() => store.trace().length === 1);
+  const { runner } = await state(store.runsDir);
+  assert.ok(runner);
+  process.kill(runner.pid, 'SIGKILL');
+  await waitFor(() => !pidExists(runner.pid));
+  const between = await state(store.runsDir);
+  assert.equal(between.runner, null);
+  assert.deepEqual(between.running, [{ id: first.id, slot: 1 }]);
+  assert.deepEqual([runStatus(first), runStatus(second)], ['running', 'queued']);
+
+  assert.deepEqual(
+    await Promise.all([ensure(store.runsDir), ensure(store.runsDir), ensure(store.runsDir)]).then(
+      (started) => started.filter(Boolean).length,
+    ),
+    1,
+    'of three windows one starts it',
+  );
+  assert.deepEqual(store.trace(), ['a'], 'the slot is not free');
+  gate.go();
+  await store.idle();
+  assert.deepEqual(store.trace(), ['a', 'b']);
+  assert.ok(!existsSync(join(store.runsDir, '.runyard', 'queue', `${first.id}.taken`)));
+});
+
+test('a run whose supervisor is killed is looked after by the queue', posix, async (t) => {
+  const store = new Store(t);
+  const gate = store.gate('gate');
+  const run = await store.stage('a', `${gate.wait}; echo end`);
+  enqueue(run);
+  await ensure(store.runsDir);
+  await waitFor(() => store.trace().length === 1);
+  for (let kills = 0; kills < 2; kills++) {
+    const pid = readProcessFile(run)?.supervisor.pid ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await waitFor(
+      () => {
+        const now = readProcessFile(run)?.supervisor.pid ?? 0;
+        return now !== pid && pidExists(now);
+      },
+      { what: `another supervisor after ${String(kills)} others` },
+    );
+  }
+  gate.go();
+  await store.idle();
+  assert.equal(readFileSync(runMetaPath(run, 'output', '40_run'), 'utf8'), 'end\n');
+  await waitFor(() => runStatus(run) === 'terminated');
+});
+
+test('SIGTERM ends the queue, not its runs', posix, async (t) => {
+  const store = new Store(t);
+  const gate = store.gate('gate');
+  const run = await store.stage('a', gate.wait);
+  const next = await store.stage('b');
+  enqueue(run);
+  enqueue(next);
+  await ensure(store.runsDir);
+  await waitFor(() => store.trace().length === 1);
+  process.kill((await state(store.runsDir)).runner?.pid ?? 0, 'SIGTERM');
+  await store.idle();
+  assert.deepEqual([runStatus(run), runStatus(next)], ['running', 'queued']);
+  await requestStop(run);
+  await waitFor(() => runStatus(run) === 'terminated');
+  dequeue(next);
+});
+
+test('what a dead queue had taken and not started is started by the next one', posix, async (t) => {
+  const store = new Store(t);
+  const run = await store.stage('a');
+  const claimed = await store.stage('b');
+  enqueue(run);
+  enqueue(claimed);
+  for (const { id } of [run, claimed]) {
+    const path = join(store.runsDir, '.runyard', 'queue', id);
+    const entry = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
+    writeFileSync(`${path}.taken`, JSON.stringify({ ...entry, slot: 1 }));
+    execaSync('rm', [`${path}.json`]);
+  }
+  setQueue(store.runsDir, { slots: 2 });
+  const claim = claimRun(claimed, 'start');
+  await ensure(store.runsDir);
+  await waitFor(() => runStatus(run) === 'completed');
+  assert.deepEqual(store.trace(), ['a']);
+  claim.release();
+  await store.idle();
+  assert.deepEqual(store.trace(), ['a', 'b']);
+});
+
+test('a queue that does not start is an error', posix, async (t) => {
+  const run = await stagedTestRun(t, { command: 'true' });
+  enqueue(run);
+  const missing = join(tempDir(t), 'missing.cjs');
+  await assert.rejects(ensureQueueRunner(run.runsDir, { supervisorPath: missing }), {
+    code: 'supervisor',
+  });
+  assert.equal(runStatus(run), 'queued');
+});
+
+test('a queued batch runs as a batch', posix, async (t) => {
+  const project = await batchProject(t, {
+    'gage.toml': '[task]\nexec = ["true"]\nsourcecode = []\n',
+  });
+  const batch = await makeBatch(project, 'task', { rows: [{}, {}] });
+  enqueue(batch);
+  assert.equal(runStatus(batch), 'queued');
+  await ensure(batch.runsDir);
+  await waitFor(async () => (await state(batch.runsDir)).runner === null, { timeoutMs: 30_000 });
+  assert.equal(runStatus(batch), 'completed');
+  const states = (await trialStates(batch)).map(({ status }) => status);
+  assert.deepEqual(states, ['completed', 'completed']);
+});
+
+test('when no supervisor can be started the queue is paused, not emptied', posix, async (t) => {
+  for (const slots of [1, 4]) {
+    const root = tempDir(t);
+    const runs: Run[] = [];
+    for (let i = 0; i < 5; i++) runs.push(await stagedTestRun(t, { command: 'true', root }));
+    for (const run of runs) enqueue(run);
+    const { runsDir } = runs[0] ?? {};
+    assert.ok(runsDir !== undefined);
+    setQueue(runsDir, { slots });
+    // As its own script it starts nothing but queues.
+    const script = join(root, 'broken.cjs');
+    const path = JSON.stringify(await supervisor);
+    writeFileSync(
+      script,
+      `if (process.argv[2] === 'queue') require(${path}); else process.exit(3);`,
+    );
+    await ensureQueueRunner(runsDir, { supervisorPath: script });
+    await waitFor(async () => (await state(runsDir)).runner === null, { timeoutMs: 30_000 });
+    const { paused, entries, failed, running } = await state(runsDir);
+    assert.deepEqual([paused, entries.length, failed.length, running], [true, 2, 3, []]);
+    assert.match(
+      failed.map(({ reason }) => reason).join('\n'),
+      /did not start.*the queue was paused/,
+    );
+  }
+});

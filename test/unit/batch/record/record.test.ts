@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { readBatchControl, requestBatchControl } from '../../../../src/batch/control.ts';
+import {
+  isBatch,
+  readBatch,
+  readTrials,
+  replaceTrials,
+} from '../../../../src/batch/record/record.ts';
+import { Slots } from '../../../../src/batch/slots.ts';
+import { makeTrial, newTrial } from '../../../../src/batch/trial/trial.ts';
+import type { TrialFlags } from '../../../../src/batch/record/types.ts';
+import { readBatchRole } from '../../../../src/core/meta/batch-file.ts';
+import { parseJson } from '../../../../src/core/data/json.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
+import { listRuns } from '../../../../src/core/store/read.ts';
+import { readRunInfo } from '../../../../src/core/store/read.ts';
+import { batchProject, makeBatch } from '../../../helpers/batches.ts';
+
+const PROJECT = {
+  'gage.toml': '[op]\nexec = "true"\nconfig = "op.py"\n',
+  'op.py': 'n = 0\nx = 0.5\ntext = "a"\n',
+};
+
+test('a batch remembers its values exactly', async (t) => {
+  const project = await batchProject(t, PROJECT);
+  const batch = await makeBatch(project, 'op', {
+    flags: ['n=[12345678901234567890,2]', 'x=1'],
+    slots: 3,
+    tags: ['a', 'a'],
+    seed: 5,
+    failFast: true,
+  });
+  const record = readBatch(batch);
+  assert.equal(record.operation, 'op');
+  assert.deepEqual(record.tags, ['a']);
+  assert.deepEqual([record.slots, record.failFast, record.optimizer], [3, true, '+']);
+  assert.deepEqual(record.varying, ['n']);
+  assert.deepEqual(record.proto.config, { n: 0n, x: 0.5, text: 'a' });
+  const flags = readTrials(batch).map((trial) => trial.flags);
+  assert.deepEqual(flags, [
+    { n: 12345678901234567890n, x: 1 },
+    { n: 2n, x: 1 },
+  ]);
+  // `1` for a float is one: each value has the type that the run gets.
+  assert.match(readFileSync(runMetaPath(batch, 'runyard', 'trials.json'), 'utf8'), /"x": 1\.0/);
+
+  const odd: TrialFlags = { n: null, x: NaN, text: 'ü "\n' };
+  const trial = newTrial(record, odd, 3);
+  replaceTrials(batch, [...readTrials(batch), trial]);
+  assert.deepEqual(readTrials(batch)[2]?.flags, odd);
+  assert.equal(readBatch(batch).planned, 3);
+  const run = makeTrial(batch, record, trial);
+  assert.equal(readBatchRole(run)?.role, 'trial');
+  assert.deepEqual(parseJson(readFileSync(runMetaPath(run, 'config.json'), 'utf8')), odd);
+});
+
+test('making a trial again completes what was interrupted and changes nothing else', async (t) => {
+  const project = await batchProject(t, PROJECT);
+  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
+  const record = readBatch(batch);
+  const [trial] = readTrials(batch);
+  assert.ok(trial);
+  const run = makeTrial(batch, record, trial);
+  const whole = await readRunInfo(project.runsDir, run.id);
+  assert.deepEqual([whole?.status, whole?.label], ['pending', 'n=1']);
+  // The process died after the first half.
+  for (const name of ['initialized', 'config.json', 'runyard/batch.json']) {
+    rmSync(runMetaPath(run, name));
+  }
+  makeTrial(batch, record, trial);
+  const again = await readRunInfo(project.runsDir, run.id);
+  assert.deepEqual({ ...again, timestampsUs: null }, { ...whole, timestampsUs: null });
+  assert.equal((await listRuns(project.runsDir)).length, 2);
+});
+
+test('a run knows whether it is a batch, and a trial its batch', async (t) => {
+  const project = await batchProject(t, PROJECT);
+  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
+  const [trial] = readTrials(batch);
+  assert.ok(trial);
+  const run = makeTrial(batch, readBatch(batch), trial);
+  assert.deepEqual([isBatch(batch), isBatch(run)], [true, false]);
+  const role = readBatchRole(run);
+  assert.equal(role?.role === 'trial' && role.batch, batch.id);
+  assert.throws(() => readBatch(run), { code: 'wrong-status', message: /is not a batch/ });
+  writeFileSync(runMetaPath(batch, 'runyard', 'proto.json'), '{');
+  assert.throws(() => readBatch(batch), { code: 'unreadable', message: /proto\.json of batch/ });
+});
+
+test('what is asked of a batch adds up; the slots stay when it is stopped', async (t) => {
+  const project = await batchProject(t, PROJECT);
+  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
+  assert.equal(readBatchControl(batch), null);
+  requestBatchControl(batch, { slots: 4, by: 'me' });
+  requestBatchControl(batch, { stop: 'after-current' });
+  const control = readBatchControl(batch);
+  assert.deepEqual([control?.slots, control?.stop], [4, 'after-current']);
+  writeFileSync(runMetaPath(batch, 'runyard', 'control.json'), '{"slots": "many"}');
+  assert.equal(readBatchControl(batch), null);
+});
+
+test('slots hold back what is too much, and can be changed and closed', async () => {
+  const slots = new Slots(2);
+  const open: (() => void)[] = [];
+  const begun: number[] = [];
+  const pieces = [1, 2, 3, 4, 5].values();
+  const turn = (): Promise<void> => new Promise(setImmediate);
+  const run = slots.run(
+    () => {
+      const { value } = pieces.next();
+      return Promise.resolve(value === undefined ? [] : [value]);
+    },
+    async (piece) => {
+      begun.push(piece);
+      await new Promise<void>((resolve) => open.push(resolve));
+    },
+  );
+  await turn();
+  assert.deepEqual(begun, [1, 2]);
+  open[0]?.();
+  await turn();
+  assert.deepEqual(begun, [1, 2, 3]);
+  slots.resize(3);
+  await turn();
+  assert.deepEqual(begun, [1, 2, 3, 4]);
+  slots.close();
+  for (const end of open) end();
+  await run;
+  assert.deepEqual(begun, [1, 2, 3, 4]);
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Args } from '../../../../src/cli/base/args.ts';
+import { parseCommandLine, splitCommand, type OptionSpecs } from '../../../../src/cli/base/args.ts';
+import { encodeContract } from '../../../../src/cli/base/contract.ts';
+import { UsageError } from '../../../../src/cli/base/errors.ts';
+import { formatBytes } from '../../../../src/core/base/format-bytes.ts';
+import {
+  formatDuration,
+  formatTable,
+  painter,
+  printable,
+  relativeTime,
+  shorten,
+} from '../../../../src/cli/base/text.ts';
+
+const OPTIONS: OptionSpecs = {
+  exit: { type: 'string', short: 'e', help: '' },
+  all: { type: 'boolean', short: 'a', help: '' },
+};
+const parse = (...argv: readonly string[]): Args => parseCommandLine('x', argv, OPTIONS);
+
+test('the command may stand after global options', () => {
+  assert.deepEqual(splitCommand(['--runs', 'list', 'show', '1']), {
+    command: 'show',
+    rest: ['--runs', 'list', '1'],
+  });
+  assert.deepEqual(splitCommand(['--json', 'list']), { command: 'list', rest: ['--json'] });
+  assert.deepEqual(splitCommand(['--version']), { command: null, rest: ['--version'] });
+});
+
+test('slices and exit codes may be negative', () => {
+  const args = parse('-2:', '--exit', '-9', '3');
+  assert.deepEqual(args.positionals, ['-2:', '3']);
+  assert.equal(args.integer('exit', -255), -9);
+  assert.equal(parse('-e', '-9').integer('exit', -255), -9);
+  assert.equal(parse('--exit=-9').text('exit'), '-9');
+  assert.deepEqual(parse('--', '-a').positionals, ['-a']);
+});
+
+test('what a command does not take is a usage error', () => {
+  assert.throws(() => parse('--foo'), UsageError);
+  assert.throws(() => parse('--exit'), UsageError);
+  assert.throws(() => parse('--all=yes'), UsageError);
+  assert.throws(() => parse('--exit', 'two').integer('exit', 0), /whole number/);
+  assert.throws(() => parse('--exit', '').integer('exit', 0), /whole number/);
+  assert.throws(() => parse('--exit', '-1').integer('exit', 0), /at least 0/);
+  assert.equal(parse().integer('exit', 0), undefined);
+  assert.equal(parse('-a').flag('all'), true);
+});
+
+test('JSON keeps ints and floats apart and is read by every parser', () => {
+  const value = { i: 1n, f: 1.0, e: 1e-7, big: 12345678901234567890n, nan: NaN, inf: -Infinity };
+  const text = encodeContract(value, 0);
+  assert.equal(text, '{"i":1,"f":1.0,"e":1e-07,"big":12345678901234567890,"nan":null,"inf":null}');
+  assert.equal((JSON.parse(text) as { e: number }).e, 1e-7);
+  assert.equal(encodeContract([]), '[]');
+  assert.equal(encodeContract({}), '{}');
+  assert.equal(
+    encodeContract({ a: [1n, 'é\n'], b: {} }),
+    '{\n  "a": [\n    1,\n    "é\\n"\n  ],\n  "b": {}\n}',
+  );
+});
+
+test('a table is aligned and has no space at the end of a line', () => {
+  const rows = [
+    [{ text: '1' }, { text: 'abc' }, { text: 'a long text' }],
+    [{ text: '10' }, { text: 'x' }, { text: '' }],
+  ];
+  const table = formatTable(['#', 'name', 'label'], rows, painter(false), { right: new Set([0]) });
+  assert.equal(table, ' #  name  label\n 1  abc   a long text\n10  x\n');
+  const cut = formatTable(['#', 'name', 'label'], rows, painter(false), { width: 18 });
+  assert.equal(cut, '#   name  label\n1   abc   a long …\n10  x\n');
+});
+
+test('colours do not change the alignment', () => {
+  const rows = [[{ text: 'a', style: 'red' as const }, { text: 'b' }]];
+  const table = formatTable(['xx', 'y'], rows, painter(true));
+  assert.equal(table.replace(/\u001b\[\d+m/g, ''), 'xx  y\na   b\n');
+  assert.match(table, /\u001b\[31ma\u001b\[39m {3}b/);
+});
+
+test('text from files cannot change the terminal', () => {
+  assert.equal(printable('a\u001b[31mb\nc\u009b'), 'a␛[31mb␊c\ufffd');
+  assert.equal(printable('näh 日本'), 'näh 日本');
+});
+
+test('times, durations and sizes for people', () => {
+  const now = 1_800_000_000_000;
+  const ago = (seconds: number): string => relativeTime((now - seconds * 1000) * 1000, now);
+  assert.equal(ago(0), 'just now');
+  assert.equal(ago(-3600), 'in the future');
+  assert.equal(ago(42), '42 seconds ago');
+  assert.equal(ago(60), '1 minute ago');
+  assert.equal(ago(7199), '1 hour ago');
+  assert.equal(ago(86_400 * 2), '2 days ago');
+  assert.equal(ago(86_400 * 400), '1 year ago');
+  assert.equal(formatDuration(450), '450ms');
+  assert.equal(formatDuration(12_340), '12.3s');
+  assert.equal(formatDuration(185_000), '3m 05s');
+  assert.equal(formatDuration(3_720_000), '1h 02m');
+  assert.equal(formatBytes(1), '1 byte');
+  assert.equal(formatBytes(999), '999 bytes');
+  assert.equal(formatBytes(3_400), '3.4 kB');
+  assert.equal(formatBytes(12_345), '12 kB');
+  assert.equal(formatBytes(999_400), '999 kB');
+  assert.equal(formatBytes(999_960), '1.0 MB');
+  assert.equal(shorten('abcdef', 4), 'abc…');
+});

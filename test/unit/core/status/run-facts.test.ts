@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { setUserAttributes } from '../../../../src/core/run/attributes.ts';
+import { RunFactsCache, readRunFacts } from '../../../../src/core/status/run-facts.ts';
+import { listRuns } from '../../../../src/core/store/read.ts';
+import type { RunInfo } from '../../../../src/core/run/types.ts';
+import { filterRuns } from '../../../../src/where/matcher.ts';
+import { parseWhere } from '../../../../src/where/parser.ts';
+import type { Where } from '../../../../src/where/ast.ts';
+import { makeRunFiles, makeStore, storeRunId } from '../../../host/stores.ts';
+import { tempDir } from '../../../helpers/temp.ts';
+
+const NONE = { config: {}, metrics: {}, attributes: {} };
+
+interface Made {
+  readonly info: RunInfo;
+  readonly meta: string;
+  readonly runsDir: string;
+}
+
+/** One completed run with config, summary and attributes. */
+async function makeRun(t: TestContext): Promise<Made> {
+  const runsDir = tempDir(t);
+  const meta = makeRunFiles(runsDir, 1);
+  writeFileSync(join(meta, 'config.json'), '{"lr": 0.5, "epochs": 10}');
+  writeFileSync(
+    join(meta, 'summary.json'),
+    '{"metrics": {"loss": 0.25, "best": {"value": 3, "label": "Best"}, "odd": {}},' +
+      ' "attributes": {"note": "fine", "owner": "program"}}',
+  );
+  setUserAttributes(runsDir, storeRunId(1), { owner: 'ada' });
+  const [info] = await listRuns(runsDir);
+  assert.ok(info !== undefined);
+  return { info, meta, runsDir };
+}
+
+function where(text: string): Where {
+  const parsed = parseWhere(text);
+  assert.ok(parsed.ok);
+  return parsed.expression;
+}
+
+async function labels(runs: AsyncIterable<RunInfo>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { label } of runs) found.push(label ?? '');
+  return found;
+}
+
+describe('facts of a run', () => {
+  it('are its config, and metrics and attributes of its summary and its people', async (t) => {
+    const { info } = await makeRun(t);
+    assert.deepEqual(await readRunFacts(info), {
+      config: { lr: 0.5, epochs: 10n },
+      metrics: { loss: 0.25, best: 3n, odd: null },
+      attributes: { note: 'fine', owner: 'ada' },
+    });
+  });
+
+  it('are read as far as they are asked for', async (t) => {
+    const { info } = await makeRun(t);
+    const all = await readRunFacts(info);
+    assert.deepEqual(await readRunFacts(info, ['config']), { ...NONE, config: all.config });
+    const { attributes } = await readRunFacts(info, ['attributes']);
+    assert.deepEqual(attributes, all.attributes);
+    assert.deepEqual(await readRunFacts(info, []), NONE);
+  });
+
+  it('are empty where files are missing or broken', async (t) => {
+    const { info, meta, runsDir } = await makeRun(t);
+    writeFileSync(join(meta, 'config.json'), '{"lr": ');
+    writeFileSync(join(meta, 'summary.json'), '{"metrics": [1], "attributes": 5}');
+    rmSync(join(runsDir, `${info.id}.user`), { recursive: true });
+    assert.deepEqual(await readRunFacts(info), NONE);
+    rmSync(meta, { recursive: true });
+    assert.deepEqual(await readRunFacts(info), NONE);
+    writeFileSync(`${meta}.zip`, 'not a zip');
+    const zip: RunInfo = { ...info, metaForm: 'zip', metaPath: `${meta}.zip` };
+    assert.deepEqual(await readRunFacts(zip), NONE);
+  });
+});
+
+describe('the cache of facts', () => {
+  /** Changes a file behind the back of everybody: no time of a directory changes. */
+  function rewrite(path: string, text: string): void {
+    writeFileSync(path, text);
+  }
+
+  it('reads a run that has ended once, and parts that were not asked for later', async (t) => {
+    const { info, meta } = await makeRun(t);
+    const cache = new RunFactsCache();
+    const first = await cache.read(info, ['config']);
+    rewrite(join(meta, 'config.json'), '{"lr": 1.5}');
+    assert.equal(await cache.read(info, ['config']), first);
+    const both = await cache.read(info, ['metrics']);
+    assert.equal(both.metrics['loss'], 0.25);
+    rewrite(join(meta, 'summary.json'), '{}');
+    assert.equal(await cache.read(info, ['config', 'metrics']), both);
+  });
+
+  it('reads again when the meta directory or the attributes have changed', async (t) => {
+    const { info, meta, runsDir } = await makeRun(t);
+    const cache = new RunFactsCache();
+    await cache.read(info);
+    setUserAttributes(runsDir, info.id, { owner: 'bob' });
+    utimesSync(join(runsDir, `${info.id}.user`), 1, 1);
+    assert.equal((await cache.read(info)).attributes['owner'], 'bob');
+    rewrite(join(meta, 'config.json'), '{"lr": 1.5}');
+    utimesSync(meta, 1, 1);
+    assert.equal((await cache.read(info)).config['lr'], 1.5);
+  });
+
+  it('does not keep what a run that is not final says', async (t) => {
+    const { info, meta } = await makeRun(t);
+    const cache = new RunFactsCache();
+    const running: RunInfo = { ...info, status: 'running' };
+    await cache.read(running);
+    rewrite(join(meta, 'config.json'), '{"lr": 1.5}');
+    assert.equal((await cache.read(running)).config['lr'], 1.5);
+  });
+});
+
+describe('selecting runs by an expression', () => {
+  it('yields them in their order, over rows and files', async (t) => {
+    const runsDir = tempDir(t);
+    makeStore(runsDir, 12);
+    const runs = await listRuns(runsDir);
+    const select = async (text: string): Promise<string[]> =>
+      await labels(filterRuns(runs, where(text), { now: new Date() }));
+    assert.deepEqual(await select('lr >= 0.8 and op == train'), ['number-9', 'number-8']);
+    assert.equal((await select('')).length, 12);
+  });
+
+  it('reads the files of a run only when its row does not decide', async (t) => {
+    const runsDir = tempDir(t);
+    makeStore(runsDir, 3);
+    const runs = await listRuns(runsDir);
+    // Whoever reads the files of these runs finds nothing.
+    renameSync(runsDir, `${runsDir}-away`);
+    mkdirSync(runsDir);
+    t.after(() => rmSync(`${runsDir}-away`, { recursive: true }));
+    const now = new Date();
+    assert.equal(
+      (await labels(filterRuns(runs, where('op == train and ns == workspace'), { now }))).length,
+      3,
+    );
+    assert.equal((await labels(filterRuns(runs, where('config.lr != null'), { now }))).length, 0);
+    assert.deepEqual(
+      await labels(filterRuns(runs, where('op == x and config.lr == null'), { now })),
+      [],
+    );
+  });
+
+  it('stops when it is told to', async (t) => {
+    const runsDir = tempDir(t);
+    makeStore(runsDir, 3);
+    const runs = await listRuns(runsDir);
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const found: RunInfo[] = [];
+    await assert.rejects(async () => {
+      for await (const run of filterRuns(runs, where('lr < 1'), {
+        now: new Date(),
+        signal: abort.signal,
+      })) {
+        found.push(run);
+        abort.abort(reason);
+      }
+    }, reason);
+    assert.equal(found.length, 1);
+  });
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { execa } from 'execa';
+import { listRuns } from '../../../../src/core/store/read.ts';
+import { listRunFiles, readRunFile, statRunFile } from '../../../../src/extension/run/files.ts';
+import { parseRunUri, runUri, type RunPlace } from '../../../../src/extension/run/uri.ts';
+import { DisposableStore } from '../../../../src/extension/base/disposables.ts';
+import { unpackFixture } from '../../../helpers/fixtures.ts';
+import { tempDir } from '../../../helpers/temp.ts';
+
+describe('URIs of files of runs', () => {
+  const places: readonly RunPlace[] = [
+    { kind: 'files', storeKey: 'abc123', id: 'r-1', path: '' },
+    { kind: 'files', storeKey: 'abc123', id: 'r-1', path: 'dir/a b#?%é.py' },
+    { kind: 'meta', storeKey: 'abc123', id: 'r-1', path: 'output/40_run' },
+    { kind: 'lines', storeKey: 'abc123', id: 'r-1', phase: '40_run', from: 10, to: 20 },
+  ];
+  for (const place of places) {
+    it(`come back as they were: ${runUri(place)}`, () => {
+      const url = new URL(runUri(place));
+      assert.equal(url.protocol, 'runyard:');
+      assert.deepEqual(parseRunUri(url.host, decodeURIComponent(url.pathname)), place);
+    });
+  }
+
+  for (const path of [
+    '/r-1/files/../../etc/passwd',
+    '/r-1/files/a/../b',
+    '/r-1/files/a//b',
+    '/r-1/meta/..\\x',
+    '/../files/x',
+    '/.archives/files/x',
+    '/r-1/other/x',
+    '/r-1/lines/40_run/x-y/z',
+    '/',
+    '',
+  ]) {
+    it(`never leave the run: ${path}`, () => {
+      assert.throws(() => parseRunUri('abc123', path), /not a path inside a run/);
+    });
+  }
+});
+
+describe('files of runs', () => {
+  for (const fixture of ['head', 'release'] as const) {
+    it(`are read from a ${fixture} store, directory or zip`, async (t) => {
+      const runsDir = unpackFixture(fixture, tempDir(t));
+      const run = (await listRuns(runsDir)).find((info) => info.status === 'completed');
+      assert.ok(run !== undefined);
+      const meta = (path: string) => ({ kind: 'meta', storeKey: 's', id: run.id, path }) as const;
+      const names = (await listRunFiles(run, meta('')))?.map(({ name }) => name) ?? [];
+      assert.ok(names.includes('opref') && names.includes('output') && names.includes('proc'));
+      const output = await listRunFiles(run, meta('output'));
+      assert.ok(output?.some(({ name, directory }) => name === '40_run' && !directory));
+      const stat = await statRunFile(run, meta('output/40_run'));
+      const bytes = await readRunFile(run, meta('output/40_run'));
+      assert.ok(stat !== null && bytes !== null);
+      assert.equal(stat.size, bytes.length);
+      assert.equal((await statRunFile(run, meta('output')))?.directory, true);
+      assert.equal(await statRunFile(run, meta('no/such')), null);
+      assert.equal(await readRunFile(run, meta('no-such')), null);
+      assert.equal(await listRunFiles(run, meta('nothing')), null);
+    });
+  }
+});
+
+describe('owning disposables', () => {
+  it('disposes in reverse order, and late additions at once', () => {
+    const order: string[] = [];
+    const own = new DisposableStore();
+    own.add({ dispose: () => order.push('a') });
+    own.add({ dispose: () => order.push('b') });
+    own.dispose();
+    own.add({ dispose: () => order.push('late') });
+    own.dispose();
+    assert.deepEqual(order, ['b', 'a', 'late']);
+  });
+});
+
+describe('the command on the PATH of terminals', () => {
+  it('runs a script by the Node of the editor, whatever the paths', async (t) => {
+    const { cliScripts } = await import('../../../../src/extension/processes/cli-scripts.ts');
+    const dir = tempDir(t, "runyard it's a-");
+    const cli = join(dir, 'cli $x.mjs');
+    writeFileSync(cli, 'console.log(JSON.stringify(process.argv.slice(2)));');
+    const script = join(dir, 'runyard');
+    writeFileSync(script, cliScripts(process.execPath, cli).sh, { mode: 0o755 });
+    const { stdout } = await execa(script, ['list', 'a b', "c'd"], { stdin: 'ignore' });
+    assert.deepEqual(JSON.parse(stdout), ['list', 'a b', "c'd"]);
+  });
+});

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { stringify as stringifyToml } from 'smol-toml';
+import { stringify as stringifyYaml } from 'yaml';
+import { parseDataFile } from '../../../src/core/data/data-file.ts';
+import { isJsonObject, type Json } from '../../../src/core/data/json.ts';
+import { parseGageDocument, toJson, type GageDocument } from '../../../src/opdef/document.ts';
+import { contextAt } from '../../../src/opdef/cursor/context.ts';
+import { parseSyntax } from '../../../src/opdef/parse.ts';
+import type { GageFormat, SyntaxTree, ValueNode } from '../../../src/opdef/syntax/tree.ts';
+import { gageFileCorpus, rangesOf, type CorpusFile } from '../../helpers/gagefile-corpus.ts';
+
+const CORPUS = gageFileCorpus();
+
+/** What the reader for running makes of a text; undefined where it refuses it. */
+async function readForRunning(format: GageFormat, text: string): Promise<Json | undefined> {
+  try {
+    return await parseDataFile(`gage.${format}`, text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The tree says the same as the reader for running, of values and of whether the text is right. */
+async function assertAgrees(tree: SyntaxTree): Promise<void> {
+  const data = await readForRunning(tree.format, tree.text);
+  const errors = tree.problems.filter(
+    ({ code, severity }) => severity === 'error' && code !== 'yaml-surprise',
+  );
+  if (data === undefined) {
+    assert.notDeepEqual(errors, [], `no error in ${JSON.stringify(tree.text)}`);
+  } else if (isJsonObject(data)) {
+    assert.deepEqual(errors, [], tree.text);
+    assert.deepEqual(toJson(tree.root), data, tree.text);
+  }
+}
+
+function assertRanges(tree: SyntaxTree): void {
+  const { length } = tree.text;
+  const all = [...rangesOf(tree.root), ...tree.problems.map(({ range }) => range)];
+  for (const { from, to } of all) {
+    assert.equal(0 <= from && from <= to && to <= length, true, `${String(from)}..${String(to)}`);
+  }
+}
+
+/** Places in strings are in order and in the string; in a right text they are exact. */
+function assertStrings({ root, text, problems }: SyntaxTree): void {
+  const isRight = !problems.some(({ severity }) => severity === 'error');
+  assertStringsOf(root, text, isRight);
+}
+
+function assertStringsOf(node: ValueNode, text: string, isRight: boolean): void {
+  if (node.kind === 'list') for (const item of node.items) assertStringsOf(item, text, isRight);
+  if (node.kind === 'table') {
+    for (const { value } of node.entries) {
+      if (value !== null) assertStringsOf(value, text, isRight);
+    }
+  }
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return;
+  const { value, range } = node;
+  // A date is told in another form than it is written in.
+  if (/^\d+[-:]/.test(text.slice(range.from, range.to))) return;
+  let last = range.from;
+  for (let index = 0; index <= value.length; index++) {
+    const at: number = node.at(index);
+    assert.equal(last <= at && at <= range.to, true, text);
+    last = at;
+    // A letter or digit stands for itself, but as an escape.
+    const c = value.charAt(index);
+    if (isRight && /\w/.test(c) && text[at] !== '\\')
+      assert.equal(text[at], c, `${String(index)} of ${text}`);
+  }
+}
+
+/** One random change of a text. */
+const editArbitrary = fc.record({
+  at: fc.nat(),
+  length: fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(60) }),
+  kind: fc.constantFrom('replace', 'truncate', 'swap', 'duplicate'),
+  insert: fc.oneof(
+    { weight: 4, arbitrary: fc.stringMatching(/^["'[\]{}=:,.#|>&*!%?@`\\$ \n\t\r0a_-]$/) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('', '"""', "'''", '[[', ']]', '- ', ': ', '<<: ', '\r\n'),
+    },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }) },
+    { weight: 1, arbitrary: fc.constantFrom('\ufeff', '😀', 'é', '\u2028', '\0', '\ud800') },
+  ),
+});
+type Edit = typeof editArbitrary extends fc.Arbitrary<infer T> ? T : never;
+
+function applyEdit(text: string, { at, length, kind, insert }: Edit): string {
+  const from = at % (text.length + 1);
+  const to = Math.min(text.length, from + length);
+  switch (kind) {
+    case 'replace':
+      return text.slice(0, from) + insert + text.slice(to);
+    case 'truncate':
+      return text.slice(0, from);
+    case 'swap':
+      return text.slice(to) + insert + text.slice(0, to);
+    default:
+      return text.slice(0, to) + text.slice(from);
+  }
+}
+
+const brokenArbitrary = fc
+  .tuple(fc.constantFrom(...CORPUS), fc.array(editArbitrary, { minLength: 1, maxLength: 5 }))
+  .map(([file, edits]): CorpusFile => ({ ...file, text: edits.reduce(applyEdit, file.text) }));
+
+describe('each file of the corpus', () => {
+  for (const { name, format, text } of CORPUS) {
+    test(`${name}, with and without a byte order mark and CRLF`, async () => {
+      for (const form of [text, `\ufeff${text}`, text.replaceAll('\n', '\r\n')]) {
+        const tree = parseSyntax(format, form);
+        await assertAgrees(tree);
+        assertRanges(tree);
+        assertStrings(tree);
+      }
+    });
+  }
+});
+
+describe('texts with random edits', () => {
+  test('agree with the reader for running, and keep their ranges', async () => {
+    await fc.assert(
+      fc.asyncProperty(brokenArbitrary, async ({ format, text }) => {
+        const tree = parseSyntax(format, text);
+        assertRanges(tree);
+        assertStrings(tree);
+        await assertAgrees(tree);
+      }),
+      { numRuns: 6000, seed: 1 },
+    );
+  });
+
+  test('what is read again after a change is as read anew', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...CORPUS),
+        fc.array(editArbitrary, { minLength: 1, maxLength: 5 }),
+        ({ format, text }, edits) => {
+          let tree = parseSyntax(format, text);
+          for (const edit of edits) {
+            const next = applyEdit(tree.text, edit);
+            tree = parseSyntax(format, next, tree);
+            const anew = parseSyntax(format, next);
+            assert.deepEqual(toJson(tree.root), toJson(anew.root));
+            assert.deepEqual(tree.problems, anew.problems);
+            assert.deepEqual([...rangesOf(tree.root)], [...rangesOf(anew.root)]);
+          }
+        },
+      ),
+      { numRuns: 500, seed: 2 },
+    );
+  });
+
+  test('have a context at every offset', () => {
+    fc.assert(
+      fc.property(brokenArbitrary, ({ format, text }) => {
+        const document: GageDocument = parseGageDocument(`gage.${format}`, text);
+        for (let offset = 0; offset <= text.length; offset += 3) {
+          const { word, path } = contextAt(document, offset);
+          const isInText = 0 <= word.from && word.from <= word.to && word.to <= text.length;
+          assert.equal(isInText, true);
+          assert.equal(Array.isArray(path), true);
+        }
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+  });
+});
+
+describe('generated files', () => {
+  const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
+  const content = fc.oneof(
+    word,
+    fc.string({ unit: 'grapheme', maxLength: 20 }),
+    fc.constantFrom(
+      'a: b',
+      '# no comment',
+      ' x ',
+      '',
+      'yes',
+      '1e-4',
+      '010',
+      '~',
+      'a\nb\n',
+      '\t',
+      '"',
+      "'",
+    ),
+  );
+  const scalar = fc.oneof(content, fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), fc.boolean());
+  const value = fc.oneof(scalar, fc.array(content, { maxLength: 4 }), fc.dictionary(word, scalar));
+  const files = fc.dictionary(word, fc.dictionary(fc.oneof(word, content), value), { maxKeys: 5 });
+  const writers: Readonly<Record<GageFormat, (data: object) => string>> = {
+    toml: (data) => stringifyToml(data),
+    yaml: (data) => stringifyYaml(data, { version: '1.1', lineWidth: 30 }),
+    json: (data) =>
+      JSON.stringify(data, (_, one: unknown) => (typeof one === 'bigint' ? Number(one) : one), 2),
+  };
+  for (const format of ['toml', 'yaml', 'json'] as const) {
+    test(`${format}: values, ranges and places in strings`, async () => {
+      await fc.assert(
+        fc.asyncProperty(files, async (data) => {
+          const text = writers[format](data);
+          const tree = parseSyntax(format, text);
+          await assertAgrees(tree);
+          assertRanges(tree);
+          assertStrings(tree);
+        }),
+        { numRuns: 400, seed: 4 },
+      );
+    });
+  }
+});
+
+test('hostile texts come to an end', () => {
+  const many = 20_000;
+  const texts = [
+    '[',
+    '{',
+    '"',
+    "'",
+    '"""',
+    '[[a',
+    'a.',
+    '- ',
+    '? ',
+    '&a *a ',
+    'a: {',
+    '{"a":',
+    '\\',
+    '#',
+    '\n',
+  ];
+  for (const format of ['toml', 'yaml', 'json'] as const) {
+    for (const piece of texts) {
+      for (const text of [piece.repeat(many / 10), `a = ${piece.repeat(many / 10)}`]) {
+        const tree = parseSyntax(format, text);
+        assert.equal(tree.text, text);
+      }
+    }
+  }
+});
