@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { readBatchRole } from '../src/core/meta/batch-file.ts';
-import { readProcessFile } from '../src/core/meta/process-file.ts';
 import { ensureGuild } from '../scripts/guild-venv.mts';
 import { repoRoot } from '../scripts/lib/paths.mts';
+import { readBatchRole } from '../src/core/meta/batch-file.ts';
+import { readProcessFile } from '../src/core/meta/process-file.ts';
 import { formatMs, runProgram, time, type Bench, type Result } from './lib.ts';
 
 const cli = join(repoRoot, 'dist', 'cli.js');

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeTree } from '../test/helpers/temp.ts';
 import { runHostSuite } from '../test/host/run.ts';
 import type { HostSession } from '../test/host/session.ts';
-import { writeTree } from '../test/helpers/temp.ts';
 import { formatMs, type Bench } from './lib.ts';
 import { writeStore } from './store.ts';
 

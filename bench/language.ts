@@ -6,8 +6,16 @@ import { checkProject, checkText } from '../src/language/checks/diagnostics.ts';
 import { LanguageProject } from '../src/language/places/project.ts';
 import { parseGageDocument, type GageDocument } from '../src/opdef/document.ts';
 import type { GageFormat } from '../src/opdef/syntax/tree.ts';
-import { formatMs, formatRatio, median, medianTime, runProgram, time } from './lib.ts';
-import type { Bench, Result } from './lib.ts';
+import {
+  formatMs,
+  formatRatio,
+  median,
+  medianTime,
+  runProgram,
+  time,
+  type Bench,
+  type Result,
+} from './lib.ts';
 
 const FORMATS: readonly GageFormat[] = ['toml', 'yaml', 'json'];
 const EDITS = 60;

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatBytes } from '../scripts/lib/say.mts';
+import { outputPaths } from '../src/core/output/paths.ts';
 import { OutputReader } from '../src/core/output/reader.ts';
 import { OutputWriter, prepareOutput } from '../src/core/output/writer.ts';
-import { outputPaths } from '../src/core/output/paths.ts';
 import { makeRun } from '../src/core/run/run.ts';
 import type { Run } from '../src/core/run/types.ts';
-import { formatBytes } from '../scripts/lib/say.mts';
 import { formatMs, formatRatio, median, medianTime, runProgram, time, type Bench } from './lib.ts';
 
 /** Writing 1 GB of output beside `cat`, and opening it. */

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { initRunMeta, makeRun } from '../src/core/run/run.ts';
 import { stageRun } from '../src/core/life/stage.ts';
+import { initRunMeta, makeRun } from '../src/core/run/run.ts';
 import { formatMs, formatRatio, median, runProgram, time, type Bench } from './lib.ts';
 import { writeSource } from './output.ts';
 

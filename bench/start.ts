@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newRun } from '../src/operation/new-run.ts';
+import { repoRoot } from '../scripts/lib/paths.mts';
 import { launchSupervisor } from '../src/core/launch/launch.ts';
 import { readProcessFile } from '../src/core/meta/process-file.ts';
 import { runMetaPath } from '../src/core/run/run.ts';
+import type { Run } from '../src/core/run/types.ts';
 import { isFinal } from '../src/core/status/status.ts';
 import { readRunInfo } from '../src/core/store/read.ts';
-import type { Run } from '../src/core/run/types.ts';
 import { openProject } from '../src/opdef/project.ts';
-import { repoRoot } from '../scripts/lib/paths.mts';
+import { newRun } from '../src/operation/new-run.ts';
 import { formatMs, median, time, type Bench } from './lib.ts';
 
 const supervisorPath = join(repoRoot, 'dist', 'supervisor.cjs');

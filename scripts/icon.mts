@@ -1,9 +1,9 @@
 /** Renders `media/icon.png` (256 x 256) from `media/icon.svg` with the browser of the tests. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { launchBrowser } from './lib/browser.mts';
 import { repoRoot } from './lib/paths.mts';
 import { say } from './lib/say.mts';
-import { launchBrowser } from './lib/browser.mts';
 
 const size = 256;
 const svg = readFileSync(join(repoRoot, 'media/icon.svg'), 'utf8');

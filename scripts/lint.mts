@@ -9,6 +9,15 @@ const checks: readonly (readonly [name: string, ...args: string[]])[] = [
   ['types', 'node_modules/typescript/bin/tsc', '-p', '.'],
   ['types of pages', 'node_modules/typescript/bin/tsc', '-p', 'src/webview'],
   ['rules', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
+  [
+    'rooms',
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    'src',
+    '--config',
+    '.dependency-cruiser.mjs',
+    '--output-type',
+    'err-long',
+  ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 ];
 

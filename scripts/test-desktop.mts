@@ -7,11 +7,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { makeTempDir, removeTree } from '../test/helpers/temp.ts';
 import { bundleDir, bundlePhase, slug, stageExtension } from '../test/host/bundle.ts';
 import { PhaseResults } from '../test/host/results.ts';
 import { baseSettings, type HostContext, type HostSession } from '../test/host/session.ts';
 import { sessions } from '../test/host/sessions.ts';
-import { makeTempDir, removeTree } from '../test/helpers/temp.ts';
 import { repoRoot } from './lib/paths.mts';
 import { say } from './lib/say.mts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
-import { runyardPath } from '../core/run/run.ts';
 import { runStatus } from '../core/life/start.ts';
 import { requestStop, type StopOptions, type StopResult } from '../core/life/stop.ts';
+import { runyardPath } from '../core/run/run.ts';
 import type { Run } from '../core/run/types.ts';
 import { readBatch, readTrials, trialRun } from './record/record.ts';
 

@@ -1,19 +1,19 @@
 import { mkdirSync } from 'node:fs';
+import { platformName } from '../core/base/platform.ts';
+import type { JsonObject } from '../core/data/json.ts';
+import { stageRun, type StageProgress } from '../core/life/stage.ts';
+import { removeLiveFiles } from '../core/meta/process-file.ts';
+import { beginSupervision } from '../core/phase/supervision.ts';
 import { claimRun } from '../core/run/claim.ts';
 import { newRunId } from '../core/run/ids.ts';
-import type { JsonObject } from '../core/data/json.ts';
-import { sourcecodePatterns } from '../core/sourcecode/patterns.ts';
-import { platformName } from '../core/base/platform.ts';
-import { removeLiveFiles } from '../core/meta/process-file.ts';
 import { discardRun, initRunMeta, makeRun, pokeRun } from '../core/run/run.ts';
-import { stageRun, type StageProgress } from '../core/life/stage.ts';
-import { beginSupervision } from '../core/phase/supervision.ts';
 import type { OpDef, Run } from '../core/run/types.ts';
+import { sourcecodePatterns } from '../core/sourcecode/patterns.ts';
 import type { Project } from '../opdef/project.ts';
-import { optimizerKind, requireOptimizer } from './search/optimizer.ts';
-import { DEFAULT_SEARCH_TRIALS } from './table/table.ts';
 import { writeBatch, type BatchRecord, type TrialRecord } from './record/record.ts';
 import type { BatchPlan, BatchRequest, PlannedTrial } from './record/types.ts';
+import { optimizerKind, requireOptimizer } from './search/optimizer.ts';
+import { DEFAULT_SEARCH_TRIALS } from './table/table.ts';
 
 /** Options of {@link createBatch}. */
 export interface CreateBatchOptions {

@@ -1,17 +1,14 @@
-import type { ProjectConfig } from '../config/project-config.ts';
-import { effectiveConfig } from '../config/config.ts';
 import { checkRunConfig } from '../config/check.ts';
-import { planRun } from '../operation/new-run.ts';
-import { equalRunFinder, type NeededMatches } from '../operation/needed.ts';
+import { effectiveConfig } from '../config/config.ts';
+import type { ProjectConfig } from '../config/project-config.ts';
 import { RunyardError } from '../core/base/errors.ts';
-import { encodeLine } from '../core/data/json.ts';
 import { Pace } from '../core/base/pace.ts';
+import { encodeLine } from '../core/data/json.ts';
 import type { OpDef, RunConfig } from '../core/run/types.ts';
-import { opCommand } from '../opdef/table.ts';
 import { sourceDirOf, type Project } from '../opdef/project.ts';
-import { formatFlags, trialLabel, trialText } from './trial/labels.ts';
-import { optimizerKind, requireStudy } from './search/optimizer.ts';
-import { buildTable, sweepOf } from './table/table.ts';
+import { opCommand } from '../opdef/table.ts';
+import { equalRunFinder, type NeededMatches } from '../operation/needed.ts';
+import { planRun } from '../operation/new-run.ts';
 import type {
   BatchPlan,
   BatchRequest,
@@ -19,6 +16,9 @@ import type {
   TableRow,
   TrialProto,
 } from './record/types.ts';
+import { optimizerKind, requireStudy } from './search/optimizer.ts';
+import { buildTable, sweepOf } from './table/table.ts';
+import { formatFlags, trialLabel, trialText } from './trial/labels.ts';
 
 /**
  * What a batch of an operation would be: its table of trials, each with its whole configuration

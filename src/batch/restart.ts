@@ -1,19 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { effectiveConfig } from '../config/config.ts';
-import { ATTEMPTS_DIR } from '../core/meta/attempts.ts';
-import { Claim, claimRun, tryClaim } from '../core/run/claim.ts';
 import { RunyardError } from '../core/base/errors.ts';
-import { newRunId, runName } from '../core/run/ids.ts';
-import { jsonEqual } from '../core/data/json.ts';
 import { Pace } from '../core/base/pace.ts';
+import { jsonEqual } from '../core/data/json.ts';
 import { recoverRun } from '../core/life/recover.ts';
 import { resetRun } from '../core/life/reset.ts';
+import { ATTEMPTS_DIR } from '../core/meta/attempts.ts';
+import { Claim, claimRun, tryClaim } from '../core/run/claim.ts';
+import { newRunId, runName } from '../core/run/ids.ts';
 import { pokeRun, runyardPath } from '../core/run/run.ts';
-import { isFinal } from '../core/status/status.ts';
-import { openRunFromInfo } from '../core/status/run-info.ts';
-import { readRunInfo } from '../core/store/read.ts';
 import type { Run, RunConfig, RunInfo } from '../core/run/types.ts';
+import { openRunFromInfo } from '../core/status/run-info.ts';
+import { isFinal } from '../core/status/status.ts';
+import { readRunInfo } from '../core/store/read.ts';
 import { forgetStop } from './control.ts';
 import { stageBatch, type CreateBatchOptions } from './create.ts';
 import {
@@ -25,10 +25,10 @@ import {
   type TrialRecord,
   type TrialRow,
 } from './record/record.ts';
+import type { TrialFlags } from './record/types.ts';
 import { writeSelection } from './selection.ts';
 import { buildTable } from './table/table.ts';
 import { configOf, newTrial } from './trial/trial.ts';
-import type { TrialFlags } from './record/types.ts';
 
 /**
  * Which trials a restart is about. `remaining`: those that never started. `failed`: those that

@@ -1,11 +1,13 @@
 import { RunyardError, describeError } from '../core/base/errors.ts';
 import { Pace } from '../core/base/pace.ts';
-import { isFinal } from '../core/status/status.ts';
 import type { Run, RunInfo, RunStatus } from '../core/run/types.ts';
-import { EqualTrials } from './trial/equal.ts';
+import { isFinal } from '../core/status/status.ts';
 import { trialInfo, trialRun, type BatchRecord, type TrialRecord } from './record/record.ts';
+import type { TrialSkip, TrialSource } from './record/types.ts';
 import { Search } from './search/search.ts';
 import { Slots } from './slots.ts';
+import { EqualTrials } from './trial/equal.ts';
+import { TrialList } from './trial/list.ts';
 import {
   isFailure,
   isRefusal,
@@ -17,8 +19,6 @@ import {
   type TrialOutcome,
   type TrialRunner,
 } from './trial/trial.ts';
-import { TrialList } from './trial/list.ts';
-import type { TrialSkip, TrialSource } from './record/types.ts';
 
 /** What runs the trials of a batch, and knows about those that an earlier attempt left running. */
 export interface BatchRunner extends TrialRunner {

@@ -1,8 +1,8 @@
-import { runName } from '../core/run/ids.ts';
 import type { Json, JsonObject } from '../core/data/json.ts';
+import { runName } from '../core/run/ids.ts';
 import type { Run } from '../core/run/types.ts';
-import { bestTrial, objectiveValue } from './search/objective.ts';
 import { trialRows, type BatchRecord, type TrialRow } from './record/record.ts';
+import { bestTrial, objectiveValue } from './search/objective.ts';
 
 /**
  * The summary of a batch (gage-format.md 2.11): how many of its trials came to what, and the best one

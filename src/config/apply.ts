@@ -4,8 +4,8 @@ import { writeFileAtomic } from '../core/base/atomic.ts';
 import { RunyardError } from '../core/base/errors.ts';
 import type { ApplyConfig } from '../core/run/types.ts';
 import { unifiedDiff } from './diff.ts';
-import { applyEdits } from './formats/document.ts';
 import { changedValues, configEdits } from './edits.ts';
+import { applyEdits } from './formats/document.ts';
 import { readProjectConfig } from './project-config.ts';
 
 /**

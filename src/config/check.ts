@@ -1,9 +1,9 @@
 import { RunyardError } from '../core/base/errors.ts';
-import { TreeDir, TreeFile } from '../core/sourcecode/file-tree.ts';
 import type { JsonObject } from '../core/data/json.ts';
+import type { RunConfig } from '../core/run/types.ts';
+import { TreeDir, TreeFile } from '../core/sourcecode/file-tree.ts';
 import { parsePatterns, sourcecodePatterns } from '../core/sourcecode/patterns.ts';
 import { matchesFile } from '../core/sourcecode/select.ts';
-import type { RunConfig } from '../core/run/types.ts';
 import { opExec } from '../opdef/table.ts';
 import { changedValues, configEdits } from './edits.ts';
 import type { ConfigFile, ProjectConfig } from './project-config.ts';

@@ -2,8 +2,8 @@ import { RunyardError } from '../core/base/errors.ts';
 import type { Json, JsonObject } from '../core/data/json.ts';
 import type { RunConfig } from '../core/run/types.ts';
 import { nearestName } from '../opdef/suggest.ts';
-import { fitValue } from './formats/scalar.ts';
 import type { Flags } from './flags.ts';
+import { fitValue } from './formats/scalar.ts';
 import type { ConfigProblem, ProjectConfig } from './project-config.ts';
 
 /**

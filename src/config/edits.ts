@@ -1,6 +1,5 @@
 import { RunyardError } from '../core/base/errors.ts';
-import type { Json } from '../core/data/json.ts';
-import { jsonEqual } from '../core/data/json.ts';
+import { type Json, jsonEqual } from '../core/data/json.ts';
 import type { RunConfig } from '../core/run/types.ts';
 import type { TextEdit } from '../opdef/syntax/tree.ts';
 import type { ConfigFile, ProjectConfig } from './project-config.ts';

@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../core/base/errors.ts';
+import { formatBytes } from '../core/base/format-bytes.ts';
+import { compareCodePoints } from '../core/data/json.ts';
 import {
   diskTree,
   type FileTree,
   type TreeDir,
   type TreeFile,
 } from '../core/sourcecode/file-tree.ts';
-import { formatBytes } from '../core/base/format-bytes.ts';
-import { compareCodePoints } from '../core/data/json.ts';
 import type { PatternRule } from '../core/sourcecode/patterns.ts';
 import { matchesFile } from '../core/sourcecode/select.ts';
 import type { ConfigDocument } from './formats/document.ts';

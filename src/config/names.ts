@@ -1,6 +1,5 @@
 import { RunyardError } from '../core/base/errors.ts';
-import type { Json, JsonObject } from '../core/data/json.ts';
-import { isJsonArray, isJsonObject } from '../core/data/json.ts';
+import { type Json, type JsonObject, isJsonArray, isJsonObject } from '../core/data/json.ts';
 
 /** How a config group names the keys of its files in a run. Made by {@link parseNaming}. */
 export interface KeyNaming {

@@ -1,10 +1,7 @@
 import { RunyardError } from '../core/base/errors.ts';
-import type { Json, JsonObject } from '../core/data/json.ts';
-import { isJsonArray, isJsonObject } from '../core/data/json.ts';
-import type { PatternRule } from '../core/sourcecode/patterns.ts';
-import { globToRegExp, parsePattern } from '../core/sourcecode/patterns.ts';
-import type { KeyNaming } from './names.ts';
-import { PLAIN_NAMING, parseNaming } from './names.ts';
+import { type Json, type JsonObject, isJsonArray, isJsonObject } from '../core/data/json.ts';
+import { type PatternRule, globToRegExp, parsePattern } from '../core/sourcecode/patterns.ts';
+import { type KeyNaming, PLAIN_NAMING, parseNaming } from './names.ts';
 
 /** One config path: which files it selects or removes, and which of their keys (gage-format.md 4.5). */
 export interface ConfigPath {

@@ -1,14 +1,11 @@
+import { type Json, type JsonObject, compareCodePoints } from '../core/data/json.ts';
 import type { FileTree } from '../core/sourcecode/file-tree.ts';
-import type { Json, JsonObject } from '../core/data/json.ts';
-import { compareCodePoints } from '../core/data/json.ts';
 import { matchesFile } from '../core/sourcecode/select.ts';
-import type { ConfigDocument, ConfigEntry } from './formats/document.ts';
-import type { Scalar } from './formats/scalar.ts';
-import { sameScalar } from './formats/scalar.ts';
 import { openConfigFile, selectConfigFiles } from './files.ts';
+import type { ConfigDocument, ConfigEntry } from './formats/document.ts';
+import { type Scalar, sameScalar } from './formats/scalar.ts';
 import { nameKeys } from './names.ts';
-import type { ConfigGroup, ConfigTable } from './paths.ts';
-import { configTables, selectKeys } from './paths.ts';
+import { type ConfigGroup, type ConfigTable, configTables, selectKeys } from './paths.ts';
 
 /** Something that keeps values out of the configuration. */
 export interface ConfigProblem {

@@ -1,8 +1,8 @@
+import { Pace } from '../core/base/pace.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../core/meta/depends-file.ts';
 import { openMeta } from '../core/meta/meta.ts';
-import { Pace } from '../core/base/pace.ts';
-import { listRuns } from '../core/store/read.ts';
 import type { RunInfo } from '../core/run/types.ts';
+import { listRuns } from '../core/store/read.ts';
 
 /** Runs that a message names; the others are counted. */
 const MAX_NAMED = 3;

@@ -1,8 +1,8 @@
 import { RunyardError } from '../core/base/errors.ts';
-import { DEPENDENCY_TYPES, type DependencyType } from '../core/meta/depends-file.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../core/data/json.ts';
-import { parsePattern } from '../core/sourcecode/patterns.ts';
 import { summaryFileName } from '../core/life/summary.ts';
+import { DEPENDENCY_TYPES, type DependencyType } from '../core/meta/depends-file.ts';
+import { parsePattern } from '../core/sourcecode/patterns.ts';
 
 /** Files of the project (gage-format.md 4.7). */
 export interface ProjectFilesDependency {

@@ -9,11 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { FileCopier } from '../core/sourcecode/copy.ts';
-import { toChosenRun, type StagedDependency } from '../core/meta/depends-file.ts';
 import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
-import type { Run } from '../core/run/types.ts';
 import type { PlaceContext } from '../core/life/stage-depends.ts';
+import { toChosenRun, type StagedDependency } from '../core/meta/depends-file.ts';
+import type { Run } from '../core/run/types.ts';
+import { FileCopier } from '../core/sourcecode/copy.ts';
 import type { DependencyFile, ResolvedDependency } from './resolve.ts';
 import { runsSummaryText } from './summary-table.ts';
 

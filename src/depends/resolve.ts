@@ -2,16 +2,16 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
 import type { JsonObject } from '../core/data/json.ts';
+import { summaryFileName } from '../core/life/summary.ts';
 import { parseManifest } from '../core/meta/manifest.ts';
 import { openMeta } from '../core/meta/meta.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import {
   selectSourceFiles,
   selectionWarnings,
   type SourceSelection,
 } from '../core/sourcecode/select.ts';
 import { listRuns } from '../core/store/read.ts';
-import { summaryFileName } from '../core/life/summary.ts';
-import type { RunInfo } from '../core/run/types.ts';
 import {
   parseDepends,
   type Dependency,

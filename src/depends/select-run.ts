@@ -1,8 +1,8 @@
 import type { RunInfo, RunStatus } from '../core/run/types.ts';
-import { filterRuns } from '../where/matcher.ts';
 import { namesField, operationsNamed } from '../where/analyse.ts';
-import { parseWhere } from '../where/parser.ts';
 import type { Where } from '../where/ast.ts';
+import { filterRuns } from '../where/matcher.ts';
+import { parseWhere } from '../where/parser.ts';
 
 /** The runs that a selection is made from. */
 export interface RunCandidates {

@@ -1,5 +1,5 @@
-import type { StagedDependency } from '../core/meta/depends-file.ts';
 import type { FindDepends } from '../core/life/stage-depends.ts';
+import type { StagedDependency } from '../core/meta/depends-file.ts';
 import { DependencyPlacer } from './place.ts';
 import { requireDepends } from './resolve.ts';
 

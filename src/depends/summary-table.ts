@@ -1,7 +1,7 @@
-import { encodeLine, isJsonArray, type Json, type JsonObject } from '../core/data/json.ts';
-import { readRunValues } from '../core/status/listing.ts';
 import type { Pace } from '../core/base/pace.ts';
+import { encodeLine, isJsonArray, type Json, type JsonObject } from '../core/data/json.ts';
 import type { RunInfo } from '../core/run/types.ts';
+import { readRunValues } from '../core/status/listing.ts';
 
 /**
  * The text of a runs summary (gage-format.md 4.7): one row per run with its id, name, operation,

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../core/base/errors.ts';
 import { fromPlain } from '../core/data/json.ts';
-import { compareNewestFirst } from '../core/status/run-info.ts';
 import type { RunInfo } from '../core/run/types.ts';
-import type { RunRef, RunsChangeEvent, RunyardApi, StageApiOptions } from './api.ts';
+import { compareNewestFirst } from '../core/status/run-info.ts';
 import type { NewRunOptions } from '../operation/new-run.ts';
+import type { RunRef, RunsChangeEvent, RunyardApi, StageApiOptions } from './api.ts';
 import type { Launcher } from './processes/launcher.ts';
 import type { Projects } from './stores/projects.ts';
 import type { Stores } from './stores/stores.ts';

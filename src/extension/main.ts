@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
 import type { RunsChangeEvent, RunyardApi } from './api.ts';
-import { registerCommands } from './base/register-commands.ts';
-import type { Container } from './container.ts';
 import { ContextKeySetter } from './base/context-keys.ts';
 import { DisposableStore } from './base/disposables.ts';
+import { LazyTree } from './base/lazy-tree.ts';
+import { registerCommands } from './base/register-commands.ts';
+import { Reporter } from './base/reporter.ts';
+import type { Container } from './container.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
 import { LanguageRegistration } from './language/register-language.ts';
 import type { OperationsNode } from './operations/operation-rows.ts';
-import { wereRunsActive } from './runs/view/active-runs-memory.ts';
 import type { RunsNode } from './runs/model/nodes.ts';
-import { LazyTree } from './base/lazy-tree.ts';
-import { Reporter } from './base/reporter.ts';
+import { wereRunsActive } from './runs/view/active-runs-memory.ts';
 
 /** Lets host tests look at what has no public API. Only there in test mode. */
 export interface TestApi extends RunyardApi {

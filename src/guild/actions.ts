@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Claim, tryClaim } from '../core/run/claim.ts';
 import { RunyardError, wrongStatus } from '../core/base/errors.ts';
-import type { RunInfo } from '../core/run/types.ts';
 import { readSmallFile } from '../core/base/small-file.ts';
+import { Claim, tryClaim } from '../core/run/claim.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import { runGuild, startGuild, type GuildCommand, type GuildRunOptions } from './command.ts';
 import { parseGuildOpRef, projectDirOf } from './opref.ts';
 import { readGuildRun } from './run-info.ts';

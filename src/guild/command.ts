@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { findProblem, userEnv } from '../core/phase/command.ts';
 import { RunyardError, describeError } from '../core/base/errors.ts';
+import { findProblem, userEnv } from '../core/phase/command.ts';
 
 /** The user's own `guild`, after it said who it is. */
 export interface GuildCommand {

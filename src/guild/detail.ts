@@ -1,7 +1,6 @@
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RunComment } from '../core/run/attributes.ts';
-import type { FileType } from '../core/meta/file-log.ts';
+import { readSmallFile } from '../core/base/small-file.ts';
 import {
   encodeLine,
   isJsonArray,
@@ -9,14 +8,15 @@ import {
   type Json,
   type JsonObject,
 } from '../core/data/json.ts';
+import type { FileType } from '../core/meta/file-log.ts';
 import type { ManifestEntry } from '../core/meta/manifest.ts';
+import type { RunComment } from '../core/run/attributes.ts';
+import { PHASE_OUTPUT, type RunInfo } from '../core/run/types.ts';
 import type { PhaseOutput, RunDetail } from '../core/status/run-detail.ts';
 import { FACT_PARTS, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
-import { PHASE_OUTPUT, type RunInfo } from '../core/run/types.ts';
 import { GuildAttributes } from './attributes.ts';
-import { readSmallFile } from '../core/base/small-file.ts';
-import { GUILD_OUTPUT } from './output.ts';
 import { parseGuildOpRef, projectDirOf, splitShellWords } from './opref.ts';
+import { GUILD_OUTPUT } from './output.ts';
 import { readScalars, type ScalarSummary } from './scalars.ts';
 
 /** Files of a run that are listed. */

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { readSmallFile } from '../core/base/small-file.ts';
 import { isJsonObject, type Json } from '../core/data/json.ts';
 import { parseYaml11 } from '../core/data/yaml11.ts';
-import { readSmallFile } from '../core/base/small-file.ts';
 
 /** Where {@link findGuildHome} looks. */
 export interface HomeSearch {

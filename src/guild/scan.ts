@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { hasErrno } from '../core/base/errors.ts';
-import { encodeLine, formatFloat, type Json, type JsonObject } from '../core/data/json.ts';
 import { Pace } from '../core/base/pace.ts';
+import { encodeLine, formatFloat, type Json, type JsonObject } from '../core/data/json.ts';
 import { TRASH } from '../core/run/containers.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import { readGuildRun, trashDirOf, type GuildLink, type GuildRun } from './run-info.ts';

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
+import { readSmallFile } from '../core/base/small-file.ts';
 import { identityOf, pidExists } from '../core/process/identity.ts';
 import type { RunStatus } from '../core/run/types.ts';
 import type { GuildAttributes } from './attributes.ts';
-import { readSmallFile } from '../core/base/small-file.ts';
 
 /** A run without any marker that changed this recently is between two of them. Milliseconds. */
 const BETWEEN_MS = 2_000;

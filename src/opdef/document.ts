@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../core/data/json.ts';
 import type { OpDef } from '../core/run/types.ts';
-import { LineIndex } from './syntax/lines.ts';
 import { formatOfGageFile, parseSyntax } from './parse.ts';
+import { LineIndex } from './syntax/lines.ts';
 import type {
   EntryNode,
   GageFormat,

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
-import type { Json, JsonObject } from '../core/data/json.ts';
-import { compareCodePoints, isJsonObject } from '../core/data/json.ts';
-import type { OpDef } from '../core/run/types.ts';
-import { DataFileError } from '../core/data/data-value.ts';
 import { parseDataFile } from '../core/data/data-file.ts';
+import { DataFileError } from '../core/data/data-value.ts';
+import { type Json, type JsonObject, compareCodePoints, isJsonObject } from '../core/data/json.ts';
+import type { OpDef } from '../core/run/types.ts';
 import { nearestName } from './suggest.ts';
 import { isDefault, tableIssues } from './table.ts';
 

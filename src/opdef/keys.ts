@@ -1,6 +1,6 @@
-import type { GageFormat } from './syntax/tree.ts';
-import { choice, command, group, list, pattern, text, type Snippet } from './snippets.ts';
 import { PHASES, type Phase } from '../core/run/types.ts';
+import { choice, command, group, list, pattern, text, type Snippet } from './snippets.ts';
+import type { GageFormat } from './syntax/tree.ts';
 
 /** One key of a Gage file: the one source of hover, completion, the docs page and the schema. */
 export interface KeyDoc {

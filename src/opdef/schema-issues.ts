@@ -1,6 +1,5 @@
 import type * as z from 'zod/mini';
-import type { Json, JsonObject } from '../core/data/json.ts';
-import { isJsonArray, isJsonObject } from '../core/data/json.ts';
+import { type Json, type JsonObject, isJsonArray, isJsonObject } from '../core/data/json.ts';
 import { keyDocAt, OP_KEYS } from './keys.ts';
 
 /** One thing that a schema refuses, at the place where a person would mend it. */

@@ -1,11 +1,9 @@
 import type * as z from 'zod/mini';
 import { RunyardError } from '../core/base/errors.ts';
-import type { Json, JsonObject } from '../core/data/json.ts';
-import { formatFloat, isJsonObject } from '../core/data/json.ts';
-import type { Command, OpDef, Phase } from '../core/run/types.ts';
-import { PHASES } from '../core/run/types.ts';
-import { execSchema, operationSchema, progressSchema, versionSchema } from './schema.ts';
+import { type Json, type JsonObject, formatFloat, isJsonObject } from '../core/data/json.ts';
+import { type Command, type OpDef, type Phase, PHASES } from '../core/run/types.ts';
 import { flatIssues, type FlatIssue } from './schema-issues.ts';
+import { execSchema, operationSchema, progressSchema, versionSchema } from './schema.ts';
 import { nearestName } from './suggest.ts';
 
 /** Something in the table of an operation that `gage check` would refuse too (gage-format.md 4.1). */

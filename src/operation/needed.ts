@@ -1,10 +1,9 @@
+import { equalityKey, parseObject } from '../core/data/json.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../core/meta/depends-file.ts';
-import { equalityKey } from '../core/data/json.ts';
 import { openMeta } from '../core/meta/meta.ts';
 import { sameOpRef } from '../core/run/opref.ts';
-import { parseObject } from '../core/data/json.ts';
-import { listRuns } from '../core/store/read.ts';
 import type { OpRef, RunConfig, RunInfo } from '../core/run/types.ts';
+import { listRuns } from '../core/store/read.ts';
 import type { Project } from '../opdef/project.ts';
 import { planRun, type NewRunOptions, type RunPlan } from './new-run.ts';
 

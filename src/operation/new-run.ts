@@ -1,17 +1,17 @@
+import { checkRunConfig } from '../config/check.ts';
+import { effectiveConfig, readConfigFiles } from '../config/config.ts';
+import type { Flags } from '../config/flags.ts';
+import type { ConfigProblem, ProjectConfig } from '../config/project-config.ts';
 import { RunyardError } from '../core/base/errors.ts';
+import { platformName } from '../core/base/platform.ts';
 import type { JsonObject } from '../core/data/json.ts';
 import { encodeOpRef } from '../core/run/opref.ts';
-import { platformName } from '../core/base/platform.ts';
 import { discardRun, initRunMeta, makeRun } from '../core/run/run.ts';
 import type { OpDef, Run, RunConfig } from '../core/run/types.ts';
-import { opCommand, opVersion } from '../opdef/table.ts';
+import type { ResolvedDependency } from '../depends/resolve.ts';
 import { resolveOperation } from '../opdef/gagefile.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
-import { checkRunConfig } from '../config/check.ts';
-import type { ResolvedDependency } from '../depends/resolve.ts';
-import { effectiveConfig, readConfigFiles } from '../config/config.ts';
-import type { ConfigProblem, ProjectConfig } from '../config/project-config.ts';
-import type { Flags } from '../config/flags.ts';
+import { opCommand, opVersion } from '../opdef/table.ts';
 
 /** Options of {@link newRun} and {@link planRun}. */
 export interface NewRunOptions {

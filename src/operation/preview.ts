@@ -1,21 +1,21 @@
+import { checkRunConfig } from '../config/check.ts';
+import { configProblemText, effectiveConfig, readConfigFiles } from '../config/config.ts';
+import type { Flags } from '../config/flags.ts';
+import type { ProjectConfig } from '../config/project-config.ts';
 import { RunyardError } from '../core/base/errors.ts';
 import { jsonEqual, type Json } from '../core/data/json.ts';
 import { encodeOpRef } from '../core/run/opref.ts';
+import { PHASES, type Command, type OpDef, type Phase } from '../core/run/types.ts';
 import { sourcecodePatterns } from '../core/sourcecode/patterns.ts';
 import {
   selectSourceFiles,
   selectionWarnings,
   type SourceSelection,
 } from '../core/sourcecode/select.ts';
-import { PHASES, type Command, type OpDef, type Phase } from '../core/run/types.ts';
-import { checkRunConfig } from '../config/check.ts';
-import { configProblemText, effectiveConfig, readConfigFiles } from '../config/config.ts';
-import type { Flags } from '../config/flags.ts';
-import type { ProjectConfig } from '../config/project-config.ts';
 import { resolveDepends, type ResolvedDependency } from '../depends/resolve.ts';
-import { opCommand, opDescription, opExec, opProgress, opVersion } from '../opdef/table.ts';
 import { resolveOperation } from '../opdef/gagefile.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
+import { opCommand, opDescription, opExec, opProgress, opVersion } from '../opdef/table.ts';
 
 /** A value of the configuration that a run would have. */
 export interface PreviewValue {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { commandText } from '../core/phase/command.ts';
 import { formatBytes } from '../core/base/format-bytes.ts';
 import { encodeLine, type Json } from '../core/data/json.ts';
+import { commandText } from '../core/phase/command.ts';
 import type { Command } from '../core/run/types.ts';
 import type { ResolvedDependency } from '../depends/resolve.ts';
 import type { TextRange } from '../opdef/syntax/tree.ts';

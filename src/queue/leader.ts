@@ -1,13 +1,13 @@
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/base/atomic.ts';
-import { Claim, claimHolder, claimsDir, removeClaims, tryClaim } from '../core/run/claim.ts';
 import {
   ProcessIdentitySchema,
   identityOf,
   livenessOf,
   type ProcessIdentity,
 } from '../core/process/identity.ts';
+import { Claim, claimHolder, claimsDir, removeClaims, tryClaim } from '../core/run/claim.ts';
 
 /** The queue is claimed as a run is: of many processes one works on it. */
 const QUEUE = 'queue';

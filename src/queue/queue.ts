@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readUserAttributes } from '../core/run/attributes.ts';
-import { ACTIVE, containerOf } from '../core/run/containers.ts';
 import { RunyardError, wrongStatus } from '../core/base/errors.ts';
 import type { ProcessIdentity } from '../core/process/identity.ts';
+import { readUserAttributes } from '../core/run/attributes.ts';
+import { ACTIVE, containerOf } from '../core/run/containers.ts';
 import { pokeRun } from '../core/run/run.ts';
-import { parseMetaName, readDirInfo } from '../core/status/run-info.ts';
-import { queueTakenPath } from '../core/status/marks.ts';
-import { isFinal } from '../core/status/status.ts';
 import type { Run, RunInfo } from '../core/run/types.ts';
+import { queueTakenPath } from '../core/status/marks.ts';
+import { parseMetaName, readDirInfo } from '../core/status/run-info.ts';
+import { isFinal } from '../core/status/status.ts';
 import { recordEnv } from './env.ts';
 import {
   MAX_SLOTS,

@@ -1,14 +1,14 @@
 import type { FSWatcher } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimHolder } from '../core/run/claim.ts';
 import { RunyardError, describeError } from '../core/base/errors.ts';
-import { launchSupervisor, type LaunchOptions } from '../core/launch/launch.ts';
 import type { LaunchAction } from '../core/launch/launch-messages.ts';
+import { launchSupervisor, type LaunchOptions } from '../core/launch/launch.ts';
+import { claimHolder } from '../core/run/claim.ts';
 import { readProjectRef } from '../core/run/project.ts';
 import { pokeRun } from '../core/run/run.ts';
-import { queueDir } from '../core/status/marks.ts';
 import { appendRunnerLog } from '../core/run/runner-log.ts';
 import type { RunInfo } from '../core/run/types.ts';
+import { queueDir } from '../core/status/marks.ts';
 import { withRecordedEnv } from './env.ts';
 import {
   QueueReader,
@@ -24,9 +24,9 @@ import {
 } from './files.ts';
 import { BEAT_MS, tryLead, type Leadership } from './leader.ts';
 import { OtherRuns } from './others.ts';
+import { hasWork, infoOf, mayWait, startOrder, stateOf } from './queue.ts';
 import { chooseSlot, slotTags, visibleDevices } from './slots.ts';
 import { Alarm, watchNames } from './watch.ts';
-import { hasWork, infoOf, mayWait, startOrder, stateOf } from './queue.ts';
 
 /** Look at everything this often, where events do not arrive. Milliseconds. */
 const NET_MS = 1_000;

@@ -1,28 +1,28 @@
 import { existsSync, mkdirSync, watch, writeSync, type FSWatcher } from 'node:fs';
 import { CONTROL_FILE, readBatchControl } from '../batch/control.ts';
-import { openTrialSource, optimizerKind } from '../batch/search/optimizer.ts';
 import {
   readBatch,
   readTrials,
   type BatchRecord,
   type TrialRecord,
 } from '../batch/record/record.ts';
+import type { TrialSource } from '../batch/record/types.ts';
 import { BatchLoop } from '../batch/run-batch.ts';
+import { openTrialSource, optimizerKind } from '../batch/search/optimizer.ts';
 import { readSelection } from '../batch/selection.ts';
 import { batchSummary } from '../batch/summary.ts';
 import type { BatchLog } from '../batch/trial/trial.ts';
-import type { TrialSource } from '../batch/record/types.ts';
-import type { Claim } from '../core/run/claim.ts';
 import { describeError } from '../core/base/errors.ts';
-import { finalizeRun } from '../core/life/finalize.ts';
 import { encodePretty } from '../core/data/json.ts';
 import type { SupervisorMessage, SupervisorTask } from '../core/launch/launch-messages.ts';
-import { OutputWriter, prepareOutput } from '../core/output/writer.ts';
+import { finalizeRun } from '../core/life/finalize.ts';
+import { startHere } from '../core/life/start.ts';
 import { removeLiveFiles } from '../core/meta/process-file.ts';
+import { OutputWriter, prepareOutput } from '../core/output/writer.ts';
 import { publishProgress } from '../core/phase/progress-file.ts';
+import type { Claim } from '../core/run/claim.ts';
 import { runyardPath, writeMeta } from '../core/run/run.ts';
 import { appendRunnerLog } from '../core/run/runner-log.ts';
-import { startHere } from '../core/life/start.ts';
 import type { Run } from '../core/run/types.ts';
 import { TrialPool } from './pool.ts';
 

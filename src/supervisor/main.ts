@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { SupervisorTaskSchema, WorkerTaskSchema } from '../core/launch/launch-messages.ts';
 import { Channel } from './channel.ts';
-import { serve } from './serve.ts';
 import { CRASHED, Supervision } from './run.ts';
+import { serve } from './serve.ts';
 
 /**
  * Entry of the detached process that looks after one run: `node supervisor <task as JSON>`.

@@ -1,12 +1,12 @@
-import type { BatchRunner } from '../batch/run-batch.ts';
 import { trialInfo } from '../batch/record/record.ts';
+import type { BatchRunner } from '../batch/run-batch.ts';
 import { RunyardError } from '../core/base/errors.ts';
 import type { SupervisorMessage, SupervisorTask } from '../core/launch/launch-messages.ts';
-import { DEFAULT_GRACE_MS } from '../core/phase/child.ts';
-import { isActive } from '../core/status/status.ts';
-import { requestStop } from '../core/life/stop.ts';
-import type { Run } from '../core/run/types.ts';
 import { Worker } from '../core/launch/worker.ts';
+import { requestStop } from '../core/life/stop.ts';
+import { DEFAULT_GRACE_MS } from '../core/phase/child.ts';
+import type { Run } from '../core/run/types.ts';
+import { isActive } from '../core/status/status.ts';
 
 /** What a {@link TrialPool} needs. */
 export interface TrialPoolOptions {

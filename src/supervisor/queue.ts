@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { queueDir } from '../core/status/marks.ts';
 import { QueueTaskSchema } from '../queue/launch.ts';
 import { runQueue } from '../queue/runner.ts';
-import { queueDir } from '../core/status/marks.ts';
 import type { Channel } from './channel.ts';
 
 /**

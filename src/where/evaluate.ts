@@ -1,7 +1,7 @@
-import { runName } from '../core/run/ids.ts';
 import { compareCodePoints, isJsonArray, isJsonObject, type Json } from '../core/data/json.ts';
-import { FACT_PARTS, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
+import { runName } from '../core/run/ids.ts';
 import type { RunInfo } from '../core/run/types.ts';
+import { FACT_PARTS, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
 import type {
   ArithmeticOp,
   CompareOp,

@@ -1,5 +1,5 @@
-import { readDuration, readTime } from './time.ts';
 import type { Instant, LiteralValue } from './ast.ts';
+import { readDuration, readTime } from './time.ts';
 
 const INT = /^[-+]?\d[\d_]*$/;
 const FLOAT = /^[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;

@@ -1,6 +1,6 @@
 import { Pace } from '../core/base/pace.ts';
-import { readRunFacts, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
 import type { RunInfo } from '../core/run/types.ts';
+import { readRunFacts, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
 import { factsOf, needsFacts } from './analyse.ts';
 import type { Where } from './ast.ts';
 import { matchesWhere } from './evaluate.ts';

@@ -1,20 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { createBatch } from '../../src/batch/create.ts';
-import { formatFlags } from '../../src/batch/trial/labels.ts';
 import { planBatch } from '../../src/batch/plan.ts';
 import { isBatch, readTrials } from '../../src/batch/record/record.ts';
-import type { BatchLog } from '../../src/batch/trial/trial.ts';
 import type { BatchRequest, TrialFlags } from '../../src/batch/record/types.ts';
+import { formatFlags } from '../../src/batch/trial/labels.ts';
+import type { BatchLog } from '../../src/batch/trial/trial.ts';
 import { launchSupervisor } from '../../src/core/launch/launch.ts';
 import { runMetaPath } from '../../src/core/run/run.ts';
-import { isFinal } from '../../src/core/status/status.ts';
-import { listRuns } from '../../src/core/store/read.ts';
-import { readRunInfo } from '../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
+import { isFinal } from '../../src/core/status/status.ts';
+import { listRuns, readRunInfo } from '../../src/core/store/read.ts';
 import { openProject, type Project } from '../../src/opdef/project.ts';
 import { tempDir, waitFor, writeTree, type TreeEntry } from './temp.ts';
-import type { TestContext } from 'node:test';
 
 /** A request for nothing in particular. */
 export function batchRequest(change: Partial<BatchRequest> = {}): BatchRequest {

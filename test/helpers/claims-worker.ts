@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { RunyardError } from '../../src/core/base/errors.ts';
 import { finalizeRun } from '../../src/core/life/finalize.ts';
-import { openRun } from '../../src/core/run/run.ts';
 import { openRunOutput, startRun } from '../../src/core/life/start.ts';
+import { openRun } from '../../src/core/run/run.ts';
 
 /** One of many processes that try to start the same runs: tries all, in its own order. */
 const { runsDir, ids } = z

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setUserAttributes } from '../../src/core/run/attributes.ts';
-import { parseDependsFile, type StagedDependency } from '../../src/core/meta/depends-file.ts';
 import type { Json } from '../../src/core/data/json.ts';
+import { stageRun, type StageOptions } from '../../src/core/life/stage.ts';
+import { parseDependsFile, type StagedDependency } from '../../src/core/meta/depends-file.ts';
+import { setUserAttributes } from '../../src/core/run/attributes.ts';
 import {
   initRunMeta,
   makeRun,
@@ -13,7 +14,6 @@ import {
 } from '../../src/core/run/run.ts';
 import type { Run, RunConfig } from '../../src/core/run/types.ts';
 import { findDepends } from '../../src/depends/stage.ts';
-import { stageRun, type StageOptions } from '../../src/core/life/stage.ts';
 import { tempDir, writeTree, type TreeEntry } from './temp.ts';
 
 /** What a run of the past looks like. */

@@ -1,5 +1,5 @@
-import { openRun } from '../../src/core/run/run.ts';
 import { resetRun } from '../../src/core/life/reset.ts';
+import { openRun } from '../../src/core/run/run.ts';
 import { crashAt } from './crashing-fs.ts';
 
 /** Brings a run back and is killed before a change: `reset-worker.ts STORE ID CHANGE`. */

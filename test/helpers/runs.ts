@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { applyConfig } from '../../src/config/apply.ts';
 import type { JsonObject } from '../../src/core/data/json.ts';
-import { initRunMeta, makeRun } from '../../src/core/run/run.ts';
 import { stageRun } from '../../src/core/life/stage.ts';
+import { initRunMeta, makeRun } from '../../src/core/run/run.ts';
 import type { Command, Run, RunConfig } from '../../src/core/run/types.ts';
 import { tempDir, writeTree, type TreeEntry } from './temp.ts';
 

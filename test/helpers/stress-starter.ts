@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { RunyardError } from '../../src/core/base/errors.ts';
 import { finalizeRun } from '../../src/core/life/finalize.ts';
-import { openRun } from '../../src/core/run/run.ts';
 import { openRunOutput, startRun } from '../../src/core/life/start.ts';
+import { openRun } from '../../src/core/run/run.ts';
 import { randomFrom, shuffled } from './random.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
 import { writeBatchProject } from './batch-files.ts';
-import { writeProject } from './project.ts';
 import { writeGuildProject } from './guild-project.ts';
 import { writeLanguageProject } from './language-project.ts';
-import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
+import { writeProject } from './project.ts';
 import type { HostSession } from './session.ts';
+import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
 
 /** Every session of the host suite, in order. */
 export const sessions: readonly HostSession[] = [

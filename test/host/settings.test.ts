@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { listRuns } from '../../src/core/store/read.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import { makeStore } from './stores.ts';
 import {
   answerDialogs,
   api,
@@ -22,6 +21,7 @@ import {
   untilStatus,
   withForm,
 } from './helpers.ts';
+import { makeStore } from './stores.ts';
 
 describe('settings', () => {
   before(async () => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import test, { before } from 'node:test';
-import { openProject } from '../../src/opdef/project.ts';
-import { checkGageFile } from '../../src/language/checks/file.ts';
-import type { DiagnosticCode } from '../../src/language/checks/diagnostic.ts';
-import { previewJson, previewOperation } from '../../src/operation/preview.ts';
-import { LanguageProject } from '../../src/language/places/project.ts';
 import { toPlain } from '../../src/core/data/json.ts';
+import type { DiagnosticCode } from '../../src/language/checks/diagnostic.ts';
+import { checkGageFile } from '../../src/language/checks/file.ts';
+import { LanguageProject } from '../../src/language/places/project.ts';
+import { openProject } from '../../src/opdef/project.ts';
+import { previewJson, previewOperation } from '../../src/operation/preview.ts';
 import { Gage, gageProgram } from '../helpers/gage.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 

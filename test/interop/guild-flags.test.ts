@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { trialLabel } from '../../src/batch/trial/labels.ts';
 import { buildTable } from '../../src/batch/table/table.ts';
 import { parseSweep, SweepError, type SweepValue } from '../../src/batch/table/values.ts';
+import { trialLabel } from '../../src/batch/trial/labels.ts';
 import {
   formatFloat,
   isJsonArray,

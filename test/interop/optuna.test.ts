@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
+import type { ObservedTrial, SearchDimension, TrialFlags } from '../../src/batch/record/types.ts';
 import { bestTrial } from '../../src/batch/search/objective.ts';
 import { openTrialSource } from '../../src/batch/search/optimizer.ts';
-import type { ObservedTrial, SearchDimension, TrialFlags } from '../../src/batch/record/types.ts';
 import type { Objective } from '../../src/core/run/types.ts';
 import { cliJson, runCli } from '../helpers/cli.ts';
 import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';

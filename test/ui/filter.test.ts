@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeStore } from '../host/stores.ts';
 import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
+import { makeStore } from '../host/stores.ts';
 import { openWorkbench } from './harness.ts';
 
 void test('a filter is typed with the keyboard alone', async (t) => {

@@ -3,9 +3,9 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { repoRoot } from '../../scripts/lib/paths.mts';
+import type { RunInfo } from '../../src/core/run/types.ts';
 import { readRunDetail } from '../../src/core/status/run-detail.ts';
 import { listRuns } from '../../src/core/store/read.ts';
-import type { RunInfo } from '../../src/core/run/types.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 import { openWorkbench, type Workbench } from './harness.ts';
 

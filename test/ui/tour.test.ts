@@ -3,8 +3,8 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { repoRoot } from '../../scripts/lib/paths.mts';
-import { listRuns } from '../../src/core/store/read.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
+import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 import { openWorkbench, type Workbench } from './harness.ts';
 

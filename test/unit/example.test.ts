@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { repoRoot } from '../../scripts/lib/paths.mts';
 import { readConfigFiles } from '../../src/config/config.ts';
 import { loadGageFile, resolveOperation } from '../../src/opdef/gagefile.ts';
 import { opCommand, opDescription } from '../../src/opdef/table.ts';
-import { repoRoot } from '../../scripts/lib/paths.mts';
 
 const example = join(repoRoot, 'examples/getting-started');
 

@@ -1,9 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
-import { BATCH_FILE, RoleSchema, readBatchRole } from '../../core/meta/batch-file.ts';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
-import { runName } from '../../core/run/ids.ts';
+import { Pace } from '../../core/base/pace.ts';
 import {
   encodeLine,
   encodePretty,
@@ -11,10 +10,11 @@ import {
   toPlain,
   type JsonObject,
 } from '../../core/data/json.ts';
-import { Pace } from '../../core/base/pace.ts';
+import { BATCH_FILE, RoleSchema, readBatchRole } from '../../core/meta/batch-file.ts';
+import { runName } from '../../core/run/ids.ts';
 import { pokeRun, runAt, runyardPath } from '../../core/run/run.ts';
-import { parseMetaName, readInfo } from '../../core/status/run-info.ts';
 import type { Objective, Run, RunInfo } from '../../core/run/types.ts';
+import { parseMetaName, readInfo } from '../../core/status/run-info.ts';
 import { BatchSchema, ProtoSchema, RECORD_VERSION, TrialsSchema } from './schemas.ts';
 import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } from './types.ts';
 

@@ -1,7 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { stopGroup } from '../../core/phase/child.ts';
-import { findProblem, programOf, spawnProblem } from '../../core/phase/command.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import {
   encodeLine,
@@ -10,6 +8,8 @@ import {
   type Json,
   type JsonObject,
 } from '../../core/data/json.ts';
+import { stopGroup } from '../../core/phase/child.ts';
+import { findProblem, programOf, spawnProblem } from '../../core/phase/command.ts';
 import type { Command, Objective } from '../../core/run/types.ts';
 import type { ObservedTrial, SearchDimension, TrialFlags } from '../record/types.ts';
 

@@ -1,6 +1,6 @@
 import type { Json } from '../../core/data/json.ts';
-import { readRunFacts } from '../../core/status/run-facts.ts';
 import type { Objective, RunInfo } from '../../core/run/types.ts';
+import { readRunFacts } from '../../core/status/run-facts.ts';
 import type { ObservedTrial } from '../record/types.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import { userEnv } from '../../core/phase/command.ts';
 import { encodeLine, jsonEqual, type Json } from '../../core/data/json.ts';
+import { userEnv } from '../../core/phase/command.ts';
 import type { Command, Objective } from '../../core/run/types.ts';
+import type { SearchDimension, TrialFlags, TrialSource } from '../record/types.ts';
 import { askOptimizer, type Study } from './ask-tell.ts';
 import { optunaCommand } from './optuna.ts';
-import type { SearchDimension, TrialFlags, TrialSource } from '../record/types.ts';
 
 /** How long an optimizer may think about one answer. Milliseconds. */
 const LIMIT_MS = 10 * 60_000;

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findProblem } from '../../core/phase/command.ts';
 import { RunyardError } from '../../core/base/errors.ts';
+import { findProblem } from '../../core/phase/command.ts';
 
 /** How long a Python may take to say whether it has Optuna. Milliseconds. */
 const PROBE_MS = 30_000;

@@ -1,9 +1,9 @@
 import type { RunInfo } from '../../core/run/types.ts';
-import { objectiveValue } from './objective.ts';
 import type { BatchRecord, TrialRecord } from '../record/record.ts';
-import { newTrial } from '../trial/trial.ts';
-import type { TrialList } from '../trial/list.ts';
 import type { ObservedTrial, TrialSource } from '../record/types.ts';
+import type { TrialList } from '../trial/list.ts';
+import { newTrial } from '../trial/trial.ts';
+import { objectiveValue } from './objective.ts';
 
 /** A sequential search: the next trials depend on how the earlier ones went. */
 export class Search {

@@ -2,9 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { DataFileError } from '../../core/data/data-value.ts';
-import { parseDataFile } from '../../core/data/data-file.ts';
 import { describeError, hasErrno, RunyardError } from '../../core/base/errors.ts';
+import { formatBytes } from '../../core/base/format-bytes.ts';
+import { parseDataFile } from '../../core/data/data-file.ts';
+import { DataFileError } from '../../core/data/data-value.ts';
 import {
   compareCodePoints,
   encodeLine,
@@ -12,9 +13,8 @@ import {
   isJsonObject,
   type Json,
 } from '../../core/data/json.ts';
-import { formatBytes } from '../../core/base/format-bytes.ts';
-import { MAX_TRIALS } from './generate.ts';
 import type { TrialFlags } from '../record/types.ts';
+import { MAX_TRIALS } from './generate.ts';
 import { valueText } from './value-text.ts';
 import { parseSweep, type SweepItem, type SweepValue } from './values.ts';
 

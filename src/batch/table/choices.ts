@@ -1,5 +1,5 @@
-import { fitValue } from '../../config/formats/scalar.ts';
 import { parseFlag } from '../../config/flags.ts';
+import { fitValue } from '../../config/formats/scalar.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { compareCodePoints, encodeLine, isJsonArray, type Json } from '../../core/data/json.ts';
 import type { RunConfig } from '../../core/run/types.ts';

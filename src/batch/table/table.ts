@@ -1,6 +1,13 @@
 import { RunyardError } from '../../core/base/errors.ts';
 import { compareCodePoints } from '../../core/data/json.ts';
 import type { RunConfig } from '../../core/run/types.ts';
+import type {
+  BatchRequest,
+  SearchDimension,
+  TableRow,
+  TrialFlags,
+  TrialTable,
+} from '../record/types.ts';
 import type { BatchFileRow } from './batch-files.ts';
 import {
   dimensionOf,
@@ -22,13 +29,6 @@ import {
   spaceSize,
   type GeneratedRow,
 } from './generate.ts';
-import type {
-  BatchRequest,
-  SearchDimension,
-  TableRow,
-  TrialFlags,
-  TrialTable,
-} from '../record/types.ts';
 import type { SweepValue } from './values.ts';
 
 /** How many trials a search has when nobody says how many (guild-format.md 1.9). */

@@ -1,5 +1,5 @@
-import type { Scalar } from '../../config/formats/scalar.ts';
 import { parseValue } from '../../config/flags.ts';
+import type { Scalar } from '../../config/formats/scalar.ts';
 import { describeError, RunyardError } from '../../core/base/errors.ts';
 import { nearestName } from '../../opdef/suggest.ts';
 import { FUNCTIONS, isFunctionName, randomFunction, type SweepFunction } from './functions.ts';

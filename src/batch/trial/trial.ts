@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setUserAttributes } from '../../core/run/attributes.ts';
 import { RunyardError, skipText } from '../../core/base/errors.ts';
-import { newRunId } from '../../core/run/ids.ts';
 import { platformName } from '../../core/base/platform.ts';
+import { runStatus } from '../../core/life/start.ts';
+import { setUserAttributes } from '../../core/run/attributes.ts';
+import { newRunId } from '../../core/run/ids.ts';
 import { writeProjectRef } from '../../core/run/project.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../core/run/run.ts';
-import { runStatus } from '../../core/life/start.ts';
 import type { Run, RunConfig, RunStatus } from '../../core/run/types.ts';
-import { formatFlags, trialLabel, trialText } from './labels.ts';
 import {
   readBatch,
   readTrials,
@@ -19,6 +18,7 @@ import {
   type TrialRecord,
 } from '../record/record.ts';
 import type { TrialFlags, TrialSkip } from '../record/types.ts';
+import { formatFlags, trialLabel, trialText } from './labels.ts';
 
 /** Where a batch tells what it does. */
 export interface BatchLog {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { findArchive } from '../../core/run/archives.ts';
-import { ACTIVE, TRASH } from '../../core/run/containers.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
+import { findArchive } from '../../core/run/archives.ts';
+import { ACTIVE, TRASH } from '../../core/run/containers.ts';
 import type { Container } from '../../core/run/types.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
 import type { Args } from './args.ts';

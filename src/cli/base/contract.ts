@@ -1,7 +1,7 @@
-import type { Attempt } from '../../core/meta/attempts.ts';
 import { formatFloat, fromPlain, isJsonObject, type Json } from '../../core/data/json.ts';
-import type { RunDetail } from '../../core/status/run-detail.ts';
+import type { Attempt } from '../../core/meta/attempts.ts';
 import type { RunInfo, RunStatus } from '../../core/run/types.ts';
+import type { RunDetail } from '../../core/status/run-detail.ts';
 
 /**
  * The JSON that the program prints: a contract that scripts rely on. Field names, their order

@@ -1,5 +1,5 @@
-import { listedDescription, listedValues, readRunValues } from '../../core/status/listing.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { listedDescription, listedValues, readRunValues } from '../../core/status/listing.ts';
 import { shorten } from './text.ts';
 
 /** A label takes at most this part of a line, as in Gage. */

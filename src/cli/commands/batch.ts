@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import type { BatchRequest } from '../../batch/record/types.ts';
 import type { Objective } from '../../core/run/types.ts';
 import type { Args } from '../base/args.ts';
-import { BATCH_RUN_OPTIONS, executeBatch, reportBatch } from '../follow/batch-run.ts';
 import type { Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { Interruption } from '../base/interrupt.ts';
-import { ProgressLine } from '../follow/launch.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
+import { BATCH_RUN_OPTIONS, executeBatch, reportBatch } from '../follow/batch-run.ts';
+import { ProgressLine } from '../follow/launch.ts';
 import { createRun, executeRun } from './run.ts';
 
 export const batchCommand: Command = {

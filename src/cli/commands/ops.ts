@@ -1,7 +1,7 @@
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
-import { isDefault, opDescription, opExec, opVersion } from '../../opdef/table.ts';
 import type { Command as ShellOrArgv, OpDef } from '../../core/run/types.ts';
+import { isDefault, opDescription, opExec, opVersion } from '../../opdef/table.ts';
 import type { Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';

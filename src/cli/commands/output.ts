@@ -1,16 +1,16 @@
 import { pipeline } from 'node:stream/promises';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
-import { readRunInfo } from '../../core/store/read.ts';
-import type { OutputReader } from '../../core/output/reader.ts';
 import type { OutputLine } from '../../core/output/lines.ts';
-import { isActive } from '../../core/status/status.ts';
+import type { OutputReader } from '../../core/output/reader.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { isActive } from '../../core/status/status.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
-import { openPhaseOutput } from '../follow/phase-output.ts';
 import { selectOne } from '../base/select.ts';
 import { LiveLines } from '../follow/live-lines.ts';
+import { openPhaseOutput } from '../follow/phase-output.ts';
 
 export const outputCommand: Command = {
   name: 'output',

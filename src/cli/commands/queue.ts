@@ -1,17 +1,23 @@
-import { dequeue, enqueue, hasWork, listQueue, setQueue } from '../../queue/queue.ts';
-import type { QueueState } from '../../queue/queue.ts';
-import { ensureQueueRunner } from '../../queue/launch.ts';
 import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
-import { runName } from '../../core/run/ids.ts';
 import type { Json } from '../../core/data/json.ts';
+import { runName } from '../../core/run/ids.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import { readRunInfo } from '../../core/store/read.ts';
+import { ensureQueueRunner } from '../../queue/launch.ts';
+import {
+  dequeue,
+  enqueue,
+  hasWork,
+  listQueue,
+  setQueue,
+  type QueueState,
+} from '../../queue/queue.ts';
 import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
-import { supervisorPath } from '../follow/launch.ts';
 import { selectMany } from '../base/select.ts';
 import { formatDuration, formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
+import { supervisorPath } from '../follow/launch.ts';
 
 const BY = 'runyard queue';
 

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { claimRun } from '../../core/run/claim.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { isActive, isFinal } from '../../core/status/status.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
-import { listRuns } from '../../core/store/read.ts';
-import { readRunInfo } from '../../core/store/read.ts';
+import { claimRun } from '../../core/run/claim.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { isActive, isFinal } from '../../core/status/status.ts';
+import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { launch } from '../follow/launch.ts';
 import { selectMany } from '../base/select.ts';
+import { launch } from '../follow/launch.ts';
 import { isComplete } from '../follow/watch-run.ts';
 
 /** Exit code of a run whose own nobody knows: any negative one reads as terminated. */

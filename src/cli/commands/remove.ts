@@ -1,10 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { listRuns } from '../../core/store/read.ts';
-import { readRunInfo } from '../../core/store/read.ts';
-import { isActive } from '../../core/status/status.ts';
+import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { isActive } from '../../core/status/status.ts';
+import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';

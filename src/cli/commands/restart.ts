@@ -1,11 +1,15 @@
 import { requestBatchControl } from '../../batch/control.ts';
-import { formatFlags } from '../../batch/trial/labels.ts';
 import { readTrials } from '../../batch/record/record.ts';
 import type { RestartChoice, RestartPlan } from '../../batch/restart.ts';
+import { formatFlags } from '../../batch/trial/labels.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Run } from '../../core/run/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Args } from '../base/args.ts';
+import type { Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { Interruption } from '../base/interrupt.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
@@ -15,10 +19,6 @@ import {
   reportBatch,
   selectBatch,
 } from '../follow/batch-run.ts';
-import type { Command } from '../base/command.ts';
-import type { Context } from '../base/context.ts';
-import { EXIT } from '../base/errors.ts';
-import { Interruption } from '../base/interrupt.ts';
 import { ProgressLine } from '../follow/launch.ts';
 
 export const restartCommand: Command = {

@@ -1,11 +1,15 @@
 import { requestBatchControl } from '../../batch/control.ts';
-import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { readBatch } from '../../batch/record/record.ts';
 import type { RestartPlan } from '../../batch/restart.ts';
+import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { isActive } from '../../core/status/status.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { isActive } from '../../core/status/status.ts';
+import type { Command } from '../base/command.ts';
+import type { Context } from '../base/context.ts';
+import { EXIT } from '../base/errors.ts';
+import { Interruption } from '../base/interrupt.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
@@ -15,10 +19,6 @@ import {
   selectBatch,
   statusCounts,
 } from '../follow/batch-run.ts';
-import type { Command } from '../base/command.ts';
-import type { Context } from '../base/context.ts';
-import { EXIT } from '../base/errors.ts';
-import { Interruption } from '../base/interrupt.ts';
 
 export const resumeCommand: Command = {
   name: 'resume',

@@ -1,20 +1,20 @@
 import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
+import { PHASES, type Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { readRunInfo } from '../../core/store/read.ts';
-import { PHASES, type Run } from '../../core/run/types.ts';
+import { findEqualRun } from '../../operation/needed.ts';
 import type { NewRunOptions } from '../../operation/new-run.ts';
 import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { reportError } from '../base/report.ts';
 import { Interruption } from '../base/interrupt.ts';
-import { hookExitCode, launch } from '../follow/launch.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
-import { findEqualRun } from '../../operation/needed.ts';
+import { reportError } from '../base/report.ts';
 import { selectOne } from '../base/select.ts';
 import { statusStyle } from '../base/text.ts';
+import { hookExitCode, launch } from '../follow/launch.ts';
 import { exitCodeOf, waitForEnd, waitForStart } from '../follow/watch-run.ts';
 
 /** Between SIGTERM and SIGKILL. Milliseconds. */

@@ -1,17 +1,16 @@
+import { RunyardError } from '../../core/base/errors.ts';
+import { formatBytes } from '../../core/base/format-bytes.ts';
+import { type Json, type JsonObject, isJsonObject } from '../../core/data/json.ts';
 import { readAttempts } from '../../core/meta/attempts.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
-import type { Json, JsonObject } from '../../core/data/json.ts';
-import { isJsonObject } from '../../core/data/json.ts';
-import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
-import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
+import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { encodeContract, showEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { selectOne } from '../base/select.ts';
-import { formatBytes } from '../../core/base/format-bytes.ts';
 import { formatDuration, formatTime, printable, statusStyle, type Paint } from '../base/text.ts';
 
 /** Files that the human form shows without `--all`. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunyardError } from '../../core/base/errors.ts';
-import { isActive, isFinal } from '../../core/status/status.ts';
 import { requestStop } from '../../core/life/stop.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
-import { readRunInfo } from '../../core/store/read.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { isActive, isFinal } from '../../core/status/status.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import type { Args } from '../base/args.ts';
 import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';

@@ -1,16 +1,16 @@
-import { bestTrial, objectiveValue } from '../../batch/search/objective.ts';
 import { readBatch, trialRows, trialStateOf, trialStates } from '../../batch/record/record.ts';
 import type { ObservedTrial, TrialSkip, TrialState } from '../../batch/record/types.ts';
+import { bestTrial, objectiveValue } from '../../batch/search/objective.ts';
 import { valueText } from '../../batch/table/value-text.ts';
-import { runName } from '../../core/run/ids.ts';
 import { formatFloat, type Json } from '../../core/data/json.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { runName } from '../../core/run/ids.ts';
 import type { Objective, Run } from '../../core/run/types.ts';
-import { BATCH_HELP, selectBatch } from '../follow/batch-run.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { formatTable, statusStyle, type Cell } from '../base/text.ts';
+import { BATCH_HELP, selectBatch } from '../follow/batch-run.ts';
 
 export const trialsCommand: Command = {
   name: 'trials',

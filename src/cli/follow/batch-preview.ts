@@ -1,13 +1,13 @@
-import { formatFlags } from '../../batch/trial/labels.ts';
+import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/record/types.ts';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { DEFAULT_SEARCH_TRIALS } from '../../batch/table/table.ts';
-import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/record/types.ts';
 import { valueText } from '../../batch/table/value-text.ts';
+import { formatFlags } from '../../batch/trial/labels.ts';
 import { fromPlain, type Json, type JsonObject } from '../../core/data/json.ts';
-import { countOf } from './batch-run.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { formatTable, type Cell } from '../base/text.ts';
+import { countOf } from './batch-run.ts';
 
 /** The trials that a batch would have: `batch --preview`. */
 export function printBatchPreview(context: Context, plan: BatchPlan): number {

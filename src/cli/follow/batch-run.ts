@@ -1,15 +1,15 @@
 import { stopBatch } from '../../batch/control.ts';
 import { readBatch, readTrials, trialRun } from '../../batch/record/record.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { readRunInfo } from '../../core/store/read.ts';
 import type { Run, RunInfo, RunStatus } from '../../core/run/types.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import type { Interruption } from '../base/interrupt.ts';
-import { launch } from './launch.ts';
 import { selectOne } from '../base/select.ts';
 import { statusStyle } from '../base/text.ts';
+import { launch } from './launch.ts';
 import { exitCodeOf, killRun, waitForEnd, waitForStart } from './watch-run.ts';
 
 /** Between SIGTERM and SIGKILL of the trials when Ctrl-C stops a batch. Milliseconds. */

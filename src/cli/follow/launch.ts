@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunyardError } from '../../core/base/errors.ts';
-import { launchSupervisor } from '../../core/launch/launch.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
+import { launchSupervisor } from '../../core/launch/launch.ts';
 import type { Run } from '../../core/run/types.ts';
 import type { Context } from '../base/context.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OutputReader } from '../../core/output/reader.ts';
 import type { OutputLine } from '../../core/output/lines.ts';
+import type { OutputReader } from '../../core/output/reader.ts';
 
 /** Look for more output this often. Milliseconds. */
 const POLL_MS = 50;

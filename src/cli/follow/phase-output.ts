@@ -4,8 +4,8 @@ import { RunyardError } from '../../core/base/errors.ts';
 import { openMeta } from '../../core/meta/meta.ts';
 import { OutputReader } from '../../core/output/reader.ts';
 import { runMetaPath } from '../../core/run/run.ts';
-import { readPhases } from '../../core/status/run-detail.ts';
 import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../../core/run/types.ts';
+import { readPhases } from '../../core/status/run-detail.ts';
 
 /** Output of one phase of a run whose meta may be a directory or a zip. */
 export interface PhaseOutput {

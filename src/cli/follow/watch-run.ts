@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalGroup } from '../../core/phase/child.ts';
 import { RunyardError, describeError } from '../../core/base/errors.ts';
-import { livenessOf, pidExists } from '../../core/process/identity.ts';
-import { OutputReader } from '../../core/output/reader.ts';
-import { readProcessFile } from '../../core/meta/process-file.ts';
-import { runMetaPath, runyardPath } from '../../core/run/run.ts';
-import { isFinal } from '../../core/status/status.ts';
 import { requestStop, type StopOptions } from '../../core/life/stop.ts';
-import { readRunInfo } from '../../core/store/read.ts';
+import { readProcessFile } from '../../core/meta/process-file.ts';
+import { OutputReader } from '../../core/output/reader.ts';
+import { signalGroup } from '../../core/phase/child.ts';
+import { livenessOf, pidExists } from '../../core/process/identity.ts';
+import { runMetaPath, runyardPath } from '../../core/run/run.ts';
 import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../../core/run/types.ts';
+import { isFinal } from '../../core/status/status.ts';
+import { readRunInfo } from '../../core/store/read.ts';
 import type { Interruption } from '../base/interrupt.ts';
 import { LiveLines } from './live-lines.ts';
 

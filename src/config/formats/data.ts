@@ -1,6 +1,11 @@
-import type { ConfigDocument, DocumentProblem, Literal } from './document.ts';
+import {
+  type ConfigDocument,
+  type DocumentProblem,
+  type Literal,
+  LiteralDocument,
+  lineCounter,
+} from './document.ts';
 import type { Scalar } from './scalar.ts';
-import { LiteralDocument, lineCounter } from './document.ts';
 
 /** A value of a file that holds data and nothing else: JSON, YAML, TOML. */
 export type DataNode = DataTable | DataList | DataScalar | UnreadNode;

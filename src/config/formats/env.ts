@@ -1,7 +1,12 @@
-import type { ConfigDocument, DocumentProblem, Literal } from './document.ts';
-import type { Scalar } from './scalar.ts';
-import { LiteralDocument, endOfLine, lineCounter } from './document.ts';
-import { refuse } from './scalar.ts';
+import {
+  type ConfigDocument,
+  type DocumentProblem,
+  type Literal,
+  LiteralDocument,
+  endOfLine,
+  lineCounter,
+} from './document.ts';
+import { type Scalar, refuse } from './scalar.ts';
 
 const NAME = /[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=/y;
 const QUOTED = /'([^']*)'|"((?:[^"\\]|\\[^])*)"/y;

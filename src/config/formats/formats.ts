@@ -1,7 +1,6 @@
 import { basename, extname } from 'node:path';
 import { describeError } from '../../core/base/errors.ts';
-import type { ConfigDocument, ConfigFormat } from './document.ts';
-import { LiteralDocument } from './document.ts';
+import { type ConfigDocument, type ConfigFormat, LiteralDocument } from './document.ts';
 import { parseEnv } from './env.ts';
 import { parseJsonConfig } from './json.ts';
 import { parseNotebook } from './notebook.ts';

@@ -1,11 +1,8 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { formatFloat } from '../../core/data/json.ts';
-import type { DataNode } from './data.ts';
-import { dataDocument } from './data.ts';
-import type { ConfigDocument, DocumentProblem } from './document.ts';
-import type { Scalar } from './scalar.ts';
-import { lineCounter } from './document.ts';
-import { refuse } from './scalar.ts';
+import { type DataNode, dataDocument } from './data.ts';
+import { type ConfigDocument, type DocumentProblem, lineCounter } from './document.ts';
+import { type Scalar, refuse } from './scalar.ts';
 
 /**
  * Reads the configuration of a JSON file, also one with comments and trailing commas. Never

@@ -1,13 +1,17 @@
 import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
 import type { Json } from '../../core/data/json.ts';
 import { LineIndex } from '../../opdef/syntax/lines.ts';
-import type { ConfigDocument, ConfigEntry, DocumentProblem } from './document.ts';
 import type { TextEdit } from '../../opdef/syntax/tree.ts';
-import type { Scalar } from './scalar.ts';
-import { lineCounter } from './document.ts';
+import {
+  type ConfigDocument,
+  type ConfigEntry,
+  type DocumentProblem,
+  lineCounter,
+} from './document.ts';
 import { pythonOfCell } from './ipython.ts';
 import { jsonProblem } from './json.ts';
 import { parsePython } from './python.ts';
+import type { Scalar } from './scalar.ts';
 
 /**
  * Reads the configuration in the code cells of a Python notebook, each as a Python file of its

@@ -1,10 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
-import type { DocumentProblem } from './document.ts';
+import { type DocumentProblem, lineCounter } from './document.ts';
+import { type StringStyle, decodeNumber, decodeString } from './python-literals.ts';
 import type { Scalar } from './scalar.ts';
-import { lineCounter } from './document.ts';
-import type { StringStyle } from './python-literals.ts';
-import { decodeNumber, decodeString } from './python-literals.ts';
 
 /** One literal below an assigned name: `.0` of `l = [1, 2]`, the empty path of `x = 1`. */
 export interface Part {

@@ -1,11 +1,17 @@
 import type { Json } from '../../core/data/json.ts';
-import type { ConfigDocument, DocumentProblem, Literal } from './document.ts';
 import type { TextEdit } from '../../opdef/syntax/tree.ts';
-import type { Scalar } from './scalar.ts';
-import { LiteralDocument, applyEdits, editLiterals, endOfLine } from './document.ts';
-import { refuse } from './scalar.ts';
+import {
+  type ConfigDocument,
+  type DocumentProblem,
+  type Literal,
+  LiteralDocument,
+  applyEdits,
+  editLiterals,
+  endOfLine,
+} from './document.ts';
 import { encodeLiteral } from './python-literals.ts';
 import { PythonReader, type Assignment, type Part, type Target } from './python-reader.ts';
+import { type Scalar, refuse } from './scalar.ts';
 
 /** A name with the assignment that decides it: the last one. */
 interface Binding {

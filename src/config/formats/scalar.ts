@@ -1,6 +1,5 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import type { Json } from '../../core/data/json.ts';
-import { encodeLine, formatFloat } from '../../core/data/json.ts';
+import { type Json, encodeLine, formatFloat } from '../../core/data/json.ts';
 
 /**
  * The value as the type of the one it replaces, so that a script never meets a type that it

@@ -1,12 +1,9 @@
 import { formatFloat } from '../../core/data/json.ts';
 import { parseTomlSyntax } from '../../opdef/syntax/toml/toml.ts';
 import type { EntryNode, ScalarNode, ValueNode } from '../../opdef/syntax/tree.ts';
-import type { DataEntry, DataNode } from './data.ts';
-import { dataDocument } from './data.ts';
-import type { ConfigDocument } from './document.ts';
-import type { Scalar } from './scalar.ts';
-import { endOfLine, lineCounter } from './document.ts';
-import { isRealDate, refuse } from './scalar.ts';
+import { type DataEntry, type DataNode, dataDocument } from './data.ts';
+import { type ConfigDocument, endOfLine, lineCounter } from './document.ts';
+import { type Scalar, isRealDate, refuse } from './scalar.ts';
 
 /**
  * Reads the configuration of a TOML file; of an array of tables `[[step]]` as `step.0.name`.

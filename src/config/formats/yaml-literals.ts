@@ -1,7 +1,6 @@
 import { formatFloat } from '../../core/data/json.ts';
 import { plainType } from '../../core/data/yaml11.ts';
-import type { Scalar } from './scalar.ts';
-import { isRealDate, refuse } from './scalar.ts';
+import { type Scalar, isRealDate, refuse } from './scalar.ts';
 
 /** How a YAML scalar is written. */
 export interface YamlStyle {

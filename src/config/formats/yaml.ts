@@ -1,10 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type Scalar as YamlScalar } from 'yaml';
 import { parseYamlDocument, plainType } from '../../core/data/yaml11.ts';
-import type { DataEntry, DataNode } from './data.ts';
-import { dataDocument } from './data.ts';
-import type { ConfigDocument } from './document.ts';
+import { type DataEntry, type DataNode, dataDocument } from './data.ts';
+import { type ConfigDocument, endOfLine } from './document.ts';
 import type { Scalar } from './scalar.ts';
-import { endOfLine } from './document.ts';
 import { encodeYaml } from './yaml-literals.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { extname } from 'node:path';
-import type { Json } from './json.ts';
-import { parseJson } from './json.ts';
 import { DataFileError, toJson } from './data-value.ts';
+import { type Json, parseJson } from './json.ts';
 
 /**
  * Reads TOML, YAML or JSON text as Gage does (gage-format.md 1.3), chosen by the extension of

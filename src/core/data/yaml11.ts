@@ -1,7 +1,14 @@
-import type { Document, ScalarTag, YAMLError } from 'yaml';
-import { isAlias, isScalar, parseDocument, visit } from 'yaml';
-import type { Json } from './json.ts';
+import {
+  type Document,
+  type ScalarTag,
+  type YAMLError,
+  isAlias,
+  isScalar,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { DataFileError, toJson } from './data-value.ts';
+import type { Json } from './json.ts';
 
 /**
  * Reads YAML as the safe loader of PyYAML does (gage-format.md 1.3). That is YAML 1.1, but not all of

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { homedir } from 'node:os';
 import { RunyardError, isErrorCode, describeError } from '../base/errors.ts';
+import type { Run } from '../run/types.ts';
 import {
   SupervisorMessageSchema,
   type LaunchAction,
@@ -8,7 +9,6 @@ import {
   type SupervisorMessage,
   type SupervisorTask,
 } from './launch-messages.ts';
-import type { Run } from '../run/types.ts';
 
 type Milestone = Exclude<SupervisorMessage['type'], 'progress' | 'failed' | 'idle'>;
 

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tempNameFor, writeFileAtomic } from '../base/atomic.ts';
-import { DEPENDS_FILE, parseDependsFile } from '../meta/depends-file.ts';
 import { hasErrno } from '../base/errors.ts';
+import { DEPENDS_FILE, parseDependsFile } from '../meta/depends-file.ts';
 import { encodeFilesLog, parseFilesLog, type FileRecord } from '../meta/file-log.ts';
 import { encodeManifest, parseManifest, type ManifestEntry } from '../meta/manifest.ts';
 import { runMetaPath } from '../run/run.ts';

@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunyardError, hasErrno } from '../base/errors.ts';
 import { removeClaims, tryClaim, Claim } from '../run/claim.ts';
 import { ACTIVE, TRASH, moveRun } from '../run/containers.ts';
-import { RunyardError, hasErrno } from '../base/errors.ts';
 import { pokeRun } from '../run/run.ts';
+import type { Container, RunInfo } from '../run/types.ts';
 import { queueEntryPath } from '../status/marks.ts';
 import { readRunInfo } from '../store/read.ts';
-import type { Container, RunInfo } from '../run/types.ts';
 
 /** The row fields that moving and deleting need. */
 type Target = Pick<RunInfo, 'id' | 'name' | 'runsDir' | 'metaPath'>;

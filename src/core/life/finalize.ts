@@ -1,24 +1,22 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { ATTEMPTS_DIR } from '../meta/attempts.ts';
-import { removeClaims } from '../run/claim.ts';
 import { nextTimestampUs } from '../base/clock.ts';
-import { isEmptyCommand, phaseEnv } from '../phase/command.ts';
 import { describeError, hasErrno } from '../base/errors.ts';
-import { removeLock, runPhase } from '../phase/exec.ts';
+import { Pace } from '../base/pace.ts';
+import { encodePretty, isJsonObject, type JsonObject, parseObject } from '../data/json.ts';
+import { ATTEMPTS_DIR } from '../meta/attempts.ts';
 import { FilesLog, scanRunFiles } from '../meta/file-log.ts';
-import { encodePretty, isJsonObject, type JsonObject } from '../data/json.ts';
 import { writeManifest } from '../meta/manifest.ts';
+import { removeLiveFiles } from '../meta/process-file.ts';
 import { outputPaths } from '../output/paths.ts';
 import { drainOutput, sealOutput } from '../output/writer.ts';
-import { Pace } from '../base/pace.ts';
-import { removeLiveFiles } from '../meta/process-file.ts';
-import { makeReadOnly, pokeRun, runMetaPath, runyardPath, writeMeta } from '../run/run.ts';
-import { parseObject } from '../data/json.ts';
-import { appendRunnerLog } from '../run/runner-log.ts';
-import { phaseCommand } from '../phase/command.ts';
-import { readRunSummary } from './summary.ts';
+import { isEmptyCommand, phaseEnv, phaseCommand } from '../phase/command.ts';
+import { removeLock, runPhase } from '../phase/exec.ts';
 import { noteProcess } from '../phase/supervision.ts';
+import { removeClaims } from '../run/claim.ts';
+import { makeReadOnly, pokeRun, runMetaPath, runyardPath, writeMeta } from '../run/run.ts';
+import { appendRunnerLog } from '../run/runner-log.ts';
 import type { Command, Run } from '../run/types.ts';
+import { readRunSummary } from './summary.ts';
 
 /** What a crash may leave of an atomic write. */
 const TEMPORARY = /^\..*\.\d+-\d+\.tmp$/;

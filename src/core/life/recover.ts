@@ -1,15 +1,8 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { stopGroup, signalGroup } from '../phase/child.ts';
-import { Claim, claimRun, tryClaim } from '../run/claim.ts';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError } from '../base/errors.ts';
-import { removeLock, writerOptions } from '../phase/exec.ts';
-import { finalizeRun, type FinalizeOptions } from './finalize.ts';
-import { identityOf, livenessOf, pidExists } from '../process/identity.ts';
-import { outputPaths } from '../output/paths.ts';
-import { OutputWriter, drainOutput, hasSpools, sealOutput } from '../output/writer.ts';
 import {
   heartbeatMs,
   readProcessFile,
@@ -17,15 +10,22 @@ import {
   removeLiveFiles,
   supervisorState,
 } from '../meta/process-file.ts';
-import { completeReset } from './reset.ts';
-import { groupExists, groupOf, holdersOf } from '../process/processes.ts';
-import { pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
-import { parseMetaName, readInfo } from '../status/run-info.ts';
-import { NO_MARKS } from '../status/marks.ts';
-import { appendRunnerLog } from '../run/runner-log.ts';
-import { beginSupervision, noteChild, noteProcess } from '../phase/supervision.ts';
-import { PHASES, type Phase, type Run, type RunStatus } from '../run/types.ts';
 import { UNPACKING } from '../meta/unzip-meta.ts';
+import { outputPaths } from '../output/paths.ts';
+import { OutputWriter, drainOutput, hasSpools, sealOutput } from '../output/writer.ts';
+import { stopGroup, signalGroup } from '../phase/child.ts';
+import { removeLock, writerOptions } from '../phase/exec.ts';
+import { beginSupervision, noteChild, noteProcess } from '../phase/supervision.ts';
+import { identityOf, livenessOf, pidExists } from '../process/identity.ts';
+import { groupExists, groupOf, holdersOf } from '../process/processes.ts';
+import { Claim, claimRun, tryClaim } from '../run/claim.ts';
+import { pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
+import { appendRunnerLog } from '../run/runner-log.ts';
+import { PHASES, type Phase, type Run, type RunStatus } from '../run/types.ts';
+import { NO_MARKS } from '../status/marks.ts';
+import { parseMetaName, readInfo } from '../status/run-info.ts';
+import { finalizeRun, type FinalizeOptions } from './finalize.ts';
+import { completeReset } from './reset.ts';
 
 /** What {@link recoverRun} did. */
 export interface Recovery {

@@ -2,21 +2,21 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } f
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
-import { AttemptFiles } from './attempt-files.ts';
+import { RunyardError, hasErrno } from '../base/errors.ts';
 import { ATTEMPTS_DIR } from '../meta/attempts.ts';
+import { DEPENDS_FILE } from '../meta/depends-file.ts';
+import { readProcessFile, removeLiveFiles } from '../meta/process-file.ts';
+import { unzipMeta } from '../meta/unzip-meta.ts';
+import { beginSupervision } from '../phase/supervision.ts';
 import { claimRun, type Claim } from '../run/claim.ts';
 import { TRASH } from '../run/containers.ts';
-import { DEPENDS_FILE } from '../meta/depends-file.ts';
-import { RunyardError, hasErrno } from '../base/errors.ts';
-import { readProcessFile, removeLiveFiles } from '../meta/process-file.ts';
 import { pokeRun, runMetaPath, runyardPath } from '../run/run.ts';
-import { parseMetaName, readDirInfo } from '../status/run-info.ts';
-import { NO_MARKS, queueEntryPath, queueTakenPath } from '../status/marks.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
-import { isFinal } from '../status/status.ts';
-import { beginSupervision } from '../phase/supervision.ts';
 import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../run/types.ts';
-import { unzipMeta } from '../meta/unzip-meta.ts';
+import { NO_MARKS, queueEntryPath, queueTakenPath } from '../status/marks.ts';
+import { parseMetaName, readDirInfo } from '../status/run-info.ts';
+import { isFinal } from '../status/status.ts';
+import { AttemptFiles } from './attempt-files.ts';
 
 /** What a run is brought back to; `pending` drops its staged files, to stage it anew. */
 export type ResetTarget = 'staged' | 'pending';

@@ -1,6 +1,6 @@
+import type { Pace } from '../base/pace.ts';
 import type { StagedDependency } from '../meta/depends-file.ts';
 import type { RunFile } from '../meta/file-log.ts';
-import type { Pace } from '../base/pace.ts';
 import type { OpDef, Run } from '../run/types.ts';
 
 /** What staging offers to whoever puts the files of dependencies in place. */

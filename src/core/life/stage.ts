@@ -2,24 +2,22 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nextTimestampUs } from '../base/clock.ts';
-import { FileCopier } from '../sourcecode/copy.ts';
-import { DEPENDS_FILE, encodeDependsFile } from '../meta/depends-file.ts';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { commandText, isEmptyCommand, phaseEnv } from '../phase/command.ts';
-import { runPhase } from '../phase/exec.ts';
-import { FilesLog, scanRunFiles, type FileType, type RunScan } from '../meta/file-log.ts';
-import { compareCodePoints, isJsonObject, parseJson, type JsonObject } from '../data/json.ts';
-import { writeManifest } from '../meta/manifest.ts';
 import { Pace } from '../base/pace.ts';
-import { sourcecodePatterns } from '../sourcecode/patterns.ts';
-
+import { compareCodePoints, isJsonObject, parseJson, type JsonObject } from '../data/json.ts';
+import { DEPENDS_FILE, encodeDependsFile } from '../meta/depends-file.ts';
+import { FilesLog, scanRunFiles, type FileType, type RunScan } from '../meta/file-log.ts';
+import { writeManifest } from '../meta/manifest.ts';
+import { commandText, isEmptyCommand, phaseEnv, phaseCommand } from '../phase/command.ts';
+import { runPhase } from '../phase/exec.ts';
+import { noteProcess } from '../phase/supervision.ts';
 import { pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
+import type { ApplyConfig, Command, OpDef, Phase, Run } from '../run/types.ts';
+import { FileCopier } from '../sourcecode/copy.ts';
+import { sourcecodePatterns } from '../sourcecode/patterns.ts';
 import { selectSourceFiles, selectionWarnings } from '../sourcecode/select.ts';
 import { CopyDigests, type FindDepends, type FoundDepends } from './stage-depends.ts';
-import { noteProcess } from '../phase/supervision.ts';
-import type { ApplyConfig, Command, OpDef, Phase, Run } from '../run/types.ts';
-import { phaseCommand } from '../phase/command.ts';
 
 /** How far staging has come. `done` and `total` count files, or percent while a hook runs. */
 export interface StageProgress {

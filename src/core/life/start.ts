@@ -1,23 +1,23 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { createFileExclusive } from '../base/atomic.ts';
-import { claimRun, type Claim } from '../run/claim.ts';
 import { nextTimestampUs } from '../base/clock.ts';
-import { TRASH } from '../run/containers.ts';
 import { RunyardError, describeError, wrongStatus } from '../base/errors.ts';
-import { phaseEnv } from '../phase/command.ts';
-import { startPhase, writerOptions } from '../phase/exec.ts';
-import type { RunProcess } from '../phase/child.ts';
-import { OutputWriter } from '../output/writer.ts';
+import { parseObject } from '../data/json.ts';
 import { removeLiveFiles } from '../meta/process-file.ts';
 import { progressSetting } from '../output/progress.ts';
-import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
-import { parseMetaName, readDirInfo } from '../status/run-info.ts';
-import { parseObject } from '../data/json.ts';
-import { NO_MARKS, marksOf, queueEntryPath, type RunMarks } from '../status/marks.ts';
-import { appendRunnerLog } from '../run/runner-log.ts';
+import { OutputWriter } from '../output/writer.ts';
+import type { RunProcess } from '../phase/child.ts';
+import { phaseEnv } from '../phase/command.ts';
+import { startPhase, writerOptions } from '../phase/exec.ts';
 import { beginSupervision } from '../phase/supervision.ts';
+import { claimRun, type Claim } from '../run/claim.ts';
+import { TRASH } from '../run/containers.ts';
+import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
+import { appendRunnerLog } from '../run/runner-log.ts';
 import type { Progress, Run, RunInfo, RunStatus } from '../run/types.ts';
+import { NO_MARKS, marksOf, queueEntryPath, type RunMarks } from '../status/marks.ts';
+import { parseMetaName, readDirInfo } from '../status/run-info.ts';
 
 /** Options of {@link startRun}. */
 export interface StartOptions {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { signalGroup, stopGroup, DEFAULT_GRACE_MS } from '../phase/child.ts';
 import { hasErrno } from '../base/errors.ts';
-import { livenessOf, pidExists, thisHost } from '../process/identity.ts';
 import {
   heartbeatMs,
   readProcessFile,
   supervisorState,
   writeRequest,
 } from '../meta/process-file.ts';
-import { recoverRun } from './recover.ts';
+import { signalGroup, stopGroup, DEFAULT_GRACE_MS } from '../phase/child.ts';
+import { livenessOf, pidExists, thisHost } from '../process/identity.ts';
 import { runMetaPath } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
+import { recoverRun } from './recover.ts';
 
 /** Options of {@link requestStop}. */
 export interface StopOptions {

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { posix, resolve, sep } from 'node:path';
-import { pythonRepr } from '../data/python-repr.ts';
-import { parseDataFile } from '../data/data-file.ts';
 import { describeError, hasErrno } from '../base/errors.ts';
+import { parseDataFile } from '../data/data-file.ts';
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../data/json.ts';
+import { pythonRepr } from '../data/python-repr.ts';
 import { outputPaths } from '../output/paths.ts';
 import type { Run } from '../run/types.ts';
 

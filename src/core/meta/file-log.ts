@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { join, sep } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { compareCodePoints } from '../data/json.ts';
 import type { Pace } from '../base/pace.ts';
+import { compareCodePoints } from '../data/json.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
-import { nameProblem } from '../sourcecode/select.ts';
 import type { Run } from '../run/types.ts';
+import { nameProblem } from '../sourcecode/select.ts';
 
 /** Where a run file comes from: source, runtime, dependency, generated (gage-format.md 2.5). */
 export type FileType = 's' | 'r' | 'd' | 'g';

@@ -1,11 +1,11 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashFile } from '../sourcecode/copy.ts';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { isFileType, type FileType, type FilesLog, type RunFile } from './file-log.ts';
 import type { Pace } from '../base/pace.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
+import { hashFile } from '../sourcecode/copy.ts';
+import { isFileType, type FileType, type FilesLog, type RunFile } from './file-log.ts';
 
 /** One entry of `manifest`: type, SHA-256 in hex, path with `/` (gage-format.md 2.6). */
 export type ManifestEntry = readonly [type: FileType, sha256: string, path: string];

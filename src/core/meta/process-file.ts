@@ -8,10 +8,10 @@ import {
   utimesSync,
 } from 'node:fs';
 import * as z from 'zod/mini';
-import { makeReadOnly, runyardPath } from '../run/run.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
 import { ProcessIdentitySchema, livenessOf } from '../process/identity.ts';
+import { makeReadOnly, runyardPath } from '../run/run.ts';
 import { PHASES, type Progress, type Run } from '../run/types.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { OFFSET_STRIDE } from './paths.ts';
 import type { OutputPosition } from './lines.ts';
+import { OFFSET_STRIDE } from './paths.ts';
 import type { ByteSource } from './source.ts';
 
 const CHUNK = 256 * 1024;

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
+import type { Phase, Run } from '../run/types.ts';
+import { followOutput, type FollowOptions, type OutputEvent } from './follow.ts';
+import type { OutputLine, OutputPosition, ReadOptions } from './lines.ts';
 import { LineLocator } from './locator.ts';
 import { outputPaths } from './paths.ts';
 import { BufferSource, CommittedSource, FileSource, type ByteSource } from './source.ts';
 import { cut, decode, leftOut } from './text.ts';
-import { followOutput, type FollowOptions, type OutputEvent } from './follow.ts';
-import type { Phase, Run } from '../run/types.ts';
-import type { OutputLine, OutputPosition, ReadOptions } from './lines.ts';
 
 const CHUNK = 256 * 1024;
 const RECORD = 9;

@@ -2,8 +2,8 @@ import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } fr
 import { dirname } from 'node:path';
 import { hasErrno } from '../base/errors.ts';
 import { OutputFile, openForUpdate, writeAll } from './file.ts';
-import { CommitFile, type MergeState, type Stream } from './spool-commit.ts';
 import { OFFSET_STRIDE, type OutputPaths } from './paths.ts';
+import { CommitFile, type MergeState, type Stream } from './spool-commit.ts';
 
 /** Most that is read from a spool at once. Bytes. */
 const CHUNK = 256 * 1024;

@@ -1,11 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { describeError, hasErrno } from '../base/errors.ts';
-import { outputPaths, type OutputPaths } from './paths.ts';
 import { holdersOf } from '../process/processes.ts';
-import { ProgressParser } from './progress.ts';
 import { makeReadOnly } from '../run/run.ts';
-import { SpoolMerger } from './spool-merger.ts';
 import type { Phase, Progress, Run } from '../run/types.ts';
+import { outputPaths, type OutputPaths } from './paths.ts';
+import { ProgressParser } from './progress.ts';
+import { SpoolMerger } from './spool-merger.ts';
 
 /** While events arrive, merge this often at most. Milliseconds. */
 const STEP_MS = 15;

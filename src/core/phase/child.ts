@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { findProblem, programOf, spawnProblem, type SpawnProblem } from './command.ts';
 import { outputPaths } from '../output/paths.ts';
 import { prepareOutput } from '../output/writer.ts';
 import { groupExists } from '../process/processes.ts';
 import type { Command, Phase, Run } from '../run/types.ts';
+import { findProblem, programOf, spawnProblem, type SpawnProblem } from './command.ts';
 
 /** Between SIGTERM and SIGKILL when nobody says otherwise. Milliseconds. */
 export const DEFAULT_GRACE_MS = 10_000;

@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { Command, Phase, Run } from '../run/types.ts';
-import { pythonRepr } from '../data/python-repr.ts';
 import { RunyardError } from '../base/errors.ts';
 import { type JsonObject, isJsonObject } from '../data/json.ts';
+import { pythonRepr } from '../data/python-repr.ts';
+import type { Command, Phase, Run } from '../run/types.ts';
 
 /** A program and its arguments, ready to be spawned. */
 export interface Program {

@@ -1,13 +1,13 @@
 import { existsSync, rmSync } from 'node:fs';
-import { spawnPhase, type RunProcess } from './child.ts';
-import { commandText, phaseEnv } from './command.ts';
 import { describeError } from '../base/errors.ts';
 import { OutputWriter, sealOutput, type OutputWriterOptions } from '../output/writer.ts';
-import { publishProgress } from './progress-file.ts';
 import { pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
-import { noteChild } from './supervision.ts';
 import { PHASE_OUTPUT, type Command, type Phase, type Progress, type Run } from '../run/types.ts';
+import { spawnPhase, type RunProcess } from './child.ts';
+import { commandText, phaseEnv } from './command.ts';
+import { publishProgress } from './progress-file.ts';
+import { noteChild } from './supervision.ts';
 
 /** Options of {@link runPhase}. */
 export interface RunPhaseOptions {

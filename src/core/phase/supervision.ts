@@ -1,5 +1,4 @@
 import { utimesSync } from 'node:fs';
-import { identityOf, thisHost } from '../process/identity.ts';
 import {
   HEARTBEAT_MS,
   HEARTBEAT_TIMEOUT_MS,
@@ -8,6 +7,7 @@ import {
   writeProcessFile,
   type ProcessFile,
 } from '../meta/process-file.ts';
+import { identityOf, thisHost } from '../process/identity.ts';
 import { runyardPath } from '../run/run.ts';
 import type { Phase, Run } from '../run/types.ts';
 

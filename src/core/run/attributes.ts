@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { createFileExclusive } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
-import { TimeOrderedIds } from './ids.ts';
 import { encodeLine, isJsonObject, parseJson, type Json, type JsonObject } from '../data/json.ts';
+import { TimeOrderedIds } from './ids.ts';
 
 /**
  * The attribute log of a run, `<id>.user/` (gage-format.md 1.11): one read-only file per change, in

@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { setUserAttributes } from './attributes.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
-import { newRunId, runName } from './ids.ts';
 import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from '../data/json.ts';
+import { setUserAttributes } from './attributes.ts';
+import { newRunId, runName } from './ids.ts';
 import { decodeOpRef, encodeOpRef, type OpRefSchema } from './opref.ts';
 import { writeProjectRef } from './project.ts';
 import { appendRunnerLog } from './runner-log.ts';

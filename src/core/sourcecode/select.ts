@@ -1,7 +1,7 @@
 import { RunyardError } from '../base/errors.ts';
-import { TreeDir, diskTree, type FileTree, type TreeFile } from './file-tree.ts';
-import { compareCodePoints } from '../data/json.ts';
 import { Pace } from '../base/pace.ts';
+import { compareCodePoints } from '../data/json.ts';
+import { TreeDir, diskTree, type FileTree, type TreeFile } from './file-tree.ts';
 import { parsePatterns, reachesBelow, type PatternRule } from './patterns.ts';
 
 /** A source file that the patterns select. */

@@ -5,11 +5,11 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  parseObject,
 } from '../data/json.ts';
 import { openMeta } from '../meta/meta.ts';
-import { plainValues } from './run-facts.ts';
-import { parseObject } from '../data/json.ts';
 import type { RunInfo } from '../run/types.ts';
+import { plainValues } from './run-facts.ts';
 
 /** What a run was given and what it reported, as listings show it. */
 export interface RunValues {

@@ -1,10 +1,9 @@
-import { readUserAttributes, type RunComment } from '../run/attributes.ts';
+import { parseJson, type Json, type JsonObject, parseObject } from '../data/json.ts';
 import { DEPENDS_FILE, parseDependsFile, type StagedDependency } from '../meta/depends-file.ts';
-import { parseJson, type Json, type JsonObject } from '../data/json.ts';
 import { parseManifest, type ManifestEntry } from '../meta/manifest.ts';
 import { openMeta, type MetaReader } from '../meta/meta.ts';
+import { readUserAttributes, type RunComment } from '../run/attributes.ts';
 import { readProjectRef } from '../run/project.ts';
-import { parseObject } from '../data/json.ts';
 import type { Command, RunInfo } from '../run/types.ts';
 
 /** Output of one phase. */

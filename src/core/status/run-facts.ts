@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readUserAttributes } from '../run/attributes.ts';
-import { isJsonObject, type Json, type JsonObject } from '../data/json.ts';
+import { isJsonObject, type Json, type JsonObject, parseObject } from '../data/json.ts';
 import { openMeta } from '../meta/meta.ts';
-import { parseObject } from '../data/json.ts';
-import { isFinal } from './status.ts';
+import { readUserAttributes } from '../run/attributes.ts';
 import type { RunInfo } from '../run/types.ts';
+import { isFinal } from './status.ts';
 
 /** What a run was given and what it reported. A part that was not asked for is empty. */
 export interface RunFacts {

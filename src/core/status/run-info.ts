@@ -1,18 +1,18 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readUserAttributes } from '../run/attributes.ts';
-import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
-import { containerOf, TRASH } from '../run/containers.ts';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { runName } from '../run/ids.ts';
-import { isJsonObject, parseObject } from '../data/json.ts';
-import { openMeta } from '../meta/meta.ts';
-import { decodeOpRef } from '../run/opref.ts';
-import { marksOf, type RunMarks } from './marks.ts';
-import { heartbeatMs, readProcessFile, readProgress } from '../meta/process-file.ts';
 import { readSmallFile } from '../base/small-file.ts';
-import { deriveStatus, type DerivedStatus } from './status.ts';
+import { isJsonObject, parseObject } from '../data/json.ts';
+import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
+import { openMeta } from '../meta/meta.ts';
+import { heartbeatMs, readProcessFile, readProgress } from '../meta/process-file.ts';
+import { readUserAttributes } from '../run/attributes.ts';
+import { containerOf, TRASH } from '../run/containers.ts';
+import { runName } from '../run/ids.ts';
+import { decodeOpRef } from '../run/opref.ts';
 import type { BatchRole, MetaForm, OpRef, Run, RunInfo, RunTimestamps } from '../run/types.ts';
+import { marksOf, type RunMarks } from './marks.ts';
+import { deriveStatus, type DerivedStatus } from './status.ts';
 
 /** A name in a store that is the meta of a run (gage-format.md 1.7). */
 export interface MetaName {

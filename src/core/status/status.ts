@@ -1,5 +1,5 @@
-import { livenessOf, pidExists } from '../process/identity.ts';
 import { supervisorState, type ProcessFile } from '../meta/process-file.ts';
+import { livenessOf, pidExists } from '../process/identity.ts';
 import type { Phase, RunStatus } from '../run/types.ts';
 
 /** What the files of a run say that its status depends on. */

@@ -1,5 +1,5 @@
-import { isActive } from '../status/status.ts';
 import type { RunInfo } from '../run/types.ts';
+import { isActive } from '../status/status.ts';
 
 /** So many are looked at in a turn. A batch may have thousands of pending trials. */
 const POLLED = 500;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ACTIVE, TRASH, containerOf } from '../run/containers.ts';
+import type { Container, RunInfo } from '../run/types.ts';
 import { compareNewestFirst, runTimestamp, type MetaName } from '../status/run-info.ts';
 import { listStore, readMeta } from './scan.ts';
-import type { Container, RunInfo } from '../run/types.ts';
 
 /** The beginning of a listing. */
 export interface NewestRuns {

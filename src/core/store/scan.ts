@@ -2,11 +2,11 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasErrno } from '../base/errors.ts';
-import type { CachedRow } from './index-cache.ts';
-import { parseMetaName, readDirInfo, readInfo, type MetaName } from '../status/run-info.ts';
-import { listMarks, type RunMarks } from '../status/marks.ts';
-import { isFinal } from '../status/status.ts';
 import type { RunInfo } from '../run/types.ts';
+import { listMarks, type RunMarks } from '../status/marks.ts';
+import { parseMetaName, readDirInfo, readInfo, type MetaName } from '../status/run-info.ts';
+import { isFinal } from '../status/status.ts';
+import type { CachedRow } from './index-cache.ts';
 
 /** The event loop is given back after this long. Milliseconds. */
 const SLICE_MS = 8;

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ActiveRuns } from './active-runs.ts';
 import { AwaitedDirectory } from '../base/await-directory.ts';
 import { describeError } from '../base/errors.ts';
 import { Emitter, type Disposable } from '../base/events.ts';
-import { openIndexCache, type CachedRow, type IndexCache } from './index-cache.ts';
-import type { MetaName } from '../status/run-info.ts';
-import { isSettled, isCacheable, listStore, readMeta, scanStore, signatureOf } from './scan.ts';
 import type { RunInfo } from '../run/types.ts';
-import { StoreWatcher } from './watch.ts';
+import type { MetaName } from '../status/run-info.ts';
+import { ActiveRuns } from './active-runs.ts';
+import { openIndexCache, type CachedRow, type IndexCache } from './index-cache.ts';
 import { metaNamesOf } from './read.ts';
+import { isSettled, isCacheable, listStore, readMeta, scanStore, signatureOf } from './scan.ts';
+import { StoreWatcher } from './watch.ts';
 
 /** What changed in a store. */
 export interface StoreChange {

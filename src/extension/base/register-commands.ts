@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Reporter } from './reporter.ts';
 import { COMMAND_IDS, type CommandHandlers } from './command-ids.ts';
+import type { Reporter } from './reporter.ts';
 
 /**
  * Registers every command through one wrapper, which logs and times it and reports its errors.

@@ -5,16 +5,16 @@ import type { RestartChoice } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
-import type { Targets } from '../run/targets.ts';
+import type { Reporter } from '../base/reporter.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { batchIdOf, tallyOf } from '../run/batch-index.ts';
 import type { BatchAction } from '../run/action-names.ts';
 import { isPossibleForBatch, isRestartable } from '../run/actions.ts';
+import { batchIdOf, tallyOf } from '../run/batch-index.ts';
 import { plural } from '../run/format.ts';
+import type { Targets } from '../run/targets.ts';
 import { runTitle } from '../run/titles.ts';
 import type { RunsTree } from '../runs/view/runs-tree.ts';
 import type { Stores } from '../stores/stores.ts';
-import type { Reporter } from '../base/reporter.ts';
 import { askRestart, restart } from './restart.ts';
 
 /** What these commands need. */

@@ -1,14 +1,13 @@
 import * as vscode from 'vscode';
 import { planRestart, type RestartOptions, type RestartChoice } from '../../batch/restart.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { compareTrials, tallyOf } from '../run/batch-index.ts';
-import { failedTrials } from '../runs/rows/batch-row.ts';
 import { isRestartable, waitingTrials } from '../run/actions.ts';
+import { compareTrials, tallyOf } from '../run/batch-index.ts';
 import { plural } from '../run/format.ts';
-import { runTitle } from '../run/titles.ts';
-import { STATUS_ICONS } from '../run/titles.ts';
+import { runTitle, STATUS_ICONS } from '../run/titles.ts';
+import { failedTrials } from '../runs/rows/batch-row.ts';
 
 /** What a person wants to restart, and how. */
 export interface RestartAnswer {

@@ -3,17 +3,16 @@ import { join, relative, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { listRunFiles, realPath } from '../run/files.ts';
-import { filePlaceOf } from './run-file-system.ts';
-import { runUri } from '../run/uri.ts';
-import { readDetail } from '../run/read.ts';
+import type { CommandHandlers } from '../base/command-ids.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
 import type { OutputWindows } from '../output/output-windows.ts';
-import { runTitle } from '../run/titles.ts';
-import type { Stores } from '../stores/stores.ts';
-import { storeKey } from '../stores/stores.ts';
-import type { CommandHandlers } from '../base/command-ids.ts';
+import { listRunFiles, realPath } from '../run/files.ts';
+import { readDetail } from '../run/read.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
+import { runTitle } from '../run/titles.ts';
+import { runUri } from '../run/uri.ts';
+import { type Stores, storeKey } from '../stores/stores.ts';
+import { filePlaceOf } from './run-file-system.ts';
 
 /** What these commands need. */
 export interface OpenCommandParts {

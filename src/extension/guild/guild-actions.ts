@@ -4,10 +4,10 @@ import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../guild/actions.ts';
 import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
+import type { Settings } from '../base/settings.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { plural } from '../run/format.ts';
 import { runTitle } from '../run/titles.ts';
-import type { Settings } from '../base/settings.ts';
 import { storeKey, type Stores } from '../stores/stores.ts';
 import { pythonOf } from './python.ts';
 

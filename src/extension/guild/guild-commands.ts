@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
-import type { Targets } from '../run/targets.ts';
-import { plural } from '../run/format.ts';
-import { runTitle } from '../run/titles.ts';
 import type { Reporter } from '../base/reporter.ts';
-import type { GuildActions, GuildRequest } from './guild-actions.ts';
+import { plural } from '../run/format.ts';
 import { isGuildRun } from '../run/guild-run.ts';
+import type { Targets } from '../run/targets.ts';
+import { runTitle } from '../run/titles.ts';
+import type { GuildActions, GuildRequest } from './guild-actions.ts';
 
 /** What these commands need. */
 export interface GuildCommandParts {

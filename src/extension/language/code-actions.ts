@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { fixesFor, type Fix } from '../../language/fixes/fixes.ts';
 import type { Diagnostic } from '../../language/checks/diagnostic.ts';
+import { fixesFor, type Fix } from '../../language/fixes/fixes.ts';
 import type { LanguageProject } from '../../language/places/project.ts';
 import type { GageDocument } from '../../opdef/document.ts';
-import type { DiagnosticsFeed } from './diagnostics-feed.ts';
-import { toVscode } from './diagnostics-feed.ts';
+import { type DiagnosticsFeed, toVscode } from './diagnostics-feed.ts';
 import type { GageDocuments } from './documents.ts';
 import { toRange, toTextEdits } from './gage-files.ts';
 import type { LanguageProjects } from './language-projects.ts';

@@ -1,6 +1,6 @@
+import * as vscode from 'vscode';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
 import { diskTree } from '../../core/sourcecode/file-tree.ts';
-import * as vscode from 'vscode';
 import { newGageFile, STARTER } from '../../language/new/new-gage-file.ts';
 import { findScripts, type Script } from '../../language/new/scripts.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';

@@ -2,12 +2,12 @@ import { sep } from 'node:path';
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { describeError, RunyardError } from '../../core/base/errors.ts';
+import { LineIndex } from '../../opdef/syntax/lines.ts';
 import { previewOperation } from '../../operation/preview.ts';
 import { renderPreview, type PreviewLink } from '../../operation/render-preview.ts';
-import { LineIndex } from '../../opdef/syntax/lines.ts';
+import { Coalescer } from '../base/coalescer.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Projects } from '../stores/projects.ts';
-import { Coalescer } from '../base/coalescer.ts';
 import { PREVIEW_SCHEME, signalOf, toRange } from './gage-files.ts';
 import type { LanguageProjects } from './language-projects.ts';
 

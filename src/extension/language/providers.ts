@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { completionsAt } from '../../language/completion/completion.ts';
 import type { Completion } from '../../language/completion/item.ts';
+import { hoverAt } from '../../language/hover/hover.ts';
 import { definitionAt } from '../../language/navigation/definition.ts';
 import { foldingOf } from '../../language/navigation/folding.ts';
-import { hoverAt } from '../../language/hover/hover.ts';
 import { linksOf } from '../../language/navigation/links.ts';
 import { referencesAt } from '../../language/navigation/references.ts';
 import { renameAt, renameRangeAt } from '../../language/navigation/rename.ts';

@@ -1,8 +1,8 @@
 import type { TrialState } from '../../batch/record/types.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { isGuildRun } from '../run/guild-run.ts';
-import { outcomeText } from '../runs/rows/batch-row.ts';
 import { runTitle } from '../run/titles.ts';
+import { outcomeText } from '../runs/rows/batch-row.ts';
 
 /** Buttons of the notification. */
 export const SHOW_OUTPUT = 'Show Output';

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import { isFinal } from '../../core/status/status.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { isFinal } from '../../core/status/status.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import { readTrials } from '../run/read.ts';
+import type { Reporter } from '../base/reporter.ts';
+import type { Settings } from '../base/settings.ts';
 import type { OutputChannels } from '../output/output-channels.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import type { Settings } from '../base/settings.ts';
+import { readTrials } from '../run/read.ts';
 import { RESTART_FAILED, RESUME, SHOW_OUTPUT, batchNotice } from './batch-notice.ts';
-import type { Reporter } from '../base/reporter.ts';
 import type { RunTransitions, Transition } from './run-transitions.ts';
 
 /**

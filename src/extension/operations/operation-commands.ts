@@ -2,12 +2,12 @@ import { relative } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
-import { isDefault, opDescription } from '../../opdef/table.ts';
 import type { Project } from '../../opdef/project.ts';
-import type { Projects } from '../stores/projects.ts';
-import { launchRun, runAgain, runWithForm, type RunParts } from './run-with-form.ts';
+import { isDefault, opDescription } from '../../opdef/table.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
+import type { Projects } from '../stores/projects.ts';
+import { launchRun, runAgain, runWithForm, type RunParts } from './run-with-form.ts';
 
 /** Python's own installer for Windows knows no python3, other systems often no python. */
 const PYTHON = process.platform === 'win32' ? 'python' : 'python3';

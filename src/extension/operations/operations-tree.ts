@@ -4,9 +4,9 @@ import { findGageFile } from '../../opdef/gagefile.ts';
 import { isDefault, opCommand, opDescription, opVersion } from '../../opdef/table.ts';
 import type { ContextKeySetter } from '../base/context-keys.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import type { FolderProject, Projects } from '../stores/projects.ts';
 import type { TreeSource } from '../base/lazy-tree.ts';
 import { treeItemOf } from '../base/tree-item.ts';
+import type { FolderProject, Projects } from '../stores/projects.ts';
 import {
   operationRow,
   type OperationNode,

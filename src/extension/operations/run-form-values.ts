@@ -1,12 +1,12 @@
 import { countTrials } from '../../batch/table/table.ts';
-import { parseSweep } from '../../batch/table/values.ts';
 import { valueText as sweepText } from '../../batch/table/value-text.ts';
+import { parseSweep } from '../../batch/table/values.ts';
 import { effectiveConfig } from '../../config/config.ts';
 import { parseFlag, splitFlags, type Flags } from '../../config/flags.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { jsonEqual, type Json } from '../../core/data/json.ts';
-import { splitWords } from '../../core/sourcecode/patterns.ts';
 import type { RunConfig } from '../../core/run/types.ts';
+import { splitWords } from '../../core/sourcecode/patterns.ts';
 import { plural } from '../run/format.ts';
 import { readTyped, typedText, valueText } from './value-text.ts';
 

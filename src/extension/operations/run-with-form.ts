@@ -1,19 +1,17 @@
 import * as vscode from 'vscode';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import { readRunDetail } from '../../core/status/run-detail.ts';
+import { openProject, type Project } from '../../opdef/project.ts';
 import { findEqualRun } from '../../operation/needed.ts';
 import { runnableOperation, type NewRunOptions } from '../../operation/new-run.ts';
-import { RunyardError } from '../../core/base/errors.ts';
-import { readRunDetail } from '../../core/status/run-detail.ts';
-import type { RunInfo } from '../../core/run/types.ts';
-import { newDraft, type TrialDraft } from './trial-draft.ts';
-import { openProject, type Project } from '../../opdef/project.ts';
+import type { Settings } from '../base/settings.ts';
+import type { StagingFailures } from '../output/staging-failures.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { runTitle } from '../run/titles.ts';
 import type { RunsTree } from '../runs/view/runs-tree.ts';
 import type { RunsView } from '../runs/view/runs-view.ts';
-import type { Settings } from '../base/settings.ts';
-import type { StagingFailures } from '../output/staging-failures.ts';
 import type { FormMemory } from './form-memory.ts';
-import { RunForm } from './run-form.ts';
 import {
   flagTexts,
   optionText,
@@ -22,6 +20,8 @@ import {
   type FormSubject,
   type FormValues,
 } from './run-form-values.ts';
+import { RunForm } from './run-form.ts';
+import { newDraft, type TrialDraft } from './trial-draft.ts';
 import { flagLine } from './value-text.ts';
 
 /** What is needed to make runs from here. */

@@ -1,10 +1,8 @@
+import type { OutputLine } from '../../core/output/lines.ts';
 import { displayText } from '../../core/output/text.ts';
-import { type OutputLine } from '../../core/output/lines.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { phaseTitle } from '../run/titles.ts';
 import { formatDuration, localTime, plural } from '../run/format.ts';
-import { durationMs } from '../run/titles.ts';
-import { operationText } from '../run/titles.ts';
+import { phaseTitle, durationMs, operationText } from '../run/titles.ts';
 
 /** Width of headings, in characters. */
 const WIDTH = 72;

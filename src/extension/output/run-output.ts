@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMeta } from '../../core/meta/meta.ts';
 import { OutputReader } from '../../core/output/reader.ts';
+import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../../core/run/types.ts';
 import { GUILD_OUTPUT } from '../../guild/output.ts';
 import { isGuildRun } from '../run/guild-run.ts';
-import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../../core/run/types.ts';
 
 /** Output of one phase, ready to be read. Close the reader when done. */
 export interface OpenPhase {

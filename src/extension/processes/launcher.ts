@@ -1,22 +1,22 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { stopBatch } from '../../batch/control.ts';
-import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
-import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
 import type { BatchPlan } from '../../batch/record/types.ts';
+import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
 import { RunyardError, describeError, wrongStatus } from '../../core/base/errors.ts';
+import type { LaunchAction } from '../../core/launch/launch-messages.ts';
 import {
   launchSupervisor,
   type LaunchOptions,
   type LaunchResult,
 } from '../../core/launch/launch.ts';
-import type { LaunchAction } from '../../core/launch/launch-messages.ts';
-import { openRun } from '../../core/run/run.ts';
-import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { requestStop } from '../../core/life/stop.ts';
+import { openRun } from '../../core/run/run.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
-import { newRun, type NewRunOptions } from '../../operation/new-run.ts';
+import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Project } from '../../opdef/project.ts';
+import { newRun, type NewRunOptions } from '../../operation/new-run.ts';
+import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Stores } from '../stores/stores.ts';
 import { installSupervisor } from './supervisor-script.ts';

@@ -1,16 +1,16 @@
 import * as vscode from 'vscode';
-import { dequeue, enqueue, listQueue, setQueue } from '../../queue/queue.ts';
-import type { QueueSettings } from '../../queue/files.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import type { QueueSettings } from '../../queue/files.ts';
+import { dequeue, enqueue, listQueue, setQueue } from '../../queue/queue.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
-import { isRecord, type Targets } from '../run/targets.ts';
+import type { Reporter } from '../base/reporter.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { isPossible } from '../run/actions.ts';
 import { plural } from '../run/format.ts';
+import { isRecord, type Targets } from '../run/targets.ts';
 import type { RunsTree } from '../runs/view/runs-tree.ts';
 import type { StoreEntry, Stores } from '../stores/stores.ts';
-import type { Reporter } from '../base/reporter.ts';
 import type { QueueFeed } from './feed.ts';
 import { formatSlots, movedPriorities, parseSlots } from './order.ts';
 

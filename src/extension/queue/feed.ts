@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { describeError } from '../../core/base/errors.ts';
 import { queueDir } from '../../core/status/marks.ts';
 import { hasWork, listQueue, setQueue, type QueueState } from '../../queue/queue.ts';
 import { watchQueue } from '../../queue/watch.ts';
-import { describeError } from '../../core/base/errors.ts';
+import { Coalescer } from '../base/coalescer.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import type { Launcher } from '../processes/launcher.ts';
 import type { Settings } from '../base/settings.ts';
+import type { Launcher } from '../processes/launcher.ts';
 import type { RunsTree } from '../runs/view/runs-tree.ts';
 import type { RunsChange, StoreEntry, Stores } from '../stores/stores.ts';
-import { Coalescer } from '../base/coalescer.ts';
 
 /** A queue that waits is looked at this often even when nothing seems to happen. Milliseconds. */
 const LOOK_MS = 15_000;

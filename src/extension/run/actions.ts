@@ -1,7 +1,7 @@
 import type { RunInfo } from '../../core/run/types.ts';
 import { BATCH_ACTIONS, RUN_ACTIONS, type BatchAction, type RunAction } from './action-names.ts';
-import { guildFlags, isGuildRun, isPossibleInGuild } from './guild-run.ts';
 import type { BatchTally } from './batch-index.ts';
+import { guildFlags, isGuildRun, isPossibleInGuild } from './guild-run.ts';
 
 /** True when `action` makes sense for a run in the state of `info`. */
 export function isPossible(info: RunInfo, action: RunAction): boolean {

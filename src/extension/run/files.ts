@@ -1,6 +1,6 @@
+import { statSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { statSync } from 'node:fs';
 import { RunyardError } from '../../core/base/errors.ts';
 import { openMeta, type MetaReader } from '../../core/meta/meta.ts';
 import type { RunInfo } from '../../core/run/types.ts';

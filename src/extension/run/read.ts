@@ -1,9 +1,9 @@
 import { trialStates } from '../../batch/record/record.ts';
 import type { TrialState } from '../../batch/record/types.ts';
+import type { RunInfo } from '../../core/run/types.ts';
 import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { readRunFacts, type FactPart, type RunFacts } from '../../core/status/run-facts.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
-import type { RunInfo } from '../../core/run/types.ts';
 import { isGuildRun } from './guild-run.ts';
 
 /** As `readRunDetail`, for runs of Guild too. What reads those is loaded with the first of them. */

@@ -1,13 +1,11 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import type { Stores } from '../stores/stores.ts';
 import type { RunAction } from './action-names.ts';
 import { isPossible } from './actions.ts';
-import { operationText } from './titles.ts';
-import { STATUS_ICONS } from './titles.ts';
 import { relativeTime } from './format.ts';
-import { timeOf } from './titles.ts';
-import type { Stores } from '../stores/stores.ts';
+import { operationText, STATUS_ICONS, timeOf } from './titles.ts';
 
 /** What a command on runs acts on. */
 export interface TargetOptions {

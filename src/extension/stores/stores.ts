@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
-import { listArchives } from '../../core/run/archives.ts';
 import { describeError } from '../../core/base/errors.ts';
-import { RunStore, cacheFileIn, type StoreChange } from '../../core/store/store.ts';
-import { readRunInfo } from '../../core/store/read.ts';
+import { listArchives } from '../../core/run/archives.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { readRunInfo } from '../../core/store/read.ts';
+import { RunStore, cacheFileIn, type StoreChange } from '../../core/store/store.ts';
 import { GuildStore } from '../../guild/store.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import { guildSources } from './guild-stores.ts';
 import type { Settings } from '../base/settings.ts';
+import { guildSources } from './guild-stores.ts';
 import type { Projects } from './projects.ts';
 
 /** A store of the window. */

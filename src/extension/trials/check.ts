@@ -2,17 +2,17 @@ import { planBatch } from '../../batch/plan.ts';
 import type { BatchPlan, BatchRequest, TrialFlags } from '../../batch/record/types.ts';
 import { effectiveConfig } from '../../config/config.ts';
 import { splitFlags } from '../../config/flags.ts';
-import type { NeededMatches } from '../../operation/needed.ts';
-import { runnableOperation, type RunnableOperation } from '../../operation/new-run.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
 import type { RunConfig } from '../../core/run/types.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
+import type { NeededMatches } from '../../operation/needed.ts';
+import { runnableOperation, type RunnableOperation } from '../../operation/new-run.ts';
 import type { OptionName } from '../../webview/trials/messages.ts';
-import { setOption, UNCHANGED } from '../operations/run-form-values.ts';
-import { readTyped } from '../operations/value-text.ts';
 import type { Settings } from '../base/settings.ts';
+import { setOption, UNCHANGED } from '../operations/run-form-values.ts';
 import type { EditedTable, TrialDraft } from '../operations/trial-draft.ts';
+import { readTyped } from '../operations/value-text.ts';
 
 /** What the settings say of batches. */
 export interface TrialRules {

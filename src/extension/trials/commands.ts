@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { RunyardError } from '../../core/base/errors.ts';
 import { OPTION_NAMES, type OptionName } from '../../webview/trials/messages.ts';
-import { chooseOperation, type OperationCommandParts } from '../operations/operation-commands.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
-import { flagLine } from '../operations/value-text.ts';
+import { chooseOperation, type OperationCommandParts } from '../operations/operation-commands.ts';
 import type { TrialDraft } from '../operations/trial-draft.ts';
+import { flagLine } from '../operations/value-text.ts';
 
 type Handled = 'runyard.runBatch' | 'runyard.stageBatch' | 'runyard.runBatchFromFile';
 

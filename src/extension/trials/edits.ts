@@ -1,6 +1,6 @@
 import type { FromPage } from '../../webview/trials/messages.ts';
-import type { CheckedDraft } from './check.ts';
 import type { DraftRow, EditedTable } from '../operations/trial-draft.ts';
+import type { CheckedDraft } from './check.ts';
 
 /** Does what the page asks to be done to rows and columns; the same table when that is nothing. */
 export function editOf(

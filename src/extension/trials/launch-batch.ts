@@ -1,5 +1,5 @@
-import { singleRunOptions } from '../../batch/single.ts';
 import type { BatchPlan } from '../../batch/record/types.ts';
+import { singleRunOptions } from '../../batch/single.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Project } from '../../opdef/project.ts';
 import { launchIfNeeded, type RunParts } from '../operations/run-with-form.ts';

@@ -4,6 +4,13 @@ import { RunyardError } from '../../core/base/errors.ts';
 import type { FromPage, OptionName, ToPage } from '../../webview/trials/messages.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import {
+  DraftHistory,
+  draftToKeep,
+  type EditedTable,
+  type TrialDraft,
+} from '../operations/trial-draft.ts';
+import { valueText } from '../operations/value-text.ts';
+import {
   checkDraft,
   errorText,
   readSubject,
@@ -11,16 +18,9 @@ import {
   type TrialRules,
   type TrialSubject,
 } from './check.ts';
-import {
-  DraftHistory,
-  draftToKeep,
-  type EditedTable,
-  type TrialDraft,
-} from '../operations/trial-draft.ts';
 import { addColumn, editOf } from './edits.ts';
-import { readMessage } from './messages.ts';
 import { draftText, isBlank } from './memory.ts';
-import { valueText } from '../operations/value-text.ts';
+import { readMessage } from './messages.ts';
 import { editedTable, isSearch, moreKeys, trialView } from './view.ts';
 
 /** What a table needs of the extension. */

@@ -3,13 +3,13 @@ import * as vscode from 'vscode';
 import { writeTableCsv } from '../../batch/table/batch-files.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import type { RunParts } from '../operations/run-with-form.ts';
-import { plural } from '../run/format.ts';
 import type { Reporter } from '../base/reporter.ts';
-import { launchPlanned } from './launch-batch.ts';
-import { readSubject, rulesOf, type CheckedDraft, type TrialSubject } from './check.ts';
+import type { RunParts } from '../operations/run-with-form.ts';
 import { keptDraft, type TrialDraft } from '../operations/trial-draft.ts';
+import { plural } from '../run/format.ts';
+import { readSubject, rulesOf, type CheckedDraft, type TrialSubject } from './check.ts';
 import { pageRoots, trialPage } from './html.ts';
+import { launchPlanned } from './launch-batch.ts';
 import { isLarge, type TrialMemory } from './memory.ts';
 import { TrialTable, type TrialTableParts } from './table.ts';
 

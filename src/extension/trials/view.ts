@@ -1,12 +1,12 @@
 import { basename, isAbsolute, relative } from 'node:path';
-import { optimizerKind } from '../../batch/search/optimizer.ts';
 import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/record/types.ts';
+import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { encodeLine, jsonEqual, type Json } from '../../core/data/json.ts';
 import type { CellView, ColumnView, RowView, TableView } from '../../webview/trials/messages.ts';
+import type { EditedTable, TrialDraft } from '../operations/trial-draft.ts';
 import { typedText, valueText } from '../operations/value-text.ts';
 import { plural } from '../run/format.ts';
 import type { CheckedDraft, TrialSubject } from './check.ts';
-import type { EditedTable, TrialDraft } from '../operations/trial-draft.ts';
 
 type Shown = Omit<TableView, 'canUndo' | 'canRedo' | 'last'>;
 

@@ -1,12 +1,12 @@
 import { PHASES } from '../../core/run/types.ts';
 import { entryOf, valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import type { ValueNode } from '../../opdef/syntax/tree.ts';
-import { selectedSources } from './sources.ts';
-import type { Diagnostic, FixData } from './diagnostic.ts';
 import { replaceIn } from '../places/edits.ts';
 import { nearFile } from '../places/near-file.ts';
 import { isText, rangeIn, type TextNode } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
+import type { Diagnostic, FixData } from './diagnostic.ts';
+import { selectedSources } from './sources.ts';
 
 /** A word of a command. */
 interface Word {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { RunyardError } from '../../core/base/errors.ts';
-import type { ConfigDocument } from '../../config/formats/document.ts';
 import { selectConfigFiles, type OpenedConfigFile } from '../../config/files.ts';
+import type { ConfigDocument } from '../../config/formats/document.ts';
 import { PLAIN_NAMING, nameKeys, parseNaming, type NamedKeys } from '../../config/names.ts';
 import { parsePath, selectKeys, type ConfigPath } from '../../config/paths.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import { isJsonObject } from '../../core/data/json.ts';
 import {
   entryOf,
@@ -16,13 +16,13 @@ import {
 import { nearestName } from '../../opdef/suggest.ts';
 import { LineIndex } from '../../opdef/syntax/lines.ts';
 import type { TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
-import { configPathGroups, type ConfigPathText } from './config.ts';
-import { checkPattern, patternWords, replaceWord, wordRange } from './patterns.ts';
-import type { Diagnostic, DiagnosticCode, FixData, RelatedPlace, Severity } from './diagnostic.ts';
+import { newConfigText } from '../new/new-config-file.ts';
 import { replaceIn } from '../places/edits.ts';
 import { nearFile } from '../places/near-file.ts';
 import type { LanguageProject } from '../places/project.ts';
-import { newConfigText } from '../new/new-config-file.ts';
+import { configPathGroups, type ConfigPathText } from './config.ts';
+import type { Diagnostic, DiagnosticCode, FixData, RelatedPlace, Severity } from './diagnostic.ts';
+import { checkPattern, patternWords, replaceWord, wordRange } from './patterns.ts';
 
 /** A path of a config group with the files of the project that it names. */
 interface FoundPath extends ConfigPathText {

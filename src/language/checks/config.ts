@@ -7,10 +7,10 @@ import {
   type OperationNode,
 } from '../../opdef/document.ts';
 import type { TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
-import { checkPattern, type PatternText } from './patterns.ts';
-import type { Diagnostic, NodePath } from './diagnostic.ts';
 import { replaceIn } from '../places/edits.ts';
 import { configPathParts, isText, rangeIn, type TextNode } from '../places/patterns-at.ts';
+import type { Diagnostic, NodePath } from './diagnostic.ts';
+import { checkPattern, type PatternText } from './patterns.ts';
 
 /** A path of `config` (gage-format.md 4.5) and where its parts stand. */
 export interface ConfigPathText {

@@ -1,5 +1,4 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import { parseWhere } from '../../where/parser.ts';
 import { parseDepends } from '../../depends/parse.ts';
 import {
   entryOf,
@@ -11,11 +10,12 @@ import {
 } from '../../opdef/document.ts';
 import { nearestName } from '../../opdef/suggest.ts';
 import type { TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
-import { checkEqualPatterns, checkPattern, patternText } from './patterns.ts';
-import type { Diagnostic, NodePath } from './diagnostic.ts';
-import { isText, rangeIn, type TextNode } from '../places/patterns-at.ts';
+import { parseWhere } from '../../where/parser.ts';
 import { mentionsOf, type OperationMention } from '../navigation/references.ts';
 import { editMentions } from '../navigation/rename.ts';
+import { isText, rangeIn, type TextNode } from '../places/patterns-at.ts';
+import type { Diagnostic, NodePath } from './diagnostic.ts';
+import { checkEqualPatterns, checkPattern, patternText } from './patterns.ts';
 
 /** The dependencies of an operation and their paths from the root of the document. */
 function dependencies({ name, table }: OperationNode): readonly (readonly [ValueNode, NodePath])[] {

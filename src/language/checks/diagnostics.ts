@@ -1,11 +1,14 @@
 import { Pace } from '../../core/base/pace.ts';
 import type { GageDocument, OperationNode } from '../../opdef/document.ts';
-import { tableIssues } from '../../opdef/table.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
+import { tableIssues } from '../../opdef/table.ts';
+import type { LanguageProject } from '../places/project.ts';
 import { checkCommands } from './commands.ts';
-import { checkConfig } from './config.ts';
 import { checkConfigFiles, type KnownConfigFiles } from './config-files.ts';
+import { checkConfig } from './config.ts';
 import { checkDepends, checkDependsOperations } from './depends.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { checkShadowed, operationsOfProject } from './gage-files.ts';
 import { checkListing } from './listing.ts';
 import {
   checkDefaults,
@@ -15,12 +18,9 @@ import {
   checkProgress,
   checkVersion,
 } from './operations.ts';
-import { checkShadowed, operationsOfProject } from './gage-files.ts';
 import { checkDependsFiles, checkSelectedSources, checkSourcecode } from './sources.ts';
 import { checkSyntax } from './syntax.ts';
 import { checkTable, checkTop } from './table.ts';
-import type { Diagnostic } from './diagnostic.ts';
-import type { LanguageProject } from '../places/project.ts';
 
 /** How long the event loop is held; people type meanwhile. Milliseconds. */
 const SLICE_MS = 8;

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
 import { formatOfGageFile } from '../../opdef/parse.ts';
-import { checkProject, checkText } from './diagnostics.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { checkProject, checkText } from './diagnostics.ts';
 
 /** A Gage file with all that is wrong with it, by place. */
 export interface CheckedGageFile {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';
+import type { Diagnostic } from './diagnostic.ts';
 
 /** A Gage file that nobody reads since the project has one that comes before it (gage-format.md 1.3). */
 export function checkShadowed(

@@ -1,10 +1,10 @@
 import { stringsOf, valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import { nearestName } from '../../opdef/suggest.ts';
-import { configKeys, type KnownConfigFiles } from './config-files.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import { replaceIn } from '../places/edits.ts';
 import { isText } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
+import { configKeys, type KnownConfigFiles } from './config-files.ts';
+import type { Diagnostic } from './diagnostic.ts';
 
 /**
  * Fields of `listing.description` that look like a key of the configuration with a slip

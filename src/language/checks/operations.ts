@@ -1,15 +1,15 @@
 import { describeError } from '../../core/base/errors.ts';
 import { compareCodePoints, formatFloat } from '../../core/data/json.ts';
-import { progressSetting } from '../../core/output/progress.ts';
 import { summaryRegExp } from '../../core/life/summary.ts';
+import { progressSetting } from '../../core/output/progress.ts';
 import { PHASES } from '../../core/run/types.ts';
 import { entryOf, valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
-import { isDefault } from '../../opdef/table.ts';
 import type { EntryNode, TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
-import type { Diagnostic } from './diagnostic.ts';
-import { quoted } from '../places/written-text.ts';
+import { isDefault } from '../../opdef/table.ts';
 import { keyEdits, replaceIn } from '../places/edits.ts';
 import { isText } from '../places/patterns-at.ts';
+import { quoted } from '../places/written-text.ts';
+import type { Diagnostic } from './diagnostic.ts';
 
 /** The name of an operation (gage-format.md 4.1): an opref cannot hold blanks (gage-format.md 1.5). */
 export function checkName(document: GageDocument, entry: EntryNode): Diagnostic[] {

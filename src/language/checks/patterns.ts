@@ -3,9 +3,9 @@ import { placedWords, type PlacedWord } from '../../core/sourcecode/patterns.ts'
 import type { GageDocument } from '../../opdef/document.ts';
 import { nearestName } from '../../opdef/suggest.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
-import type { Diagnostic, DiagnosticCode, FixData, NodePath } from './diagnostic.ts';
 import { replaceIn } from '../places/edits.ts';
 import { rangeIn, type TextNode } from '../places/patterns-at.ts';
+import type { Diagnostic, DiagnosticCode, FixData, NodePath } from './diagnostic.ts';
 
 /** A file pattern, or the part of a config path that is one: without its leading `-`. */
 export interface PatternText {

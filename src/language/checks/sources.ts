@@ -1,20 +1,31 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import type { FileTree, TreeDir } from '../../core/sourcecode/file-tree.ts';
 import { isJsonArray, isJsonObject } from '../../core/data/json.ts';
+import type { FileTree, TreeDir } from '../../core/sourcecode/file-tree.ts';
 import {
   parsePattern,
   sourcecodePatterns,
   type PatternRule,
 } from '../../core/sourcecode/patterns.ts';
 import type { SourceSelection } from '../../core/sourcecode/select.ts';
-import { entryOf, stringsOf, valueAt } from '../../opdef/document.ts';
-import type { GageDocument, OperationNode } from '../../opdef/document.ts';
-import { checkEqualPatterns, checkPattern, patternText } from './patterns.ts';
-import { patternWords, replaceWord, wordRange } from './patterns.ts';
-import type { Diagnostic, FixData, NodePath } from './diagnostic.ts';
+import {
+  entryOf,
+  stringsOf,
+  valueAt,
+  type GageDocument,
+  type OperationNode,
+} from '../../opdef/document.ts';
 import { nearFile } from '../places/near-file.ts';
 import { isText, type TextNode } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
+import type { Diagnostic, FixData, NodePath } from './diagnostic.ts';
+import {
+  patternWords,
+  replaceWord,
+  wordRange,
+  checkEqualPatterns,
+  checkPattern,
+  patternText,
+} from './patterns.ts';
 
 /** Checks of the patterns of `sourcecode` that need no files. */
 export function checkSourcecode(document: GageDocument, operation: OperationNode): Diagnostic[] {

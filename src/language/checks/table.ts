@@ -9,8 +9,8 @@ import { OP_KEYS } from '../../opdef/keys.ts';
 import { nearestName } from '../../opdef/suggest.ts';
 import type { EntryNode } from '../../opdef/syntax/tree.ts';
 import type { TableIssue } from '../../opdef/table.ts';
-import type { Diagnostic, FixData } from './diagnostic.ts';
 import { keyEdits } from '../places/edits.ts';
+import type { Diagnostic, FixData } from './diagnostic.ts';
 
 /** Keys and values of an operation that the schema of Gage files refuses (gage-format.md 4.1). */
 export function checkTable(

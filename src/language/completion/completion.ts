@@ -1,11 +1,11 @@
-import type { GageDocument } from '../../opdef/document.ts';
 import { contextAt } from '../../opdef/cursor/context.ts';
-import { type CursorContext } from '../../opdef/cursor/place.ts';
+import type { CursorContext } from '../../opdef/cursor/place.ts';
+import type { GageDocument } from '../../opdef/document.ts';
+import { isText } from '../places/patterns-at.ts';
+import type { LanguageProject } from '../places/project.ts';
 import type { Completion } from './item.ts';
 import { headerCompletions, itemKeyCompletions, keyCompletions } from './keys.ts';
 import { valueCompletions } from './values.ts';
-import { isText } from '../places/patterns-at.ts';
-import type { LanguageProject } from '../places/project.ts';
 
 /**
  * What can be written at an offset of a Gage file: keys from the schema, values from the

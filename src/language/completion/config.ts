@@ -1,11 +1,11 @@
 import { formatOf } from '../../config/formats/formats.ts';
 import type { OperationNode } from '../../opdef/document.ts';
-import { completionOf, type Candidate, type Completion } from './item.ts';
-import { dirLister, patternCompletions } from './paths.ts';
-import type { TypedText } from '../places/written-text.ts';
 import { keyDetail, keysOf, pathFiles, type PlacedKey } from '../places/config-keys.ts';
 import { configPathParts, type ValuePath } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
+import type { TypedText } from '../places/written-text.ts';
+import { completionOf, type Candidate, type Completion } from './item.ts';
+import { dirLister, patternCompletions } from './paths.ts';
 
 /**
  * Completes a path of `config` (gage-format.md 4.5): files that can be read, then after `#` the keys

@@ -1,8 +1,8 @@
+import { findScripts } from '../new/scripts.ts';
+import type { LanguageProject } from '../places/project.ts';
+import type { TypedText } from '../places/written-text.ts';
 import { completionOf, type Candidate, type Completion } from './item.ts';
 import { dirLister, pathCompletions } from './paths.ts';
-import type { TypedText } from '../places/written-text.ts';
-import type { LanguageProject } from '../places/project.ts';
-import { findScripts } from '../new/scripts.ts';
 
 /**
  * Completes a command: the scripts of the project with the program that runs them, then paths

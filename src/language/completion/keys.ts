@@ -1,12 +1,12 @@
+import type { CursorContext } from '../../opdef/cursor/place.ts';
 import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import { keyMarkdown } from '../../opdef/key-markdown.ts';
 import { keyDocAt, OP_KEYS, SETTING_KEYS, type KeyDoc } from '../../opdef/keys.ts';
-import type { CursorContext } from '../../opdef/cursor/place.ts';
 import type { EntryNode, GageFormat, TextRange } from '../../opdef/syntax/tree.ts';
-import type { Completion } from './item.ts';
-import { withQuotes } from '../places/written-text.ts';
 import { keyText } from '../places/edits.ts';
 import { contains } from '../places/patterns-at.ts';
+import { withQuotes } from '../places/written-text.ts';
+import type { Completion } from './item.ts';
 
 /** The keys that the table at the cursor may have and does not have yet. */
 export function keyCompletions(

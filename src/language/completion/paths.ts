@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
-import type { FileTree } from '../../core/sourcecode/file-tree.ts';
 import { compareCodePoints } from '../../core/data/json.ts';
+import type { FileTree } from '../../core/sourcecode/file-tree.ts';
 import { splitWords } from '../../core/sourcecode/patterns.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
-import { completionOf, type Candidate, type Completion } from './item.ts';
 import type { TypedText } from '../places/written-text.ts';
+import { completionOf, type Candidate, type Completion } from './item.ts';
 
 /** Names in one directory of the project. */
 export interface DirNames {

@@ -1,17 +1,17 @@
-import { completeWhere } from '../../where/complete.ts';
 import { readProjectConfig } from '../../config/project-config.ts';
-import type { DependencyType } from '../../core/meta/depends-file.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { encodeLine } from '../../core/data/json.ts';
-import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
+import type { DependencyType } from '../../core/meta/depends-file.ts';
 import type { CursorContext } from '../../opdef/cursor/place.ts';
+import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
+import { completeWhere } from '../../where/complete.ts';
+import { roleIn, type ValuePath } from '../places/patterns-at.ts';
+import type { LanguageProject } from '../places/project.ts';
+import { typedText, type TypedText } from '../places/written-text.ts';
 import { configPathCompletions } from './config.ts';
 import { execCompletions } from './exec.ts';
 import { completionOf, type Candidate, type Completion } from './item.ts';
 import { dirLister, patternCompletions } from './paths.ts';
-import { typedText, type TypedText } from '../places/written-text.ts';
-import { roleIn, type ValuePath } from '../places/patterns-at.ts';
-import type { LanguageProject } from '../places/project.ts';
 
 /** What the value at the cursor may be. */
 export async function valueCompletions(

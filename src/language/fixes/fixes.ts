@@ -1,10 +1,10 @@
 import { parsePattern } from '../../core/sourcecode/patterns.ts';
 import { valueAt, entryOf, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import type { TextEdit } from '../../opdef/syntax/tree.ts';
-import { quoted } from '../places/written-text.ts';
 import type { Diagnostic, FixData } from '../checks/diagnostic.ts';
-import { addEntry, addPatterns, removeAt } from './structure.ts';
 import type { LanguageProject } from '../places/project.ts';
+import { quoted } from '../places/written-text.ts';
+import { addEntry, addPatterns, removeAt } from './structure.ts';
 
 /** A change that mends a diagnostic. */
 export interface Fix {

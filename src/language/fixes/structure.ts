@@ -6,9 +6,9 @@ import type {
   TextRange,
   ValueNode,
 } from '../../opdef/syntax/tree.ts';
-import { quoted } from '../places/written-text.ts';
 import type { NodePath } from '../checks/diagnostic.ts';
 import { isText } from '../places/patterns-at.ts';
+import { quoted } from '../places/written-text.ts';
 
 /**
  * The edits that take an item out of a list or an entry out of a table, with its line when it

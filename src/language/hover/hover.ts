@@ -1,16 +1,15 @@
 import { readProjectConfig } from '../../config/project-config.ts';
-import { commandText } from '../../core/phase/command.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { encodeLine } from '../../core/data/json.ts';
+import { commandText } from '../../core/phase/command.ts';
 import type { GageDocument, OperationNode } from '../../opdef/document.ts';
 import { keyMarkdown } from '../../opdef/key-markdown.ts';
 import { keyDocAt, SETTING_KEYS } from '../../opdef/keys.ts';
 import { locate } from '../../opdef/syntax/locate.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
 import { isDefault, opDescription, opExec, opVersion } from '../../opdef/table.ts';
+import { mentionAt } from '../navigation/references.ts';
 import { keysNamed, keyPlace, pathFiles, shownValue } from '../places/config-keys.ts';
-import { dependsHover, patternHover, sourcecodeHover } from './patterns.ts';
-import { code, list, plain } from './text.ts';
 import {
   configPathParts,
   contains,
@@ -19,7 +18,8 @@ import {
   type ValuePath,
 } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
-import { mentionAt } from '../navigation/references.ts';
+import { dependsHover, patternHover, sourcecodeHover } from './patterns.ts';
+import { code, list, plain } from './text.ts';
 
 /** What is to be said of a part of the text. */
 export interface Hover {

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
+import { readProjectConfig } from '../../config/project-config.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { parsePattern, sourcecodePatterns } from '../../core/sourcecode/patterns.ts';
-import { readProjectConfig } from '../../config/project-config.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import { LineIndex, type LinePosition } from '../../opdef/syntax/lines.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
 import { keysNamed, pathFiles, type PlacedKey } from '../places/config-keys.ts';
-import { linksIn } from './links.ts';
 import {
   configPathParts,
   contains,
@@ -16,6 +15,7 @@ import {
   type PlacedText,
 } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
+import { linksIn } from './links.ts';
 import { mentionAt } from './references.ts';
 
 /** Where something is defined. */

@@ -1,8 +1,8 @@
-import { operationsNamed } from '../../where/analyse.ts';
-import { parseWhere } from '../../where/parser.ts';
 import { plainWord } from '../../depends/select-run.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
+import { operationsNamed } from '../../where/analyse.ts';
+import { parseWhere } from '../../where/parser.ts';
 import { contains, rangeIn, textsIn, type TextNode } from '../places/patterns-at.ts';
 
 /** A place that names an operation. */

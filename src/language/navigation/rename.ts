@@ -1,9 +1,9 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import { operationsNamed } from '../../where/analyse.ts';
-import { parseWhere } from '../../where/parser.ts';
 import { plainWord } from '../../depends/select-run.ts';
 import type { GageDocument } from '../../opdef/document.ts';
 import type { TextEdit, TextRange } from '../../opdef/syntax/tree.ts';
+import { operationsNamed } from '../../where/analyse.ts';
+import { parseWhere } from '../../where/parser.ts';
 import { keyText, replaceIn } from '../places/edits.ts';
 import { mentionAt, mentionsIn, type OperationMention } from './references.ts';
 

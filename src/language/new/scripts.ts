@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOf } from '../../config/formats/formats.ts';
-import type { FileTree, TreeDir, TreeFile } from '../../core/sourcecode/file-tree.ts';
 import { compareCodePoints } from '../../core/data/json.ts';
+import type { FileTree, TreeDir, TreeFile } from '../../core/sourcecode/file-tree.ts';
 
 /** An operation that is not written yet. */
 export interface NewOperation {

@@ -1,7 +1,7 @@
 import type { GageDocument } from '../../opdef/document.ts';
 import type { EntryNode, GageFormat, TextEdit } from '../../opdef/syntax/tree.ts';
-import { escapeIn, quoted, writtenValue } from './written-text.ts';
 import type { TextNode } from './patterns-at.ts';
+import { escapeIn, quoted, writtenValue } from './written-text.ts';
 
 /**
  * The edit that puts `text` in place of the characters `from` to `to` of a text value, in the

@@ -1,6 +1,6 @@
+import { PHASES } from '../../core/run/types.ts';
 import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import type { ScalarNode, TableNode, TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
-import { PHASES } from '../../core/run/types.ts';
 
 /** Keys and list indexes that lead to a value. */
 export type ValuePath = readonly (string | number)[];

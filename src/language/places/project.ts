@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { ProjectTree } from '../../core/sourcecode/file-tree.ts';
-import type { Env } from '../../core/run/project.ts';
-import { selectSourceFiles, type SourceSelection } from '../../core/sourcecode/select.ts';
 import type { OpenedConfigFile, UnreadableConfigFile } from '../../config/files.ts';
+import type { Env } from '../../core/run/project.ts';
+import { ProjectTree } from '../../core/sourcecode/file-tree.ts';
+import { selectSourceFiles, type SourceSelection } from '../../core/sourcecode/select.ts';
 import { GAGE_FILE_NAMES } from '../../opdef/gagefile.ts';
 
 /** A configuration file as the disk has it, or why there is none. */

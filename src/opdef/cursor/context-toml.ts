@@ -1,8 +1,8 @@
 import type { GageDocument } from '../document.ts';
-import type { Place } from './place.ts';
 import { allEntries, locate, type NodePath } from '../syntax/locate.ts';
 import { TomlValues, type KeyPart } from '../syntax/toml/toml-values.ts';
 import type { ValueNode } from '../syntax/tree.ts';
+import type { Place } from './place.ts';
 
 /** The place in the brackets of a header; null when this line is none, or behind its brackets. */
 export function tomlHeaderAt(document: GageDocument, lineStart: number, at: number): Place | null {

@@ -1,6 +1,6 @@
-import type { EntryNode, TextRange, ValueNode } from '../syntax/tree.ts';
-import type { NodePath } from '../syntax/locate.ts';
 import type { OperationNode } from '../document.ts';
+import type { NodePath } from '../syntax/locate.ts';
+import type { EntryNode, TextRange, ValueNode } from '../syntax/tree.ts';
 
 /** What the cursor is in, also where the text is broken. */
 export interface CursorContext {

@@ -1,6 +1,6 @@
 import { button, element, setAttributes, setLines, setText, setValue, show } from './dom.ts';
-import { TrialGrid } from './grid.ts';
 import type { GridPlace } from './grid-rows.ts';
+import { TrialGrid } from './grid.ts';
 import type { FromPage, TableView } from './messages.ts';
 import { OptionsForm } from './options.ts';
 

@@ -3,8 +3,8 @@ import test, { type TestContext } from 'node:test';
 import { readBatch, readTrials, trialStates } from '../../../src/batch/record/record.ts';
 import { makeTrial } from '../../../src/batch/trial/trial.ts';
 import { claimRun } from '../../../src/core/run/claim.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
 import type { Run } from '../../../src/core/run/types.ts';
+import { listRuns } from '../../../src/core/store/read.ts';
 import { batchProject, makeBatch } from '../../helpers/batches.ts';
 import { runCli } from '../../helpers/cli.ts';
 

@@ -2,6 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
+import type {
+  ObservedTrial,
+  SearchDimension,
+  TrialSource,
+} from '../../../src/batch/record/types.ts';
 import { bestTrial, objectiveValue } from '../../../src/batch/search/objective.ts';
 import {
   openTrialSource,
@@ -9,17 +15,11 @@ import {
   type TrialSourceOptions,
 } from '../../../src/batch/search/optimizer.ts';
 import { buildTable } from '../../../src/batch/table/table.ts';
-import type {
-  ObservedTrial,
-  SearchDimension,
-  TrialSource,
-} from '../../../src/batch/record/types.ts';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import { pidExists } from '../../../src/core/process/identity.ts';
 import { writeMeta } from '../../../src/core/run/run.ts';
 import { newTestRun } from '../../helpers/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 const SPACE: Readonly<Record<string, SearchDimension>> = {
   lr: { kind: 'loguniform', type: 'float', low: 1e-5, high: 1, initial: 0.01 },

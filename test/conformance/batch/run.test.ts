@@ -8,17 +8,16 @@ import { planBatch } from '../../../src/batch/plan.ts';
 import { readBatch, trialStates } from '../../../src/batch/record/record.ts';
 import { planRestart, restartBatch } from '../../../src/batch/restart.ts';
 import { BatchLoop } from '../../../src/batch/run-batch.ts';
-import { claimRun } from '../../../src/core/run/claim.ts';
-import { runName } from '../../../src/core/run/ids.ts';
 import { parseJson } from '../../../src/core/data/json.ts';
 import { launchSupervisor } from '../../../src/core/launch/launch.ts';
-import { readProcessFile } from '../../../src/core/meta/process-file.ts';
-import { openRun, runMetaPath } from '../../../src/core/run/run.ts';
 import { runStatus, startRun } from '../../../src/core/life/start.ts';
 import { requestStop } from '../../../src/core/life/stop.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
+import { readProcessFile } from '../../../src/core/meta/process-file.ts';
+import { claimRun } from '../../../src/core/run/claim.ts';
+import { runName } from '../../../src/core/run/ids.ts';
+import { openRun, runMetaPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { TrialPool } from '../../../src/supervisor/pool.ts';
 import {
   TestLog,

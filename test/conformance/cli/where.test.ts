@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { execa } from 'execa';
-import { setLabel } from '../../../src/core/run/attributes.ts';
-import { makeRunFiles, storeRunId } from '../../host/stores.ts';
-import { tempDir } from '../../helpers/temp.ts';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
+import { setLabel } from '../../../src/core/run/attributes.ts';
+import { tempDir } from '../../helpers/temp.ts';
+import { makeRunFiles, storeRunId } from '../../host/stores.ts';
 
 const MAIN = join(repoRoot, 'src/cli/main.ts');
 

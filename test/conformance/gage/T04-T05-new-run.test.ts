@@ -3,8 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { find, tempDir } from '../../helpers/temp.ts';
 
 const opref = { ns: 'test', name: 'test', version: null };

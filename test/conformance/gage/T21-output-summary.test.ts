@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import type { JsonObject } from '../../../src/core/data/json.ts';
-import { runMetaPath } from '../../../src/core/run/run.ts';
+import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
+import { runMetaPath } from '../../../src/core/run/run.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { find } from '../../helpers/temp.ts';
 

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import test from 'node:test';
+import { encodePretty, toPlain } from '../../../src/core/data/json.ts';
+import { openMeta } from '../../../src/core/meta/meta.ts';
+import { OutputReader } from '../../../src/core/output/reader.ts';
+import type { RunInfo } from '../../../src/core/run/types.ts';
 import { readRunDetail } from '../../../src/core/status/run-detail.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
-import { openMeta } from '../../../src/core/meta/meta.ts';
-import type { RunInfo } from '../../../src/core/run/types.ts';
-import { OutputReader } from '../../../src/core/output/reader.ts';
-import { encodePretty } from '../../../src/core/data/json.ts';
-import { toPlain } from '../../../src/core/data/json.ts';
 import { cliJson, runCli } from '../../helpers/cli.ts';
 import { FIXTURES, expectedRuns, unpackFixture, type ExpectedRun } from '../../helpers/fixtures.ts';
 import { tempDir } from '../../helpers/temp.ts';

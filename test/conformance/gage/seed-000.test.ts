@@ -6,8 +6,7 @@ import { RunyardError } from '../../../src/core/base/errors.ts';
 import { runName } from '../../../src/core/run/ids.ts';
 import { makeRun, openRun } from '../../../src/core/run/run.ts';
 import { readRunDetail } from '../../../src/core/status/run-detail.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { find, tempDir } from '../../helpers/temp.ts';
 
 /** The first walk-through of a run's life: a run, its directory, its initial status. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { delimiter, dirname, join } from 'node:path';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import test from 'node:test';
 import { execaSync } from 'execa';
 import { applyConfig } from '../../../src/config/apply.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../../src/core/run/run.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
 import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
+import { initRunMeta, makeRun, runMetaPath } from '../../../src/core/run/run.ts';
 import type { OpDef, Run } from '../../../src/core/run/types.ts';
 import { find, lsPermissions, tempDir, writeTree } from '../../helpers/temp.ts';
 

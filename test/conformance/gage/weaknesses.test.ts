@@ -3,20 +3,19 @@ import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { deleteRun, purgeRun } from '../../../src/core/life/delete.ts';
 import { RunyardError } from '../../../src/core/base/errors.ts';
-import { identityOf } from '../../../src/core/process/identity.ts';
+import { deleteRun, purgeRun } from '../../../src/core/life/delete.ts';
 import {
   touchHeartbeat,
   writeProcessFile,
   type ProcessFile,
 } from '../../../src/core/meta/process-file.ts';
-import { makeRun } from '../../../src/core/run/run.ts';
-import { readRunDetail } from '../../../src/core/status/run-detail.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
-import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import { identityOf } from '../../../src/core/process/identity.ts';
 import { namespaceOf } from '../../../src/core/run/project.ts';
+import { makeRun } from '../../../src/core/run/run.ts';
+import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import { readRunDetail } from '../../../src/core/status/run-detail.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { unpackFixture } from '../../helpers/fixtures.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';

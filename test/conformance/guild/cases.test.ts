@@ -4,27 +4,26 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, type TestContext } from 'node:test';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { planBatch } from '../../../src/batch/plan.ts';
 import { readTrials, trialStates } from '../../../src/batch/record/record.ts';
 import { planRestart, restartBatch } from '../../../src/batch/restart.ts';
-import { claimRun } from '../../../src/core/run/claim.ts';
+import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { purgeRun } from '../../../src/core/life/delete.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
-import { launchSupervisor } from '../../../src/core/launch/launch.ts';
-import { readProcessFile } from '../../../src/core/meta/process-file.ts';
 import { resetRun } from '../../../src/core/life/reset.ts';
-import { runMetaPath } from '../../../src/core/run/run.ts';
 import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
-import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
+import { readProcessFile } from '../../../src/core/meta/process-file.ts';
+import { claimRun } from '../../../src/core/run/claim.ts';
+import { runMetaPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
 import { batchProject, batchRequest, makeBatch, runBatch } from '../../helpers/batches.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
 import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 /**
  * The cases of guild-format.md 8 that are about status. Where Guild keeps a marker beside an exit code

@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { z } from 'zod';
-import { tempDir } from '../../helpers/temp.ts';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
+import { tempDir } from '../../helpers/temp.ts';
 
 const WORKER = join(repoRoot, 'test/helpers/mutex-worker.ts');
 const PROCESSES = 6;

@@ -5,14 +5,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { z } from 'zod';
-import { Claim, claimHolder, tryClaim } from '../../../src/core/run/claim.ts';
-import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { stageRun } from '../../../src/core/life/stage.ts';
 import { runStatus, startRun } from '../../../src/core/life/start.ts';
+import { Claim, claimHolder, tryClaim } from '../../../src/core/run/claim.ts';
+import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 const PROCESSES = 16;
 const RUNS = 200;

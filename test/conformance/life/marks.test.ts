@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { Claim, claimRun, tryClaim } from '../../../src/core/run/claim.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../src/core/life/delete.ts';
+import { startRun, claimedStatus, runStatus } from '../../../src/core/life/start.ts';
 import { identityOf } from '../../../src/core/process/identity.ts';
+import { Claim, claimRun, tryClaim } from '../../../src/core/run/claim.ts';
 import {
   initRunMeta,
   makeRun,
@@ -12,12 +13,10 @@ import {
   runMetaPath,
   runyardPath,
 } from '../../../src/core/run/run.ts';
-import { queueEntryPath } from '../../../src/core/status/marks.ts';
-import { startRun, claimedStatus, runStatus } from '../../../src/core/life/start.ts';
-import { RunStore, cacheFileIn } from '../../../src/core/store/store.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import { queueEntryPath } from '../../../src/core/status/marks.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { RunStore, cacheFileIn } from '../../../src/core/store/store.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 

@@ -3,22 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { readAttempts } from '../../../src/core/meta/attempts.ts';
-import { setUserAttributes } from '../../../src/core/run/attributes.ts';
-import { claimRun, removeClaims } from '../../../src/core/run/claim.ts';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { deleteRun } from '../../../src/core/life/delete.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
-import { readProcessFile, heartbeatMs } from '../../../src/core/meta/process-file.ts';
 import { recoverRun } from '../../../src/core/life/recover.ts';
 import { resetRun } from '../../../src/core/life/reset.ts';
-import { runAt, runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
 import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
 import { requestStop } from '../../../src/core/life/stop.ts';
-import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
+import { readAttempts } from '../../../src/core/meta/attempts.ts';
+import { readProcessFile, heartbeatMs } from '../../../src/core/meta/process-file.ts';
+import { setUserAttributes } from '../../../src/core/run/attributes.ts';
+import { claimRun, removeClaims } from '../../../src/core/run/claim.ts';
+import { runAt, runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
+import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { cliJson, runCli } from '../../helpers/cli.ts';
 import { crashAt } from '../../helpers/crashing-fs.ts';
 import { newTestRun } from '../../helpers/runs.ts';
@@ -30,7 +30,6 @@ import {
   withoutRoot,
   writeTree,
 } from '../../helpers/temp.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 /** Leaves files of every kind and prints how often it was started before. */
 const SCRIPT = `

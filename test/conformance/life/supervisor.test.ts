@@ -4,24 +4,24 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { execaSync } from 'execa';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { launchSupervisor, type LaunchOptions } from '../../../src/core/launch/launch.ts';
-import { identityOf, pidExists } from '../../../src/core/process/identity.ts';
-import { groupExists } from '../../../src/core/process/processes.ts';
+import { recoverRun } from '../../../src/core/life/recover.ts';
+import { runStatus } from '../../../src/core/life/start.ts';
+import { requestStop } from '../../../src/core/life/stop.ts';
 import {
   readProcessFile,
   readProgress,
   writeRequest,
 } from '../../../src/core/meta/process-file.ts';
-import { recoverRun } from '../../../src/core/life/recover.ts';
+import { identityOf, pidExists } from '../../../src/core/process/identity.ts';
+import { groupExists } from '../../../src/core/process/processes.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
-import { runStatus } from '../../../src/core/life/start.ts';
-import { requestStop } from '../../../src/core/life/stop.ts';
-import { readRunInfo } from '../../../src/core/store/read.ts';
 import type { Run } from '../../../src/core/run/types.ts';
+import { readRunInfo } from '../../../src/core/store/read.ts';
 import { newTestRun, stagedTestRun } from '../../helpers/runs.ts';
 import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
 import { find, makeTempDir, removeTree, tempDir, waitFor } from '../../helpers/temp.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 const bundleDir = makeTempDir();
 const supervisor = bundleSupervisor(bundleDir);

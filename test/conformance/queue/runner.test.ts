@@ -3,8 +3,16 @@ import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 
 import { join } from 'node:path';
 import test from 'node:test';
 import { execaSync } from 'execa';
-import { ensureQueueRunner } from '../../../src/queue/launch.ts';
 import { trialStates } from '../../../src/batch/record/record.ts';
+import { launchSupervisor } from '../../../src/core/launch/launch.ts';
+import { runStatus } from '../../../src/core/life/start.ts';
+import { requestStop } from '../../../src/core/life/stop.ts';
+import { readProcessFile } from '../../../src/core/meta/process-file.ts';
+import { pidExists } from '../../../src/core/process/identity.ts';
+import { claimRun } from '../../../src/core/run/claim.ts';
+import { runMetaPath } from '../../../src/core/run/run.ts';
+import type { Run } from '../../../src/core/run/types.ts';
+import { ensureQueueRunner } from '../../../src/queue/launch.ts';
 import {
   dequeue,
   enqueue,
@@ -12,16 +20,8 @@ import {
   setQueue,
   type QueueState,
 } from '../../../src/queue/queue.ts';
-import { claimRun } from '../../../src/core/run/claim.ts';
-import { pidExists } from '../../../src/core/process/identity.ts';
-import { launchSupervisor } from '../../../src/core/launch/launch.ts';
-import { readProcessFile } from '../../../src/core/meta/process-file.ts';
-import { runMetaPath } from '../../../src/core/run/run.ts';
-import { runStatus } from '../../../src/core/life/start.ts';
-import { requestStop } from '../../../src/core/life/stop.ts';
-import type { Run } from '../../../src/core/run/types.ts';
-import { stagedTestRun } from '../../helpers/runs.ts';
 import { batchProject, makeBatch } from '../../helpers/batches.ts';
+import { stagedTestRun } from '../../helpers/runs.ts';
 import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
 import { makeTempDir, removeTree, tempDir, waitFor } from '../../helpers/temp.ts';
 

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { createBatch } from '../../../src/batch/create.ts';
 import { planBatch } from '../../../src/batch/plan.ts';
 import { readTrials, trialStates } from '../../../src/batch/record/record.ts';
-import { newRun } from '../../../src/operation/new-run.ts';
-import type { NeededMatches } from '../../../src/operation/needed.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
+import type { NeededMatches } from '../../../src/operation/needed.ts';
+import { newRun } from '../../../src/operation/new-run.ts';
 import { batchProject, batchRequest, printRuns } from '../../helpers/batches.ts';
 
 const PROJECT = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { moveRun } from '../../../src/core/run/containers.ts';
 import type { Json } from '../../../src/core/data/json.ts';
+import { moveRun } from '../../../src/core/run/containers.ts';
 import { writeMeta } from '../../../src/core/run/run.ts';
 import {
   requireDepends,

@@ -12,10 +12,10 @@ import {
 import { join } from 'node:path';
 import test from 'node:test';
 import { applyConfig } from '../../../src/config/apply.ts';
+import type { StageProgress } from '../../../src/core/life/stage.ts';
+import { runStatus } from '../../../src/core/life/start.ts';
 import { readManifest } from '../../../src/core/meta/manifest.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
-import { runStatus } from '../../../src/core/life/start.ts';
-import type { StageProgress } from '../../../src/core/life/stage.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { findDepends } from '../../../src/depends/stage.ts';
 import { DependsProject, runnerLog, stagedDepends } from '../../helpers/depends.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { COMMAND_IDS } from '../../../src/extension/base/command-ids.ts';
 import { GAGE_FILE_NAMES } from '../../../src/opdef/gagefile.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 const root = repoRoot;
 

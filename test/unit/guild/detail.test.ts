@@ -3,10 +3,10 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { RunInfo } from '../../../src/core/run/types.ts';
-import { WhereMatcher } from '../../../src/where/matcher.ts';
-import { parseWhere } from '../../../src/where/parser.ts';
 import { readGuildDetail, readGuildFacts } from '../../../src/guild/detail.ts';
 import { readGuildRun, runsDirOf } from '../../../src/guild/run-info.ts';
+import { WhereMatcher } from '../../../src/where/matcher.ts';
+import { parseWhere } from '../../../src/where/parser.ts';
 import { unpackGuildFixture, unpackGuildHome } from '../../helpers/guild-fixture.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { readScalars, type ScalarSummary } from '../../../src/guild/scalars.ts';
 import { unpackGuildFixture } from '../../helpers/guild-fixture.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 /** Event files that TensorBoard wrote, and what Guild made of them. */
 const expected = JSON.parse(

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { RunyardError } from '../../../src/core/base/errors.ts';
-import type { Json, JsonObject } from '../../../src/core/data/json.ts';
-import { encodePretty } from '../../../src/core/data/json.ts';
+import { type Json, type JsonObject, encodePretty } from '../../../src/core/data/json.ts';
+import { parseYaml11 } from '../../../src/core/data/yaml11.ts';
 import {
   findGageFile,
   GAGE_FILE_NAMES,
@@ -12,6 +12,8 @@ import {
   resolveOperation,
   type GageFile,
 } from '../../../src/opdef/gagefile.ts';
+import { openProject } from '../../../src/opdef/project.ts';
+import { nearestName } from '../../../src/opdef/suggest.ts';
 import {
   isDefault,
   opCommand,
@@ -20,9 +22,6 @@ import {
   opProgress,
   opVersion,
 } from '../../../src/opdef/table.ts';
-import { openProject } from '../../../src/opdef/project.ts';
-import { nearestName } from '../../../src/opdef/suggest.ts';
-import { parseYaml11 } from '../../../src/core/data/yaml11.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** Loads one Gage file with this name and text. */

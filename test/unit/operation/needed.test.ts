@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { findEqualRun, type NeededMatches } from '../../../src/operation/needed.ts';
 import { moveRun } from '../../../src/core/run/containers.ts';
 import { openProject } from '../../../src/opdef/project.ts';
+import { findEqualRun, type NeededMatches } from '../../../src/operation/needed.ts';
 import { DependsProject } from '../../helpers/depends.ts';
 
 async function equalTo(

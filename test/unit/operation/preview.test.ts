@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parseFlags } from '../../../src/config/flags.ts';
-import { newRun } from '../../../src/operation/new-run.ts';
 import { encodeLine } from '../../../src/core/data/json.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
+import { openProject } from '../../../src/opdef/project.ts';
+import { newRun } from '../../../src/operation/new-run.ts';
 import {
   previewJson,
   previewOperation,
@@ -12,7 +13,6 @@ import {
   type PreviewOptions,
 } from '../../../src/operation/preview.ts';
 import { renderPreview } from '../../../src/operation/render-preview.ts';
-import { openProject } from '../../../src/opdef/project.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { find, tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunFacts } from '../../../src/core/status/run-facts.ts';
 import type { RunInfo } from '../../../src/core/run/types.ts';
-import { describeWhereProblem } from '../../../src/where/problem.ts';
+import type { RunFacts } from '../../../src/core/status/run-facts.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
+import { describeWhereProblem } from '../../../src/where/problem.ts';
 import { idOf, runInfo } from '../../helpers/run-info.ts';
 
 /** Local noon, so that days do not depend on the zone of the machine. */

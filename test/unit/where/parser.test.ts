@@ -3,15 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { RUN_FIELDS } from '../../../src/where/ast.ts';
-import { completeWhere } from '../../../src/where/complete.ts';
+import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { dependsOnTime, factsOf, needsFacts, operationsNamed } from '../../../src/where/analyse.ts';
-import { describeWhereProblem } from '../../../src/where/problem.ts';
+import { RUN_FIELDS, type Where } from '../../../src/where/ast.ts';
+import { completeWhere } from '../../../src/where/complete.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
-import type { Where } from '../../../src/where/ast.ts';
+import { describeWhereProblem } from '../../../src/where/problem.ts';
 import { runInfo } from '../../helpers/run-info.ts';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 
 function parse(text: string): Where {
   const parsed = parseWhere(text);

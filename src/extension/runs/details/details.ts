@@ -2,8 +2,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../../core/data/jso
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
 import { chosenRunTitle, dependencyFacts, dependencyTitle } from '../../../depends/describe.ts';
-import { attemptChildren, attemptsOf } from './attempts.ts';
 import { formatValue, localTime, relativeTime } from '../../run/format.ts';
+import { operationText } from '../../run/titles.ts';
 import {
   MAX_CHILDREN,
   type DependencyNode,
@@ -16,7 +16,7 @@ import {
   type SectionNode,
   type ValueNode,
 } from '../model/nodes.ts';
-import { operationText } from '../../run/titles.ts';
+import { attemptChildren, attemptsOf } from './attempts.ts';
 
 /** Types of the manifest (gage-format.md 2.6) in the order of the view. */
 export const FILE_TYPES: readonly (readonly [type: string, title: string])[] = [

@@ -1,11 +1,11 @@
 import { RunyardError } from '../../../core/base/errors.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
-import { WhereMatcher } from '../../../where/matcher.ts';
-import { dependsOnTime, needsFacts } from '../../../where/analyse.ts';
-import { describeWhereProblem } from '../../../where/problem.ts';
-import { parseWhere } from '../../../where/parser.ts';
-import type { Where } from '../../../where/ast.ts';
 import type { RunFactsCache } from '../../../core/status/run-facts.ts';
+import { dependsOnTime, needsFacts } from '../../../where/analyse.ts';
+import type { Where } from '../../../where/ast.ts';
+import { WhereMatcher } from '../../../where/matcher.ts';
+import { parseWhere } from '../../../where/parser.ts';
+import { describeWhereProblem } from '../../../where/problem.ts';
 
 /**
  * Which runs the Runs view shows (docs/where.md). About runs whose files must be read it knows

@@ -1,4 +1,5 @@
 import type { RunInfo } from '../../../core/run/types.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 import { MAX_ROWS, compareGroups, isTrials, type Bucket } from './bucket.ts';
 import type { NodeCache } from './node-cache.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
   RunNode,
   StoreNode,
 } from './nodes.ts';
-import type { GroupBy } from '../../base/context-keys.ts';
 import { Pages } from './pages.ts';
 import type { StoreState } from './store-state.ts';
 

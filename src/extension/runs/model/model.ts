@@ -1,12 +1,12 @@
-import type { QueueState } from '../../../queue/queue.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
+import type { QueueState } from '../../../queue/queue.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 import { batchIdOf } from '../../run/batch-index.ts';
 import { MAX_ROWS, PAGE, isTrials, type Bucket } from './bucket.ts';
 import { RunFilter } from './filter.ts';
 import { ListTree } from './list-tree.ts';
 import { NodeCache, type StoreSource } from './node-cache.ts';
 import type { ListNode, RunNode } from './nodes.ts';
-import type { GroupBy } from '../../base/context-keys.ts';
 import { StoreState, noCounts, type RunCounts, type ViewState } from './store-state.ts';
 
 /** What must be shown anew: nodes, and `null` for the whole view. */

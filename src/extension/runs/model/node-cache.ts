@@ -1,5 +1,6 @@
-import type { QueueState } from '../../../queue/queue.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
+import type { QueueState } from '../../../queue/queue.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 import type { Bucket } from './bucket.ts';
 import {
   runKey,
@@ -13,7 +14,6 @@ import {
   type RunNode,
   type StoreNode,
 } from './nodes.ts';
-import { type GroupBy } from '../../base/context-keys.ts';
 
 /** A store as the model wants it. */
 export interface StoreSource {

@@ -1,10 +1,10 @@
 import type { Attempt } from '../../../core/meta/attempts.ts';
-import type { Container, RunInfo, RunStatus } from '../../../core/run/types.ts';
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
+import type { Container, RunInfo, RunStatus } from '../../../core/run/types.ts';
 import type { PhaseOutput, RunDetail } from '../../../core/status/run-detail.ts';
 import type { QueueEntry, QueueFailure, QueueState } from '../../../queue/queue.ts';
-import type { BatchTally } from '../../run/batch-index.ts';
 import type { GroupBy } from '../../base/context-keys.ts';
+import type { BatchTally } from '../../run/batch-index.ts';
 
 /**
  * Nodes of the Runs view. A node is one object for as long as its key exists, because VS Code

@@ -1,5 +1,5 @@
-import { compareNewestFirst } from '../../../core/status/run-info.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
+import { compareNewestFirst } from '../../../core/status/run-info.ts';
 
 /** A total order of runs. */
 export type RunOrder = (a: RunInfo, b: RunInfo) => number;

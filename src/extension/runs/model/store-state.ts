@@ -1,10 +1,10 @@
-import type { QueueState } from '../../../queue/queue.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
+import type { QueueState } from '../../../queue/queue.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
 import { BatchIndex, batchIdOf } from '../../run/batch-index.ts';
 import { bucketKey, groupOf, makeBucket, type Bucket, type Place } from './bucket.ts';
 import type { RunFilter } from './filter.ts';
 import type { StoreSource } from './node-cache.ts';
-import type { GroupBy } from '../../base/context-keys.ts';
 
 /** Active runs of all stores, or of one. */
 export interface RunCounts {

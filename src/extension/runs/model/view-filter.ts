@@ -1,8 +1,8 @@
 import type { Disposable } from '../../../core/base/events.ts';
 import { Pace } from '../../../core/base/pace.ts';
+import type { RunInfo } from '../../../core/run/types.ts';
 import { RunFactsCache } from '../../../core/status/run-facts.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
-import type { RunInfo } from '../../../core/run/types.ts';
 import { readFacts } from '../../run/read.ts';
 import { RunFilter } from './filter.ts';
 import type { Dirty, RunsModel } from './model.ts';

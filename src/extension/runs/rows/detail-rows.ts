@@ -1,8 +1,8 @@
 import { formatBytes } from '../../../core/base/format-bytes.ts';
 import type { Row } from '../../base/row.ts';
-import { FILE_TYPES } from '../details/details.ts';
-import { phaseTitle } from '../../run/titles.ts';
 import { formatDuration, plural, relativeTime } from '../../run/format.ts';
+import { phaseTitle } from '../../run/titles.ts';
+import { FILE_TYPES } from '../details/details.ts';
 import type { AttemptNode, DetailNode, Section, SectionNode } from '../model/nodes.ts';
 
 const SECTIONS: Readonly<Record<Section, readonly [title: string, icon: string]>> = {

@@ -1,10 +1,8 @@
 import type { QueueEntry } from '../../../queue/queue.ts';
 import type { Row } from '../../base/row.ts';
 import { oneLine, plural } from '../../run/format.ts';
+import { shortName, operationText, STATUS_ICONS } from '../../run/titles.ts';
 import type { QueueEntryNode, QueueNode } from '../model/nodes.ts';
-import { shortName } from '../../run/titles.ts';
-import { operationText } from '../../run/titles.ts';
-import { STATUS_ICONS } from '../../run/titles.ts';
 
 /** The row of the queue of a store. */
 export function queueRow({ key, state }: QueueNode): Row {

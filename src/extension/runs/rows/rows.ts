@@ -1,12 +1,12 @@
 import type { RunStatus } from '../../../core/run/types.ts';
 import type { Row } from '../../base/row.ts';
+import { localDay, plural } from '../../run/format.ts';
+import { STATUS_ICONS } from '../../run/titles.ts';
+import { STATUS_ORDER, type GroupNode, type RunNode, type RunsNode } from '../model/nodes.ts';
 import { batchRow, trialRow } from './batch-row.ts';
 import { detailRow } from './detail-rows.ts';
-import { localDay, plural } from '../../run/format.ts';
-import { STATUS_ORDER, type GroupNode, type RunNode, type RunsNode } from '../model/nodes.ts';
 import { queueEntryRow, queueRow } from './queue-rows.ts';
 import { runRow } from './run-row.ts';
-import { STATUS_ICONS } from '../../run/titles.ts';
 
 /** The row of any node of the Runs view. Pure. @param now epoch milliseconds. */
 export function toTreeItem(node: RunsNode, now: number): Row {

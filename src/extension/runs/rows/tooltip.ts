@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import type { RunDetail } from '../../../core/status/run-detail.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
-import { batchFacts } from './batch-row.ts';
+import type { RunDetail } from '../../../core/status/run-detail.ts';
 import { formatValue } from '../../run/format.ts';
-import type { RunNode } from '../model/nodes.ts';
-import { runFacts } from './run-row.ts';
 import { operationText } from '../../run/titles.ts';
+import type { RunNode } from '../model/nodes.ts';
+import { batchFacts } from './batch-row.ts';
+import { runFacts } from './run-row.ts';
 
 /** Values of a section that a tooltip shows. */
 const MAX_VALUES = 12;

@@ -3,8 +3,8 @@ import type { Disposable } from '../../../core/base/events.ts';
 import { Pace } from '../../../core/base/pace.ts';
 import { heartbeatMs } from '../../../core/meta/process-file.ts';
 import type { Objective, RunInfo, RunStatus } from '../../../core/run/types.ts';
-import { readFacts } from '../../run/read.ts';
 import { formatValue } from '../../run/format.ts';
+import { readFacts } from '../../run/read.ts';
 import type { BestTrial, RunNode } from '../model/nodes.ts';
 
 /** Batches are shown first, and their best trial a moment later. Milliseconds. */

@@ -1,7 +1,7 @@
 import { Pace } from '../../../core/base/pace.ts';
+import type { RunInfo } from '../../../core/run/types.ts';
 import { FACT_PARTS, type FactPart, type RunFactsCache } from '../../../core/status/run-facts.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
-import type { RunInfo } from '../../../core/run/types.ts';
 import type { KnownValues } from '../../../where/complete.ts';
 import { STATUS_ORDER } from '../model/nodes.ts';
 

@@ -1,5 +1,5 @@
-import { listedValues, readRunValues } from '../../../core/status/listing.ts';
 import { Pace } from '../../../core/base/pace.ts';
+import { listedValues, readRunValues } from '../../../core/status/listing.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { RunNode } from '../model/nodes.ts';
 

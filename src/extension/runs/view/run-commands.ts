@@ -1,23 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { dequeue } from '../../../queue/queue.ts';
-import { setLabel } from '../../../core/run/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
+import { setLabel } from '../../../core/run/attributes.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { brokenLinksWarning } from '../../../depends/dependents.ts';
-import type { OutputChannels } from '../../output/output-channels.ts';
-import { withTrials, type WithTrials } from '../../run/with-trials.ts';
+import { dequeue } from '../../../queue/queue.ts';
+import type { CommandHandlers } from '../../base/command-ids.ts';
+import type { Reporter } from '../../base/reporter.ts';
 import type { GuildActions, GuildRequest } from '../../guild/guild-actions.ts';
-import { isGuildRun } from '../../run/guild-run.ts';
+import type { OutputChannels } from '../../output/output-channels.ts';
+import type { StagingFailures } from '../../output/staging-failures.ts';
 import type { Launcher } from '../../processes/launcher.ts';
 import { plural } from '../../run/format.ts';
-import { runTitle } from '../../run/titles.ts';
-import type { RunsTree } from './runs-tree.ts';
-import type { Stores } from '../../stores/stores.ts';
-import type { Reporter } from '../../base/reporter.ts';
-import type { StagingFailures } from '../../output/staging-failures.ts';
-import type { CommandHandlers } from '../../base/command-ids.ts';
+import { isGuildRun } from '../../run/guild-run.ts';
 import type { Targets } from '../../run/targets.ts';
+import { runTitle } from '../../run/titles.ts';
+import { withTrials, type WithTrials } from '../../run/with-trials.ts';
+import type { Stores } from '../../stores/stores.ts';
+import type { RunsTree } from './runs-tree.ts';
 
 /** What these commands need. */
 export interface RunCommandParts {

@@ -1,23 +1,22 @@
 import * as vscode from 'vscode';
-import type { QueueState } from '../../../queue/queue.ts';
 import { readBatch } from '../../../batch/record/record.ts';
 import { describeError } from '../../../core/base/errors.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
-import { leftOutOf } from '../details/left-out.ts';
-import { BestTrials } from './best-trials.ts';
-import { DisposableStore } from '../../base/disposables.ts';
-import { isGuildRun } from '../../run/guild-run.ts';
-import { readDetail } from '../../run/read.ts';
-import type { RunsChange, StoreEntry, Stores } from '../../stores/stores.ts';
+import type { QueueState } from '../../../queue/queue.ts';
 import { Coalescer } from '../../base/coalescer.ts';
+import type { GroupBy } from '../../base/context-keys.ts';
+import { DisposableStore } from '../../base/disposables.ts';
 import type { TreeSource } from '../../base/lazy-tree.ts';
 import { treeItemOf } from '../../base/tree-item.ts';
 import { batchIdOf } from '../../run/batch-index.ts';
-import { dependenciesOf, detailChildren, sectionsOf, type FileUri } from '../details/details.ts';
-import type { RunFilter } from '../model/filter.ts';
 import { plural } from '../../run/format.ts';
-import { ListingTexts } from './listing-texts.ts';
+import { isGuildRun } from '../../run/guild-run.ts';
+import { readDetail } from '../../run/read.ts';
+import type { RunsChange, StoreEntry, Stores } from '../../stores/stores.ts';
+import { dependenciesOf, detailChildren, sectionsOf, type FileUri } from '../details/details.ts';
+import { leftOutOf } from '../details/left-out.ts';
+import type { RunFilter } from '../model/filter.ts';
 import { RunsModel, type Dirty } from '../model/model.ts';
 import {
   runKey,
@@ -27,10 +26,11 @@ import {
   type RunNode,
   type RunsNode,
 } from '../model/nodes.ts';
-import { type GroupBy } from '../../base/context-keys.ts';
+import { ViewFilter } from '../model/view-filter.ts';
 import { toTreeItem } from '../rows/rows.ts';
 import { runTooltip } from '../rows/tooltip.ts';
-import { ViewFilter } from '../model/view-filter.ts';
+import { BestTrials } from './best-trials.ts';
+import { ListingTexts } from './listing-texts.ts';
 
 /** Times in rows that are shown are looked at this often. Milliseconds. */
 const TICK_MS = 5_000;

@@ -1,13 +1,12 @@
 import type * as vscode from 'vscode';
-import type { ContextKeySetter } from '../../base/context-keys.ts';
+import type { ContextKeySetter, GroupBy } from '../../base/context-keys.ts';
 import { DisposableStore } from '../../base/disposables.ts';
-import type { Stores } from '../../stores/stores.ts';
-import { activityText } from '../rows/activity.ts';
-import { filterOf, type RunFilter } from '../model/filter.ts';
-import { FilterBox } from './filter-box.ts';
 import { plural } from '../../run/format.ts';
+import type { Stores } from '../../stores/stores.ts';
+import { filterOf, type RunFilter } from '../model/filter.ts';
 import type { RunNode, RunsNode } from '../model/nodes.ts';
-import type { GroupBy } from '../../base/context-keys.ts';
+import { activityText } from '../rows/activity.ts';
+import { FilterBox } from './filter-box.ts';
 import type { RunsTree } from './runs-tree.ts';
 
 const GROUP_BY_KEY = 'runs.groupBy';

@@ -6,7 +6,6 @@ import {
   type ParseOptions,
 } from 'jsonc-parser';
 import { parseJson } from '../../../core/data/json.ts';
-import { repairJson } from './json-repair.ts';
 import { RepairedText } from '../repair.ts';
 import { plainNode, readJsonPiece, stringNode } from '../strings.ts';
 import type {
@@ -18,6 +17,7 @@ import type {
   TextRange,
   ValueNode,
 } from '../tree.ts';
+import { repairJson } from './json-repair.ts';
 
 /** Deeper than any real file; keeps a hostile one from overflowing the stack. */
 const MAX_DEPTH = 100;

@@ -1,6 +1,6 @@
 import { plainNode, stringNode } from '../strings.ts';
-import { closingQuotes, literalFault, readTomlLiteral, readTomlPiece } from './toml-literals.ts';
 import type { EntryNode, ListNode, ScalarNode, SyntaxProblem, TextRange } from '../tree.ts';
+import { closingQuotes, literalFault, readTomlLiteral, readTomlPiece } from './toml-literals.ts';
 
 /** A table while it is being read; what is handed out is the readonly `TableNode`. */
 export interface OpenTable {

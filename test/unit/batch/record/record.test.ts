@@ -8,14 +8,13 @@ import {
   readTrials,
   replaceTrials,
 } from '../../../../src/batch/record/record.ts';
+import type { TrialFlags } from '../../../../src/batch/record/types.ts';
 import { Slots } from '../../../../src/batch/slots.ts';
 import { makeTrial, newTrial } from '../../../../src/batch/trial/trial.ts';
-import type { TrialFlags } from '../../../../src/batch/record/types.ts';
-import { readBatchRole } from '../../../../src/core/meta/batch-file.ts';
 import { parseJson } from '../../../../src/core/data/json.ts';
+import { readBatchRole } from '../../../../src/core/meta/batch-file.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
-import { listRuns } from '../../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../../src/core/store/read.ts';
+import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
 import { batchProject, makeBatch } from '../../../helpers/batches.ts';
 
 const PROJECT = {

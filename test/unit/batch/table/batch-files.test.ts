@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { truncateSync } from 'node:fs';
-import { describe, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { Json } from '../../../../src/core/data/json.ts';
 import { readBatchFile, writeTableCsv } from '../../../../src/batch/table/batch-files.ts';
-import { formatFlags, trialLabel, trialText } from '../../../../src/batch/trial/labels.ts';
 import type { SweepValue } from '../../../../src/batch/table/values.ts';
+import { formatFlags, trialLabel, trialText } from '../../../../src/batch/trial/labels.ts';
+import type { Json } from '../../../../src/core/data/json.ts';
 import { makeTempDir, removeTree, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** Batch files (guild-format.md 2.6, gage-format.md 5.4), and how trials are named. */

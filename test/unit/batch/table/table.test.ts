@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
 import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { encodeLine, type Json } from '../../../../src/core/data/json.ts';
-import type { RunConfig } from '../../../../src/core/run/types.ts';
+import type { TrialFlags, TrialTable } from '../../../../src/batch/record/types.ts';
 import {
   buildTable,
   countTrials,
   sweepOf,
   type TableRequest,
 } from '../../../../src/batch/table/table.ts';
-import type { TrialFlags, TrialTable } from '../../../../src/batch/record/types.ts';
+import { encodeLine, type Json } from '../../../../src/core/data/json.ts';
+import type { RunConfig } from '../../../../src/core/run/types.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** The trials that values make (guild-format.md 2.3 to 2.6; 8, cases 5, 8 and 9). */

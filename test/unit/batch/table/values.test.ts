@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { valueText } from '../../../../src/batch/table/value-text.ts';
+import { parseSweep, SweepError, type SweepValue } from '../../../../src/batch/table/values.ts';
 import { parseValue } from '../../../../src/config/flags.ts';
 import { formatFloat, type Json } from '../../../../src/core/data/json.ts';
-import { parseSweep, SweepError, type SweepValue } from '../../../../src/batch/table/values.ts';
-import { valueText } from '../../../../src/batch/table/value-text.ts';
 
 /** Values of a batch as typed (guild-format.md 2.1, 2.2, 2.5). */
 

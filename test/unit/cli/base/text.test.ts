@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Args } from '../../../../src/cli/base/args.ts';
-import { parseCommandLine, splitCommand, type OptionSpecs } from '../../../../src/cli/base/args.ts';
+import {
+  type Args,
+  parseCommandLine,
+  splitCommand,
+  type OptionSpecs,
+} from '../../../../src/cli/base/args.ts';
 import { encodeContract } from '../../../../src/cli/base/contract.ts';
 import { UsageError } from '../../../../src/cli/base/errors.ts';
-import { formatBytes } from '../../../../src/core/base/format-bytes.ts';
 import {
   formatDuration,
   formatTable,
@@ -13,6 +16,7 @@ import {
   relativeTime,
   shorten,
 } from '../../../../src/cli/base/text.ts';
+import { formatBytes } from '../../../../src/core/base/format-bytes.ts';
 
 const OPTIONS: OptionSpecs = {
   exit: { type: 'string', short: 'e', help: '' },

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { applyEdits } from '../../../../src/config/formats/document.ts';
 import { formatOf } from '../../../../src/config/formats/formats.ts';
+import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import { parseDataFile } from '../../../../src/core/data/data-file.ts';
-import type { Json } from '../../../../src/core/data/json.ts';
-import { isJsonArray, isJsonObject } from '../../../../src/core/data/json.ts';
+import { type Json, isJsonArray, isJsonObject } from '../../../../src/core/data/json.ts';
 
 /** One kind of file: entries as they stand in it, and how they make a text. */
 interface Kind {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ConfigDocument } from '../../../../src/config/formats/document.ts';
-import type { Scalar } from '../../../../src/config/formats/scalar.ts';
-import { applyEdits } from '../../../../src/config/formats/document.ts';
+import { type ConfigDocument, applyEdits } from '../../../../src/config/formats/document.ts';
 import { formatOf } from '../../../../src/config/formats/formats.ts';
+import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import type { Json } from '../../../../src/core/data/json.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { applyEdits } from '../../../../src/config/formats/document.ts';
 import { pythonOfCell } from '../../../../src/config/formats/ipython.ts';
 import { parseNotebook } from '../../../../src/config/formats/notebook.ts';
+import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import type { Json } from '../../../../src/core/data/json.ts';
 
 function read(text: string): Record<string, Scalar> {

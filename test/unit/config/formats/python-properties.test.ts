@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { execaSync } from 'execa';
 import fc from 'fast-check';
-import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { applyEdits } from '../../../../src/config/formats/document.ts';
 import { parsePython } from '../../../../src/config/formats/python.ts';
+import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
-import type { Json } from '../../../../src/core/data/json.ts';
-import { encodeLine, formatFloat, parseJson } from '../../../../src/core/data/json.ts';
+import { type Json, encodeLine, formatFloat, parseJson } from '../../../../src/core/data/json.ts';
 import { tempDir } from '../../../helpers/temp.ts';
 
 function read(source: string): Record<string, Scalar> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { applyEdits } from '../../../../src/config/formats/document.ts';
 import { parsePython } from '../../../../src/config/formats/python.ts';
+import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import type { Json } from '../../../../src/core/data/json.ts';
 

@@ -10,15 +10,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { tryClaim } from '../../../../src/core/run/claim.ts';
-import { finalizeRun, type FinalizeOptions } from '../../../../src/core/life/finalize.ts';
 import type { JsonObject } from '../../../../src/core/data/json.ts';
+import { finalizeRun, type FinalizeOptions } from '../../../../src/core/life/finalize.ts';
+import { openRunOutput, runStatus, startRun } from '../../../../src/core/life/start.ts';
 import { openMeta } from '../../../../src/core/meta/meta.ts';
 import { readProcessFile } from '../../../../src/core/meta/process-file.ts';
+import { tryClaim } from '../../../../src/core/run/claim.ts';
 import { runMetaPath, runyardPath } from '../../../../src/core/run/run.ts';
-import { openRunOutput, runStatus, startRun } from '../../../../src/core/life/start.ts';
-import { readRunInfo } from '../../../../src/core/store/read.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';
+import { readRunInfo } from '../../../../src/core/store/read.ts';
 import { stagedTestRun, type TestRunOptions } from '../../../helpers/runs.ts';
 import { find, lsPermissions } from '../../../helpers/temp.ts';
 

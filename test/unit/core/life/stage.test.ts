@@ -4,12 +4,12 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { basename, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
-import { parseFilesLog } from '../../../../src/core/meta/file-log.ts';
 import type { JsonObject } from '../../../../src/core/data/json.ts';
-import { readManifest } from '../../../../src/core/meta/manifest.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
 import { HookError, stageRun, type StageProgress } from '../../../../src/core/life/stage.ts';
+import { parseFilesLog } from '../../../../src/core/meta/file-log.ts';
+import { readManifest } from '../../../../src/core/meta/manifest.ts';
 import { phaseCommand } from '../../../../src/core/phase/command.ts';
+import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../../../src/core/run/types.ts';
 import {
   find,

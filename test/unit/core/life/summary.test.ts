@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import type { JsonObject } from '../../../../src/core/data/json.ts';
+import { readRunSummary, summaryRegExp } from '../../../../src/core/life/summary.ts';
 import { outputPaths } from '../../../../src/core/output/paths.ts';
 import { makeRun } from '../../../../src/core/run/run.ts';
-import { readRunSummary, summaryRegExp } from '../../../../src/core/life/summary.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
 

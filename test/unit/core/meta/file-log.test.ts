@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
+import { Pace } from '../../../../src/core/base/pace.ts';
 import {
   FilesLog,
   cpythonMicroseconds,
@@ -17,7 +18,6 @@ import {
   scanRunFiles,
   type FileType,
 } from '../../../../src/core/meta/file-log.ts';
-import { Pace } from '../../../../src/core/base/pace.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
 import { permissions, tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
+import { Pace } from '../../../../src/core/base/pace.ts';
 import { FilesLog, scanRunFiles, type FileType } from '../../../../src/core/meta/file-log.ts';
 import {
   parseManifest,
@@ -11,7 +12,6 @@ import {
   writeManifest,
   type ManifestResult,
 } from '../../../../src/core/meta/manifest.ts';
-import { Pace } from '../../../../src/core/base/pace.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
 import { permissions, tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';

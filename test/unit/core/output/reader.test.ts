@@ -14,12 +14,12 @@ import { dirname } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { OutputEvent } from '../../../../src/core/output/follow.ts';
+import type { OutputLine } from '../../../../src/core/output/lines.ts';
 import { outputPaths } from '../../../../src/core/output/paths.ts';
 import { OutputReader } from '../../../../src/core/output/reader.ts';
-import { displayText } from '../../../../src/core/output/text.ts';
-import { type OutputLine } from '../../../../src/core/output/lines.ts';
-import { OutputWriter, prepareOutput } from '../../../../src/core/output/writer.ts';
 import { SpoolMerger } from '../../../../src/core/output/spool-merger.ts';
+import { displayText } from '../../../../src/core/output/text.ts';
+import { OutputWriter, prepareOutput } from '../../../../src/core/output/writer.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
 
 const T0 = 1_700_000_000_000;

@@ -12,8 +12,8 @@ import {
 import test from 'node:test';
 import fc from 'fast-check';
 import { outputPaths } from '../../../../src/core/output/paths.ts';
-import { OutputWriter, hasSpools, prepareOutput } from '../../../../src/core/output/writer.ts';
 import { SpoolMerger } from '../../../../src/core/output/spool-merger.ts';
+import { OutputWriter, hasSpools, prepareOutput } from '../../../../src/core/output/writer.ts';
 import { find, tempDir, waitFor } from '../../../helpers/temp.ts';
 
 interface Phase {

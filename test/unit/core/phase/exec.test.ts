@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import { pythonRepr } from '../../../../src/core/data/python-repr.ts';
 import {
   commandText,
   isEmptyCommand,
@@ -8,7 +9,6 @@ import {
   programOf,
   userEnv,
 } from '../../../../src/core/phase/command.ts';
-import { pythonRepr } from '../../../../src/core/data/python-repr.ts';
 import { runPhase } from '../../../../src/core/phase/exec.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';

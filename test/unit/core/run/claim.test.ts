@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Claim, claimHolder, removeClaims, tryClaim } from '../../../../src/core/run/claim.ts';
 import { identityOf } from '../../../../src/core/process/identity.ts';
+import { Claim, claimHolder, removeClaims, tryClaim } from '../../../../src/core/run/claim.ts';
 import { tempDir, withoutRoot } from '../../../helpers/temp.ts';
 
 const locks = (runsDir: string): string => join(runsDir, '.runyard/locks/a');

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { FileCopier } from '../../../../src/core/sourcecode/copy.ts';
 import { Pace } from '../../../../src/core/base/pace.ts';
+import { FileCopier } from '../../../../src/core/sourcecode/copy.ts';
 import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { describeForListing } from '../../../../src/cli/base/description.ts';
+import { writeMeta } from '../../../../src/core/run/run.ts';
+import type { Run, RunInfo } from '../../../../src/core/run/types.ts';
 import {
   listedValues,
   readRunValues,
   type RunValues,
 } from '../../../../src/core/status/listing.ts';
-import { writeMeta } from '../../../../src/core/run/run.ts';
 import { readRunInfo } from '../../../../src/core/store/read.ts';
-import type { Run, RunInfo } from '../../../../src/core/run/types.ts';
-import { ListingTexts } from '../../../../src/extension/runs/view/listing-texts.ts';
 import type { RunNode } from '../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../src/extension/runs/rows/rows.ts';
+import { ListingTexts } from '../../../../src/extension/runs/view/listing-texts.ts';
 import { DependsProject } from '../../../helpers/depends.ts';
-import { tempDir, waitFor } from '../../../helpers/temp.ts';
 import { runInfo } from '../../../helpers/run-info.ts';
+import { tempDir, waitFor } from '../../../helpers/temp.ts';
 
 const SUMMARY =
   '{"metrics": {"loss": {"value": 0.123456, "label": "L"}}, "attributes": {"x": "y"}}';

@@ -3,14 +3,14 @@ import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setUserAttributes } from '../../../../src/core/run/attributes.ts';
+import type { RunInfo } from '../../../../src/core/run/types.ts';
 import { RunFactsCache, readRunFacts } from '../../../../src/core/status/run-facts.ts';
 import { listRuns } from '../../../../src/core/store/read.ts';
-import type { RunInfo } from '../../../../src/core/run/types.ts';
+import type { Where } from '../../../../src/where/ast.ts';
 import { filterRuns } from '../../../../src/where/matcher.ts';
 import { parseWhere } from '../../../../src/where/parser.ts';
-import type { Where } from '../../../../src/where/ast.ts';
-import { makeRunFiles, makeStore, storeRunId } from '../../../host/stores.ts';
 import { tempDir } from '../../../helpers/temp.ts';
+import { makeRunFiles, makeStore, storeRunId } from '../../../host/stores.ts';
 
 const NONE = { config: {}, metrics: {}, attributes: {} };
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import type { ProcessFile } from '../../../../src/core/meta/process-file.ts';
 import {
   identityOf,
   livenessOf,
   pidExists,
   type ProcessIdentity,
 } from '../../../../src/core/process/identity.ts';
-import type { ProcessFile } from '../../../../src/core/meta/process-file.ts';
 import { deriveStatus, type StatusFacts } from '../../../../src/core/status/status.ts';
 
 const NOW = Date.now();

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setLabel } from '../../../../src/core/run/attributes.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../../src/core/life/delete.ts';
+import { setLabel } from '../../../../src/core/run/attributes.ts';
 import { newRunId } from '../../../../src/core/run/ids.ts';
 import { pokeRun } from '../../../../src/core/run/run.ts';
+import type { RunInfo } from '../../../../src/core/run/types.ts';
+import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
 import { selectRuns } from '../../../../src/core/store/select-runs.ts';
 import { RunStore, type StoreChange } from '../../../../src/core/store/store.ts';
-import { listRuns } from '../../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../../src/core/store/read.ts';
-import type { RunInfo } from '../../../../src/core/run/types.ts';
 import { find, tempDir, waitFor, writeTree } from '../../../helpers/temp.ts';
 
 let clock = 1_700_000_000_000_000;

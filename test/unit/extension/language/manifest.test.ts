@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { repoRoot } from '../../../../scripts/lib/paths.mts';
 import { sectionOf } from '../../../../src/extension/language/docs-section.ts';
 import { DIAGNOSTIC_CODES } from '../../../../src/language/checks/diagnostic.ts';
 import { GAGE_FILE_NAMES } from '../../../../src/opdef/gagefile.ts';
-import { repoRoot } from '../../../../scripts/lib/paths.mts';
 
 const root = repoRoot;
 

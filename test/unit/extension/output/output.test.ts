@@ -3,10 +3,10 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { RunInfo } from '../../../../src/core/run/types.ts';
+import { Coalescer, type Clock } from '../../../../src/extension/base/coalescer.ts';
 import { BatchedText } from '../../../../src/extension/output/batched-text.ts';
 import { ChannelFeed } from '../../../../src/extension/output/channel-feed.ts';
 import { formatLine } from '../../../../src/extension/output/output-text.ts';
-import { Coalescer, type Clock } from '../../../../src/extension/base/coalescer.ts';
 import { runInfo } from '../../../helpers/run-info.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { startOrder } from '../../../../src/queue/queue.ts';
 import { formatSlots, movedPriorities, parseSlots } from '../../../../src/extension/queue/order.ts';
+import { startOrder } from '../../../../src/queue/queue.ts';
 
 /** Queue files of runs `r0`, `r1` … in the order of their staging, with these priorities. */
 function waiting(priorities: readonly number[]): Parameters<typeof startOrder>[0] {

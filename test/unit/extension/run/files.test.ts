@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { execa } from 'execa';
 import { listRuns } from '../../../../src/core/store/read.ts';
+import { DisposableStore } from '../../../../src/extension/base/disposables.ts';
 import { listRunFiles, readRunFile, statRunFile } from '../../../../src/extension/run/files.ts';
 import { parseRunUri, runUri, type RunPlace } from '../../../../src/extension/run/uri.ts';
-import { DisposableStore } from '../../../../src/extension/base/disposables.ts';
 import { unpackFixture } from '../../../helpers/fixtures.ts';
 import { tempDir } from '../../../helpers/temp.ts';
 

@@ -3,10 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openRunFromInfo } from '../../../../src/core/status/run-info.ts';
 import type { RunInfo } from '../../../../src/core/run/types.ts';
-import { guildSources } from '../../../../src/extension/stores/guild-stores.ts';
+import { openRunFromInfo } from '../../../../src/core/status/run-info.ts';
 import { runContextValue } from '../../../../src/extension/run/actions.ts';
+import { guildSources } from '../../../../src/extension/stores/guild-stores.ts';
 import { runInfo } from '../../../helpers/run-info.ts';
 import { tempDir } from '../../../helpers/temp.ts';
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { checkDraft, readSubject } from '../../../../src/extension/trials/check.ts';
 import {
   newDraft,
   type EditedTable,
   type TrialDraft,
 } from '../../../../src/extension/operations/trial-draft.ts';
+import { checkDraft, readSubject } from '../../../../src/extension/trials/check.ts';
 import { editedTable, trialView } from '../../../../src/extension/trials/view.ts';
 import type { OptionName, TableView } from '../../../../src/webview/trials/messages.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
+import { applyEdits } from '../../../../src/config/formats/document.ts';
 import { parseDataFile } from '../../../../src/core/data/data-file.ts';
 import { toPlain } from '../../../../src/core/data/json.ts';
-import { checkProject, checkText } from '../../../../src/language/checks/diagnostics.ts';
 import type { Diagnostic } from '../../../../src/language/checks/diagnostic.ts';
+import { checkProject, checkText } from '../../../../src/language/checks/diagnostics.ts';
 import { fixesFor } from '../../../../src/language/fixes/fixes.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import type { GageFormat } from '../../../../src/opdef/syntax/tree.ts';
 import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage-sources.ts';
-import { applyEdits } from '../../../../src/config/formats/document.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
 
 type Files = Readonly<Record<string, TreeEntry>>;

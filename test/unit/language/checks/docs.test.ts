@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { repoRoot } from '../../../../scripts/lib/paths.mts';
 import { checkGageFile } from '../../../../src/language/checks/file.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
-import { repoRoot } from '../../../../scripts/lib/paths.mts';
 
 /** The examples that docs/opdef.md gives for each diagnostic. */
 const PAGE = readFileSync(join(repoRoot, 'docs/opdef.md'), 'utf8');

@@ -4,9 +4,9 @@ import { describe, test } from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import { definitionAt } from '../../../../src/language/navigation/definition.ts';
 import { linksOf } from '../../../../src/language/navigation/links.ts';
-import type { LanguageProject } from '../../../../src/language/places/project.ts';
 import { referencesAt } from '../../../../src/language/navigation/references.ts';
 import { renameAt, renameRangeAt } from '../../../../src/language/navigation/rename.ts';
+import type { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import {
   edited,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import { contextAt } from '../../../../src/opdef/cursor/context.ts';
+import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import type { GageFormat } from '../../../../src/opdef/syntax/tree.ts';
 
 /** The context at the `|` of a text: place, path, what completion would replace, quote, operation. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { toPlain } from '../../../../src/core/data/json.ts';
 import { toJson, valueAt } from '../../../../src/opdef/document.ts';
-import { LineIndex } from '../../../../src/opdef/syntax/lines.ts';
 import { formatOfGageFile, parseSyntax } from '../../../../src/opdef/parse.ts';
+import { LineIndex } from '../../../../src/opdef/syntax/lines.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../../../src/opdef/syntax/tree.ts';
 
 /** The problems as `message <text>`; warnings with their code before. */

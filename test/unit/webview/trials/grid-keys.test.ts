@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { gridAction, type GridAction } from '../../../../src/webview/trials/grid-keys.ts';
 import { repoRoot } from '../../../../scripts/lib/paths.mts';
+import { gridAction, type GridAction } from '../../../../src/webview/trials/grid-keys.ts';
 
 const NONE = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunDetail } from '../../../../../src/core/status/run-detail.ts';
 import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/details/details.ts';
-import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
 import type { DetailNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
+import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
 import { runInfo } from '../../../../helpers/run-info.ts';
 import { tempDir, writeTree } from '../../../../helpers/temp.ts';
 

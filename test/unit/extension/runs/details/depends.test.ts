@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { readRunDetail } from '../../../../../src/core/status/run-detail.ts';
 import { readRunInfo } from '../../../../../src/core/store/read.ts';
+import type { Row } from '../../../../../src/extension/base/row.ts';
 import {
   dependenciesOf,
   detailChildren,
 } from '../../../../../src/extension/runs/details/details.ts';
 import type { DependencyNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
-import type { Row } from '../../../../../src/extension/base/row.ts';
 import { DependsProject } from '../../../../helpers/depends.ts';
 import { removeTree } from '../../../../helpers/temp.ts';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { QueueState } from '../../../../../src/queue/queue.ts';
 import type { RunInfo, RunStatus } from '../../../../../src/core/run/types.ts';
+import type { GroupBy } from '../../../../../src/extension/base/context-keys.ts';
 import { filterOf } from '../../../../../src/extension/runs/model/filter.ts';
 import { RunsModel } from '../../../../../src/extension/runs/model/model.ts';
 import type { ListNode } from '../../../../../src/extension/runs/model/nodes.ts';
-import type { GroupBy } from '../../../../../src/extension/base/context-keys.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
+import type { QueueState } from '../../../../../src/queue/queue.ts';
 import { idOf, runInfo } from '../../../../helpers/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 13);

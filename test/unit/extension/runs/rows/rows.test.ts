@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { RunDetail } from '../../../../../src/core/status/run-detail.ts';
 import type { RunInfo, RunStatus } from '../../../../../src/core/run/types.ts';
-import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/details/details.ts';
+import type { RunDetail } from '../../../../../src/core/status/run-detail.ts';
+import type { Row } from '../../../../../src/extension/base/row.ts';
 import { runContextValue } from '../../../../../src/extension/run/actions.ts';
 import { formatDuration, relativeTime } from '../../../../../src/extension/run/format.ts';
+import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/details/details.ts';
 import type { DetailNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
-import { runFacts } from '../../../../../src/extension/runs/rows/run-row.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
-import type { Row } from '../../../../../src/extension/base/row.ts';
+import { runFacts } from '../../../../../src/extension/runs/rows/run-row.ts';
 import { runInfo } from '../../../../helpers/run-info.ts';
 
 const START = Date.UTC(2026, 10, 20, 12, 1);

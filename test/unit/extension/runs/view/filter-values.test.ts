@@ -2,17 +2,16 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { RunFactsCache } from '../../../../../src/core/status/run-facts.ts';
-import { listRuns } from '../../../../../src/core/store/read.ts';
-import { readRunInfo } from '../../../../../src/core/store/read.ts';
 import type { RunInfo } from '../../../../../src/core/run/types.ts';
-import { factNames, rowValues } from '../../../../../src/extension/runs/view/filter-values.ts';
+import { RunFactsCache } from '../../../../../src/core/status/run-facts.ts';
+import { readRunInfo, listRuns } from '../../../../../src/core/store/read.ts';
 import { filterOf } from '../../../../../src/extension/runs/model/filter.ts';
 import { RunsModel } from '../../../../../src/extension/runs/model/model.ts';
 import { ViewFilter } from '../../../../../src/extension/runs/model/view-filter.ts';
-import { makeRunFiles, makeStore, storeRunId } from '../../../../host/stores.ts';
+import { factNames, rowValues } from '../../../../../src/extension/runs/view/filter-values.ts';
 import { runInfo } from '../../../../helpers/run-info.ts';
 import { tempDir, waitFor } from '../../../../helpers/temp.ts';
+import { makeRunFiles, makeStore, storeRunId } from '../../../../host/stores.ts';
 
 interface Shown {
   readonly runsDir: string;
