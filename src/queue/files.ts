@@ -8,7 +8,7 @@ import { queueDir, queueEntryPath, queueTakenPath } from '../core/status/marks.t
 import { RecordedEnvSchema } from './env.ts';
 
 /**
- * The files of a store's queue, `<store>/.runyard/queue/` (design: on disk). All lie in one
+ * The files of a store's queue, `<store>/.runyard/queue/` (design.md 4). All lie in one
  * directory, so that one flat watch sees every change:
  *
  * - `<id>.json`: the run waits. Whoever removes this file, and only that process, has taken the

@@ -19,7 +19,7 @@ import { BatchSchema, ProtoSchema, RECORD_VERSION, TrialsSchema } from './schema
 import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } from './types.ts';
 
 /**
- * What a batch remembers, below `<id>.meta/runyard/` of its run (design: on disk):
+ * What a batch remembers, below `<id>.meta/runyard/` of its run (design.md 4):
  * `batch.json` (small, plain JSON; rows of listings read it), `proto.json` (what its trials
  * share) and `trials.json` (each trial). A trial has a `batch.json` that points back. Whoever
  * holds the claim of the batch writes them.

@@ -53,7 +53,7 @@ export interface RecoverOptions extends FinalizeOptions {
   readonly onAdopt?: (pid: number) => void;
 }
 
-/** Exit code of a process whose own nobody can know any more (gage-format.md 3.3.5). */
+/** Exit code of a process whose own nobody can know any more (gage-format.md 3.3 rule 5). */
 const UNKNOWN_EXIT = -1;
 const ADOPT_POLL_MS = 100;
 

@@ -15,7 +15,7 @@ import { makeReadOnly, runyardPath } from '../run/run.ts';
 import { PHASES, type Progress, type Run } from '../run/types.ts';
 
 /**
- * Our own files of a run, below `<id>.meta/runyard/` (design: on disk). Gage ignores them and
+ * Our own files of a run, below `<id>.meta/runyard/` (design.md 4). Gage ignores them and
  * carries them along. All are optional: a run made by Gage has none.
  */
 

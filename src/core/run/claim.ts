@@ -21,8 +21,8 @@ import {
 import type { Run } from './types.ts';
 
 /**
- * The right to change a run: one of many processes gets it, in one atomic step (design:
- * status). Claims of a run are numbered files in `<store>/.runyard/locks/<id>/`. The greatest
+ * The right to change a run: one of many processes gets it, in one atomic step (design.md
+ * 6). Claims of a run are numbered files in `<store>/.runyard/locks/<id>/`. The greatest
  * number holds. Whoever finds the holder dead or gone creates the next number, which only one
  * can; nobody ever removes a file that another might have just written.
  *

@@ -114,7 +114,7 @@ export function runMetaPath(run: Pick<Run, 'metaPath'>, ...parts: readonly strin
   return join(run.metaPath, ...parts);
 }
 
-/** Path of our own files of a run: `<id>.meta/runyard/…` (design: on disk). */
+/** Path of our own files of a run: `<id>.meta/runyard/…` (design.md 4). */
 export function runyardPath(run: Pick<Run, 'metaPath'>, ...parts: readonly string[]): string {
   return join(run.metaPath, 'runyard', ...parts);
 }

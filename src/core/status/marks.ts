@@ -4,7 +4,7 @@ import { claimHolder, claimsDir } from '../run/claim.ts';
 import type { Run, RunStatus } from '../run/types.ts';
 
 /**
- * Who waits with a staged run or is about to start it (design: status). Such a mark is a file of
+ * Who waits with a staged run or is about to start it (design.md 5). Such a mark is a file of
  * the store and no part of the run: when its owner is dead, the run is `staged` again at once.
  */
 export interface RunMarks {

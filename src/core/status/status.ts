@@ -27,7 +27,7 @@ export interface DerivedStatus {
 }
 
 /**
- * The status of a run (gage-format.md 3.1 refined by design: status): what Gage would say, corrected
+ * The status of a run (gage-format.md 3.1, refined by design.md 5): what Gage would say, corrected
  * by our own files where they know more.
  * @param nowMs epoch milliseconds, for the age of the heartbeat.
  */

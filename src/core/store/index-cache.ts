@@ -4,8 +4,8 @@ import { RoleSchema } from '../meta/batch-file.ts';
 import { RUN_STATUSES, type RunInfo } from '../run/types.ts';
 
 /**
- * Rows of a store remembered between sessions, so that a large store shows at once (design: on
- * disk). Never trusted over the files: a row counts only with the signature it was stored
+ * Rows of a store remembered between sessions, so that a large store shows at once (design.md
+ * 4). Never trusted over the files: a row counts only with the signature it was stored
  * under. May be deleted at any time.
  */
 export interface IndexCache {

@@ -5,7 +5,7 @@ import type { Disposable } from '../base/events.ts';
 
 /**
  * Flat watch of a store: one system watch on the store itself, two per active run, none per
- * finished run (house style: never recursive). Events are hints with a name; the reader looks
+ * finished run (design.md 2: never recursive). Events are hints with a name; the reader looks
  * at the files.
  */
 export class StoreWatcher implements Disposable {
