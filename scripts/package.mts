@@ -46,8 +46,6 @@ export async function packageExtension(): Promise<string> {
     cwd: repoRoot,
     packagePath: vsix,
     dependencies: false,
-    allowMissingRepository: true,
-    rewriteRelativeLinks: false,
   });
   await check(vsix);
   return vsix;

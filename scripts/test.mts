@@ -1,5 +1,6 @@
 /**
- * Runs the test suites and prints, last, one line `N passed, N failed` summed over them.
+ * Runs the test suites and prints the slowest tests, a table of the suites and, last, one line
+ * `N passed, N failed` summed over them.
  *
  *   node scripts/test.mts [suite...] [--update-screenshots]
  *
@@ -9,90 +10,71 @@
  * Without a name every suite runs. A suite that cannot run counts as a failure, unless the
  * person says otherwise: `RUNYARD_SKIP_SUITES=host,ui`.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { Counts } from './lib/count-reporter.mts';
+import { runNodeSuite } from './lib/node-suite.mts';
 import { repoRoot } from './lib/paths.mts';
-import { runNode } from './lib/run.mts';
 import { formatElapsed, say } from './lib/say.mts';
+import { slowestLines, sumResults, type SuiteResult } from './lib/test-results.mts';
 
 interface Suite {
   readonly name: string;
-  readonly run: () => Promise<Counts>;
+  readonly run: () => Promise<SuiteResult>;
 }
 
 const minute = 60_000;
 
+/** Longer than the longest limit that a test gives itself: such a test fails, the others go on. */
+const stallLimitMs = 6 * minute;
+
 const suites: readonly Suite[] = [
-  { name: 'unit', run: () => nodeTest('unit', 2, 8 * minute) },
-  { name: 'conformance', run: () => nodeTest('conformance', 2, 15 * minute) },
+  { name: 'unit', run: () => nodeSuite('unit', 2, 2 * minute) },
+  { name: 'conformance', run: () => nodeSuite('conformance', 2, 2 * minute) },
   { name: 'interop', run: interopSuite },
   { name: 'host', run: hostSuite },
   { name: 'ui', run: uiSuite },
 ];
 
 /** Runs `test/<folder>/**` with node's test runner, in `concurrency` processes. */
-async function nodeTest(
+async function nodeSuite(
   folder: string,
   concurrency: number,
-  limitMs: number,
+  testLimitMs: number,
   env: NodeJS.ProcessEnv = {},
-): Promise<Counts> {
+): Promise<SuiteResult> {
   const files = globSync(`test/${folder}/**/*.test.ts`, { cwd: repoRoot }).sort();
   if (files.length === 0) throw new Error(`test/${folder} holds no tests.`);
-  const dir = mkdtempSync(join(tmpdir(), 'runyard-counts-'));
-  try {
-    const countsFile = join(dir, 'counts.json');
-    const code = await runNode(
-      [
-        '--test',
-        `--test-concurrency=${String(concurrency)}`,
-        '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
-        `--test-reporter=${join(repoRoot, 'scripts/lib/count-reporter.mts')}`,
-        `--test-reporter-destination=${countsFile}`,
-        ...files,
-      ],
-      { env, timeoutMs: limitMs },
-    );
-    const counts = JSON.parse(readFileSync(countsFile, 'utf8')) as Counts;
-    if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1 };
-    return counts;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  return await runNodeSuite({ cwd: repoRoot, files, concurrency, testLimitMs, stallLimitMs, env });
 }
 
 /** Tests against the real programs; tests find them in `RUNYARD_TEST_GAGE` and the like. */
-async function interopSuite(): Promise<Counts> {
+async function interopSuite(): Promise<SuiteResult> {
   const { ensureGage } = await import('./gage-venv.mts');
   const { ensureGuild } = await import('./guild-venv.mts');
   const { ensureOptuna } = await import('./optuna-venv.mts');
   const gage = await ensureGage();
   const guild = await ensureGuild();
   const optuna = await ensureOptuna();
-  return await nodeTest('interop', 1, 10 * minute, {
+  return await nodeSuite('interop', 1, 5 * minute, {
     RUNYARD_TEST_GAGE: gage,
     RUNYARD_TEST_GUILD: guild,
     RUNYARD_TEST_OPTUNA: optuna,
   });
 }
 
-async function hostSuite(): Promise<Counts> {
+async function hostSuite(): Promise<SuiteResult> {
   const { runHostSuite } = await import('../test/host/run.ts');
   return await runHostSuite({ only: [] });
 }
 
-async function uiSuite(): Promise<Counts> {
+async function uiSuite(): Promise<SuiteResult> {
   const { ensureVscode, ensureBrowser } = await import('./vscode.mts');
   const { packageExtension } = await import('./package.mts');
   ensureBrowser();
   const { root } = await ensureVscode();
   const vsix = await packageExtension();
   const env = { RUNYARD_TEST_VSCODE: root, RUNYARD_TEST_VSIX: vsix };
-  return await nodeTest('ui', 1, 20 * minute, env);
+  return await nodeSuite('ui', 1, 5 * minute, env);
 }
 
 function chosenSuites(names: readonly string[]): Suite[] {
@@ -112,8 +94,7 @@ const { positionals, values } = parseArgs({
 if (values['update-screenshots']) process.env['RUNYARD_UPDATE_SCREENSHOTS'] = '1';
 const skip = new Set((process.env['RUNYARD_SKIP_SUITES'] ?? '').split(',').filter(Boolean));
 const lines: string[] = [];
-let passed = 0;
-let failed = 0;
+const results: [name: string, result: SuiteResult][] = [];
 for (const suite of chosenSuites(positionals)) {
   if (skip.has(suite.name)) {
     lines.push(`${suite.name.padEnd(12)} NOT RUN: RUNYARD_SKIP_SUITES names it`);
@@ -121,21 +102,31 @@ for (const suite of chosenSuites(positionals)) {
   }
   say(`\n=== ${suite.name} ===`);
   const start = Date.now();
-  let counts: Counts;
+  let result: SuiteResult;
   let note = '';
   try {
-    counts = await suite.run();
-    if (counts.passed + counts.failed === 0) throw new Error('No test ran.');
+    result = await suite.run();
+    if (result.passed + result.failed === 0) throw new Error('No test ran.');
   } catch (error) {
     note = `  could not run: ${error instanceof Error ? error.message : String(error)}`;
-    counts = { passed: 0, failed: 1, skipped: 0 };
+    result = { passed: 0, failed: 1, skipped: 0, tests: [], failures: [] };
   }
-  passed += counts.passed;
-  failed += counts.failed;
-  if (counts.skipped > 0) note += `  (${String(counts.skipped)} skipped by the tests themselves)`;
+  results.push([suite.name, result]);
+  const elapsed = formatElapsed(Date.now() - start);
+  say(`\n=== ${suite.name} took ${elapsed} ===`);
+  if (result.skipped > 0) note += `  (${String(result.skipped)} skipped by the tests themselves)`;
   lines.push(
-    `${suite.name.padEnd(12)} ${String(counts.passed).padStart(5)} ok ${String(counts.failed).padStart(4)} not ok   ${formatElapsed(Date.now() - start)}${note}`,
+    `${suite.name.padEnd(12)} ${String(result.passed).padStart(5)} ok ${String(result.failed).padStart(4)} not ok   ${elapsed}${note}`,
   );
+}
+const { passed, failed } = sumResults(results.map(([, result]) => result));
+say('\nThe slowest tests:');
+for (const line of slowestLines(results, 10)) say(line);
+if (failed > 0) {
+  say('\nNot passed:');
+  for (const [name, { failures }] of results) {
+    for (const failure of failures) say(`${name.padEnd(12)} ${failure}`);
+  }
 }
 say('');
 for (const line of lines) say(line);

@@ -59,14 +59,9 @@ export async function run(
  */
 export async function runNode(
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+  options: { env?: NodeJS.ProcessEnv } = {},
 ): Promise<number> {
-  const { env, ...others } = options;
-  return await run(process.execPath, args, {
-    ...others,
-    cwd: repoRoot,
-    env: nodeFirstEnv(env),
-  });
+  return await run(process.execPath, args, { cwd: repoRoot, env: nodeFirstEnv(options.env) });
 }
 
 /** The last `count` lines of what a program printed. */

@@ -15,6 +15,8 @@ export async function runInHost(
   const report = (event: HostEvent): void =>
     appendFileSync(context.resultsFile, `${JSON.stringify(event)}\n`);
   report({ type: 'start', pid: process.pid });
+  const begin = (file: string | undefined, title: string): void =>
+    report({ type: 'begin', file: `test/host/${file ?? ''}`, title });
   setHostContext(context);
   // The base reporter prints nothing: results are taken from the runner's events.
   const mocha = new Mocha({
@@ -36,6 +38,11 @@ export async function runInHost(
   failures += await new Promise<number>((resolve) => {
     mocha
       .run(resolve)
+      .on('test', (test) => begin(test.file, test.fullTitle()))
+      .on('hook', (hook: Mocha.Hook) => {
+        // The name of a hook of one test would hide that of the test, which runs after it.
+        if (hook.title.includes(' all" ')) begin(hook.file, hook.fullTitle());
+      })
       .on('pass', (test) =>
         report({ type: 'pass', title: test.fullTitle(), ms: test.duration ?? 0 }),
       )

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Counts } from '../../scripts/lib/count-reporter.mts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../scripts/lib/say.mts';
+import type { SuiteResult, TimedTest } from '../../scripts/lib/test-results.mts';
 import type { HostEvent } from './session.ts';
 
 /** Follows the results of one phase, prints them as they come, and counts them. */
@@ -12,7 +13,16 @@ export class PhaseResults {
   #failed = 0;
   #skipped = 0;
   #ended = false;
+  #closed = false;
   #pid: number | undefined;
+  /** The test file whose tests run now. */
+  #testFile = 'test/host';
+  /** The title of what has begun and not ended. */
+  #running: string | undefined;
+  /** When the last test ended, or else when we began. */
+  #lastEnd = Date.now();
+  readonly #tests: TimedTest[] = [];
+  readonly #failures: string[] = [];
 
   constructor(file: string) {
     this.#file = file;
@@ -24,19 +34,33 @@ export class PhaseResults {
     return this.#pid;
   }
 
+  /** Resolves to the reason when no test has ended for `limitMs`. */
+  async stalled(limitMs: number): Promise<string> {
+    while (!this.#closed && Date.now() - this.#lastEnd < limitMs) await sleep(200);
+    return `stopped: no test had ended for ${String(limitMs / 1000)} s`;
+  }
+
   /**
    * Ends following. A suite that has not said that it is finished, or that ran nothing, is a
-   * failure of its own; `reason` tells why it stopped, if somebody knows.
+   * failure of its own, under the name of the test that was running; `reason` tells why it
+   * stopped, if somebody knows.
    */
-  close(reason: string | undefined): Counts {
+  close(reason: string | undefined): SuiteResult {
     clearInterval(this.#timer);
+    this.#closed = true;
     this.#read();
     if (!this.#ended || reason !== undefined) {
-      this.#fail('the suite', reason ?? 'ended before it was finished');
+      this.#fail(this.#running ?? 'the suite', reason ?? 'ended before it was finished');
     } else if (this.#passed + this.#failed === 0) {
       this.#fail('the suite', 'ran no test');
     }
-    return { passed: this.#passed, failed: this.#failed, skipped: this.#skipped };
+    return {
+      passed: this.#passed,
+      failed: this.#failed,
+      skipped: this.#skipped,
+      tests: this.#tests,
+      failures: this.#failures,
+    };
   }
 
   #read(): void {
@@ -51,16 +75,24 @@ export class PhaseResults {
       case 'start':
         this.#pid = event.pid;
         break;
+      case 'begin':
+        this.#testFile = event.file;
+        this.#running = event.title;
+        break;
       case 'pass':
         this.#passed += 1;
+        this.#tests.push({ file: this.#testFile, name: event.title, ms: event.ms });
+        this.#endTest();
         say(`  ✔ ${event.title} (${String(event.ms)}ms)`);
         break;
       case 'skip':
         this.#skipped += 1;
+        this.#endTest();
         say(`  - ${event.title} (skipped)`);
         break;
       case 'fail':
         this.#fail(event.title, event.error);
+        this.#endTest();
         break;
       case 'log':
         say(`    ${event.text}`);
@@ -71,8 +103,14 @@ export class PhaseResults {
     }
   }
 
+  #endTest(): void {
+    this.#running = undefined;
+    this.#lastEnd = Date.now();
+  }
+
   #fail(title: string, error: string): void {
     this.#failed += 1;
+    this.#failures.push(`${this.#testFile}: ${title}`);
     say(`  ✖ ${title}`);
     for (const line of error.split('\n')) say(`      ${line}`);
   }

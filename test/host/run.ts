@@ -8,16 +8,22 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/lib/browser.mts';
-import type { Counts } from '../../scripts/lib/count-reporter.mts';
 import { repoRoot } from '../../scripts/lib/paths.mts';
 import { say } from '../../scripts/lib/say.mts';
 import { freePort, serverEnv, startServer, type Server } from '../../scripts/lib/server.mts';
+import { sumResults, type SuiteResult } from '../../scripts/lib/test-results.mts';
 import { ensureVscode, type VscodeInstall } from '../../scripts/vscode.mts';
 import { endLeftovers, removeOrReport } from '../helpers/leftovers.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { bundleDir, bundlePhase, slug, stageExtension } from './bundle.ts';
 import { PhaseResults } from './results.ts';
-import { baseSettings, type HostContext, type HostPhase, type HostSession } from './session.ts';
+import {
+  baseSettings,
+  defaultStallLimitMs,
+  type HostContext,
+  type HostPhase,
+  type HostSession,
+} from './session.ts';
 import { sessions } from './sessions.ts';
 
 /**
@@ -27,7 +33,7 @@ import { sessions } from './sessions.ts';
 export async function runHostSuite(options: {
   only: readonly string[];
   from?: readonly HostSession[];
-}): Promise<Counts> {
+}): Promise<SuiteResult> {
   const chosen = (options.from ?? sessions).filter(
     (session) => options.only.length === 0 || options.only.includes(session.name),
   );
@@ -39,18 +45,13 @@ export async function runHostSuite(options: {
   const vscode = await ensureVscode();
   const extensionDir = await stageExtension(join(bundleDir, 'extension'));
   const browser = await launchBrowser();
-  let passed = 0;
-  let failed = 0;
-  let skipped = 0;
+  const results: SuiteResult[] = [];
   try {
     for (const session of chosen) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
       const run = new SessionRun(session, vscode, extensionDir, context);
       try {
-        const counts = await run.run();
-        passed += counts.passed;
-        failed += counts.failed;
-        skipped += counts.skipped;
+        results.push(await run.run());
       } finally {
         await run.close();
         await context.close();
@@ -59,7 +60,7 @@ export async function runHostSuite(options: {
   } finally {
     await browser.close();
   }
-  return { passed, failed, skipped };
+  return sumResults(results);
 }
 
 /** One session: its directories, its server, its browser profile. */
@@ -86,7 +87,7 @@ class SessionRun {
     this.#browser = browser;
   }
 
-  async run(): Promise<Counts> {
+  async run(): Promise<SuiteResult> {
     const workspaceDir = join(this.#root, 'workspace');
     for (const name of ['workspace', 'shared', 'home', 'results']) {
       mkdirSync(join(this.#root, name));
@@ -95,18 +96,13 @@ class SessionRun {
     this.#writeSettings();
     this.#port = await freePort();
     this.#server = await this.#startServer();
-    let passed = 0;
-    let failed = 0;
-    let skipped = 0;
+    const results: SuiteResult[] = [];
     for (const [index, phase] of this.#session.phases.entries()) {
       say(`${this.#session.name}: ${phase.name}`);
       if (index > 0) await this.#between(phase.after ?? 'reload');
-      const counts = await this.#phase(phase, workspaceDir);
-      passed += counts.passed;
-      failed += counts.failed;
-      skipped += counts.skipped;
+      results.push(await this.#phase(phase, workspaceDir));
     }
-    return { passed, failed, skipped };
+    return sumResults(results);
   }
 
   async close(): Promise<void> {
@@ -119,13 +115,7 @@ class SessionRun {
 
   /** What happens to the window of the phase before. */
   async #between(what: 'reload' | 'crash' | 'restart'): Promise<void> {
-    if (what === 'crash' && this.#lastPid !== undefined) {
-      try {
-        process.kill(this.#lastPid, 'SIGKILL');
-      } catch {
-        // The editor may end the extension host by itself after a suite.
-      }
-    }
+    if (what === 'crash') this.#killExtensionHost();
     if (what === 'restart') {
       await this.#page?.close();
       this.#page = undefined;
@@ -134,7 +124,16 @@ class SessionRun {
     }
   }
 
-  async #phase(phase: HostPhase, workspaceDir: string): Promise<Counts> {
+  #killExtensionHost(): void {
+    if (this.#lastPid === undefined) return;
+    try {
+      process.kill(this.#lastPid, 'SIGKILL');
+    } catch {
+      // The editor may end the extension host by itself after a suite.
+    }
+  }
+
+  async #phase(phase: HostPhase, workspaceDir: string): Promise<SuiteResult> {
     const context: HostContext = {
       session: this.#session.name,
       phase: phase.name,
@@ -146,19 +145,26 @@ class SessionRun {
     };
     const bundle = await bundlePhase(context, phase);
     const results = new PhaseResults(context.resultsFile);
-    const reason = await this.#open(bundle, workspaceDir, phase.timeoutMs ?? 300_000);
-    const counts = results.close(reason);
+    const stalled = results.stalled(phase.stallLimitMs ?? defaultStallLimitMs);
+    const reason = await this.#open(bundle, workspaceDir, stalled);
+    const result = results.close(reason);
     this.#lastPid = results.pid;
-    if (counts.failed > 0) await this.#keepEvidence(phase);
-    return counts;
+    if (result.failed > 0) await this.#keepEvidence(phase);
+    // What blocks the extension host would block the window of the next phase too.
+    if (reason !== undefined) this.#killExtensionHost();
+    return result;
   }
 
   /**
    * Opens the window whose extension host runs `bundle`, in the page of the phase before if
    * there is one, which is a reload. Resolves when the suite has ended, to undefined; or when
-   * it does not end, to the reason.
+   * it does not end (`stalled`, or the server is gone), to the reason.
    */
-  async #open(bundle: string, workspaceDir: string, limitMs: number): Promise<string | undefined> {
+  async #open(
+    bundle: string,
+    workspaceDir: string,
+    stalled: Promise<string>,
+  ): Promise<string | undefined> {
     const server = this.#server;
     if (server === undefined) return 'there is no server';
     const page = this.#page ?? (await this.#browser.newPage());
@@ -177,15 +183,8 @@ class SessionRun {
     url.searchParams.set(kind, place);
     url.searchParams.set('payload', JSON.stringify(payload));
     await page.goto(url.href);
-    const limit = Promise.withResolvers<string>();
-    const timer = setTimeout(
-      () => limit.resolve(`did not end within ${String(limitMs / 1000)} s`),
-      limitMs,
-    );
     const serverGone = server.ended.then(() => `the server ended:\n${server.log()}`);
-    const reason = await Promise.race([exit.promise, limit.promise, serverGone]);
-    clearTimeout(timer);
-    return reason;
+    return await Promise.race([exit.promise, stalled, serverGone]);
   }
 
   async #exposeAutomation(page: Page): Promise<void> {

@@ -10,8 +10,8 @@ export interface HostPhase {
    * its extension host is killed first, or the whole server is stopped and started again.
    */
   readonly after?: 'reload' | 'crash' | 'restart';
-  /** Limit for the whole phase, in ms; default 5 minutes. */
-  readonly timeoutMs?: number;
+  /** The phase is stopped when no test has ended for so long, in ms; default 3 minutes. */
+  readonly stallLimitMs?: number;
 }
 
 /** One server with data of its own and one workspace; its phases share both. */
@@ -51,6 +51,7 @@ export interface HostContext {
 /** What the suite in the extension host reports. */
 export type HostEvent =
   | { readonly type: 'start'; readonly pid: number }
+  | { readonly type: 'begin'; readonly file: string; readonly title: string }
   | { readonly type: 'pass'; readonly title: string; readonly ms: number }
   | { readonly type: 'skip'; readonly title: string }
   | { readonly type: 'fail'; readonly title: string; readonly error: string }
@@ -73,3 +74,6 @@ export const baseSettings: Readonly<Record<string, unknown>> = {
   'security.workspace.trust.startupPrompt': 'never',
   'security.workspace.trust.banner': 'never',
 };
+
+/** Six times the limit of a single test, which mocha keeps unless the extension host is blocked. */
+export const defaultStallLimitMs = 180_000;

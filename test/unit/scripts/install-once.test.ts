@@ -84,25 +84,3 @@ test('a failed installation says why and does not count', async (t) => {
   await assert.rejects(installOnce({ dir, what: 'it', install }), /no network/);
   assert.deepEqual(find(root), []);
 });
-
-test('the suites count a broken test file as failed, and say so last', async (t) => {
-  const root = tempDir(t);
-  const counts = join(root, 'counts.json');
-  writeTree(root, {
-    'broken.test.ts': "import './missing.ts';\n",
-    'mixed.test.ts':
-      "import { test } from 'node:test';\ntest('a', () => {});\ntest('b', () => { throw new Error('b'); });\ntest('c', { skip: true }, () => {});\n",
-  });
-  const reporter = join(import.meta.dirname, '../../../scripts/lib/count-reporter.mts');
-  const args = [`--test-reporter=${reporter}`, `--test-reporter-destination=${counts}`];
-  const files = ['broken.test.ts', 'mixed.test.ts'];
-  const result = await execa(process.execPath, ['--test', ...args, ...files], {
-    cwd: root,
-    env: { NODE_TEST_CONTEXT: undefined },
-    stdin: 'ignore',
-    reject: false,
-  });
-  assert.equal(result.exitCode, 1);
-  const expected = { passed: 1, failed: 2, skipped: 1 };
-  assert.deepEqual(JSON.parse(readFileSync(counts, 'utf8')), expected);
-});
