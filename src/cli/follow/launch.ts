@@ -16,7 +16,7 @@ export function supervisorPath(env: NodeJS.ProcessEnv = process.env): string {
   const candidates = [
     env['RUNYARD_SUPERVISOR'],
     join(here, 'supervisor.cjs'),
-    join(here, '..', 'supervisor', 'main.ts'),
+    join(here, '..', '..', 'supervisor', 'main.ts'),
   ];
   for (const path of candidates) if (path && existsSync(path)) return path;
   throw new RunyardError('supervisor', `The supervisor is missing beside ${here}`, {
