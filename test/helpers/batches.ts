@@ -13,6 +13,7 @@ import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { isFinal } from '../../src/core/status/status.ts';
 import { listRuns, readRunInfo } from '../../src/core/store/read.ts';
 import { openProject, type Project } from '../../src/opdef/project.ts';
+import { supervisorScript } from './supervisor.ts';
 import { tempDir, waitFor, writeTree, type TreeEntry } from './temp.ts';
 
 /** A request for nothing in particular. */
@@ -59,9 +60,15 @@ export async function makeBatch(
   return await createBatch(project, await planBatch(project, opName, batchRequest(change)));
 }
 
-/** Starts a batch and waits for its end. */
-export async function runBatch(batch: Run, supervisorPath: string): Promise<RunInfo> {
+/** Starts a batch, also one that was started before. */
+export async function startBatch(batch: Run): Promise<void> {
+  const supervisorPath = await supervisorScript();
   await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+}
+
+/** Starts a batch and waits for its end. */
+export async function runBatch(batch: Run): Promise<RunInfo> {
+  await startBatch(batch);
   return await batchEnd(batch);
 }
 
@@ -72,7 +79,7 @@ export async function batchEnd(batch: Run): Promise<RunInfo> {
       const info = await readRunInfo(batch.runsDir, batch.id);
       return info !== null && isFinal(info.status) && !info.needsRecovery && info;
     },
-    { timeoutMs: 60_000, what: 'the end of the batch' },
+    { what: 'the end of the batch' },
   );
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import type { MetaForm } from '../../src/core/run/types.ts';
+import { WAIT_MS } from './temp.ts';
 
 /** A run as `test/fixtures/gage/*.expected.json` describes it: read by the program that made it. */
 export interface ExpectedRun {
@@ -65,5 +66,5 @@ export function expectedRuns(name: Fixture): readonly ExpectedRun[] {
 
 function unpack(archive: string, dir: string): void {
   mkdirSync(dir, { recursive: true });
-  execaSync('tar', ['-xzpf', join(root, archive), '-C', dir]);
+  execaSync('tar', ['-xzpf', join(root, archive), '-C', dir], { timeout: WAIT_MS });
 }

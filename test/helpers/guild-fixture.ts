@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { WAIT_MS } from './temp.ts';
 
 /** A run as `test/fixtures/guild/home.expected.json` describes it: read by Guild itself. */
 export interface ExpectedGuildRun {
@@ -25,7 +26,7 @@ export function unpackGuildHome(dir: string): string {
 
 /** Unpacks an archive of the fixtures below `dir`. @returns the path of `name` in there. */
 export function unpackGuildFixture(archive: string, dir: string, name: string): string {
-  execFileSync('tar', ['-xzpf', join(root, archive), '-C', dir]);
+  execFileSync('tar', ['-xzpf', join(root, archive), '-C', dir], { timeout: WAIT_MS });
   return join(dir, name);
 }
 

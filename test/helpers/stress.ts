@@ -19,7 +19,7 @@ import { ensureQueueRunner } from '../../src/queue/launch.ts';
 import { listQueue } from '../../src/queue/queue.ts';
 import { makeBatch } from './batches.ts';
 import { randomFrom, shuffled } from './random.ts';
-import { bundleSupervisor } from './supervisor-bundle.ts';
+import { supervisorScript } from './supervisor.ts';
 import { waitFor, writeTree } from './temp.ts';
 
 /** A queue that has ended is started again after this. Milliseconds. */
@@ -60,7 +60,7 @@ export class Stress {
       format: 'esm',
       outfile: starter,
     });
-    return new Stress(root, { starter, supervisor: await bundleSupervisor(root) }, seed);
+    return new Stress(root, { starter, supervisor: await supervisorScript() }, seed);
   }
 
   private constructor(
@@ -169,7 +169,7 @@ export class Stress {
   async calm(): Promise<void> {
     this.#on = false;
     for (const starter of this.#starters) starter.disconnect();
-    await waitFor(() => this.#starters.size === 0, { timeoutMs: 30_000, what: 'the starters' });
+    await waitFor(() => this.#starters.size === 0, { what: 'the starters' });
   }
 
   /** Lets a queue do what is left to do. */

@@ -15,6 +15,12 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
+ * How long a test waits for something that comes at once on an idle machine. Milliseconds. On a
+ * busy one everything takes its time; only a test that fails waits so long.
+ */
+export const WAIT_MS = 60_000;
+
+/**
  * A fresh directory with a real path, removed after the test (read-only content included).
  * `RUNYARD_KEEP_TEMP=1` keeps it.
  */
@@ -72,7 +78,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { timeoutMs?: number; intervalMs?: number; what?: string } = {},
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
-  const { timeoutMs = 10_000, intervalMs = 20, what = 'the condition' } = options;
+  const { timeoutMs = WAIT_MS, intervalMs = 20, what = 'the condition' } = options;
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, before, type TestContext } from 'node:test';
+import test, { before, type TestContext } from 'node:test';
 import { readTrials, trialStates } from '../../src/batch/record/record.ts';
 import { planRestart, restartBatch } from '../../src/batch/restart.ts';
-import { launchSupervisor } from '../../src/core/launch/launch.ts';
 import { resetRun } from '../../src/core/life/reset.ts';
 import { runName } from '../../src/core/run/ids.ts';
 import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../src/core/status/run-info.ts';
 import { readRunInfo } from '../../src/core/store/read.ts';
 import { openProject, type Project } from '../../src/opdef/project.ts';
-import { batchEnd, batchOutput, makeBatch, runBatch } from '../helpers/batches.ts';
+import { batchEnd, batchOutput, makeBatch, runBatch, startBatch } from '../helpers/batches.ts';
 import { Gage, gageProgram, type GageRow } from '../helpers/gage.ts';
-import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
+import { removeTree, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 /** Batches of Runyard and the real Gage 0.1.2, which knows nothing of them, on the same store. */
 const TRAIN = `import os, time
@@ -28,11 +26,6 @@ raise SystemExit(code)
 `;
 const GAGE_FILE = '[train]\nexec = "python3 train.py"\nconfig = "train.py"\n';
 
-const bundleDir = makeTempDir();
-after(() => {
-  removeTree(bundleDir);
-});
-const supervisor = bundleSupervisor(bundleDir);
 let program = '';
 before(async () => {
   program = await gageProgram();
@@ -73,7 +66,7 @@ test('gage lists and shows every trial as a run, and the batch as one more', asy
   const flags = ['lr=[0.1,0.2]', 'code=[0,3]'];
   const batch = await makeBatch(project, 'train', { flags, batchLabel: 'sweep' });
   assert.deepEqual(await gage.list(), [rowOf(batch.id, 'train+', 'staged', 'sweep')]);
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
 
   const trials = readTrials(batch);
   const rows = trials.map(({ id, label }, i) =>
@@ -98,7 +91,7 @@ test('gage sees a batch that runs, and its trials', async (t) => {
   const { gage, project } = await newBench(t);
   const batch = await makeBatch(project, 'train', { flags: ['lr=[0.1,0.2]'] });
   writeFileSync(join(project.runsDir, 'hold'), '');
-  await launchSupervisor({ supervisorPath: await supervisor, run: batch, action: 'batch' });
+  await startBatch(batch);
   await waitFor(async () => (await statuses(batch)).join() === 'running,staged');
   const rows = await gage.list();
   assert.deepEqual(rows.map(({ operation, status }) => `${operation} ${status}`).sort(), [
@@ -114,7 +107,7 @@ test('gage labels, deletes, restores and purges trials, and the batch sees it', 
   const bench = await newBench(t);
   const { gage, project } = bench;
   const batch = await makeBatch(project, 'train', { flags: ['lr=[0.1,0.2,0.3]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const [first = '', second = '', third = ''] = readTrials(batch).map(({ id }) => id);
 
   await gage.ok('label', first, '--set', 'from gage', '-y');
@@ -133,7 +126,7 @@ test('gage labels, deletes, restores and purges trials, and the batch sees it', 
   assert.deepEqual(await statuses(batch), ['completed', 'unknown', 'completed']);
 
   await restartBatch(await planRestart(batch, 'all'));
-  assert.equal((await runBatch(batch, await supervisor)).status, 'completed');
+  assert.equal((await runBatch(batch)).status, 'completed');
   assert.deepEqual(await statuses(batch), ['completed', 'unknown', 'completed']);
   assert.equal((await gage.list()).length, 3);
 
@@ -151,13 +144,13 @@ test('gage labels, deletes, restores and purges trials, and the batch sees it', 
 test('a trial that gage has started is not started by its batch', async (t) => {
   const { gage, project } = await newBench(t);
   const batch = await makeBatch(project, 'train', { flags: ['lr=[0.1,0.2]'], stageTrials: true });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const [first = ''] = readTrials(batch).map(({ id }) => id);
   const printed = await gage.ok('run', '--start', first, '-y');
   assert.match(printed, /lr 0\.1/);
   assert.deepEqual(await statuses(batch), ['completed', 'staged']);
   await restartBatch(await planRestart(batch, 'remaining'));
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   assert.deepEqual(await statuses(batch), ['completed', 'completed']);
   const started = batchOutput(batch).filter((line) => line.startsWith('Running trial'));
   assert.equal(started.length, 1);
@@ -167,7 +160,7 @@ test('a run that comes back, its former attempts and a batch that gage ran are s
   const bench = await newBench(t);
   const { gage, project } = bench;
   const batch = await makeBatch(project, 'train', { flags: ['code=[3,4]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const [first = '', second = ''] = readTrials(batch).map(({ id }) => id);
   await resetRun(openRunFromInfo(await infoOf(bench, first)), 'staged');
   const row = rowOf(first, 'train', 'staged', 'code=3');
@@ -185,7 +178,7 @@ test('a run that comes back, its former attempts and a batch that gage ran are s
   // What it could start is our command, which is not on its path.
   await assert.rejects(gage.run('run', '--start', batch.id, '-y'), /No such file[^]*'runyard'/);
   await restartBatch(await planRestart(batch, { ids: [first, second] }));
-  assert.equal((await runBatch(batch, await supervisor)).status, 'completed');
+  assert.equal((await runBatch(batch)).status, 'completed');
   assert.deepEqual(await statuses(batch), ['error', 'error']);
   assert.ok(batchOutput(batch).every((line) => !line.includes('Skipping')));
   for (const id of [first, second, batch.id]) await gage.ok('show', id);

@@ -275,7 +275,7 @@ test('we see a run of gage while it runs', async (t) => {
       const rows = await bench.list();
       return rows[0]?.status === 'running' ? rows : null;
     },
-    { timeoutMs: 30_000, what: "gage's run to be running" },
+    { what: "gage's run to be running" },
   );
   assert.ok(row);
   const refused = await runCli(['delete', row.id], { cwd: bench.dir });
@@ -293,7 +293,6 @@ test('a run killed with its supervisor is terminated for both, and gage prints n
   const bench = new Bench(tempDir(t));
   const running = startCli(['run', 'sleepy', '--wait'], { cwd: bench.dir });
   await waitFor(() => running.stdout().includes('zzz'), {
-    timeoutMs: 30_000,
     what: 'its first line',
   });
   const [row] = await bench.list();

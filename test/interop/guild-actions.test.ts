@@ -107,9 +107,7 @@ describe('the real guild', () => {
     const { batch: role } = await home.row(trial);
     assert.deepEqual(role, { role: 'trial', batch, index: 2, text: 'x=2' });
     await home.start(trial);
-    await waitFor(async () => (await home.row(trial)).status === 'completed', {
-      timeoutMs: 30_000,
-    });
+    await waitFor(async () => (await home.row(trial)).status === 'completed');
     assert.deepEqual((await home.row(trial)).batch, role);
     assert.equal((await home.rows()).filter(({ status }) => status === 'staged').length, 1);
     await assert.rejects(
@@ -126,7 +124,7 @@ describe('the real guild', () => {
     await home.guild.ok('run', 'op.py', 'x=99', '--stage', '-y');
     const id = await idOf(home, () => true);
     await home.start(id);
-    await waitFor(async () => (await home.row(id)).exitCode === 3, { timeoutMs: 30_000 });
+    await waitFor(async () => (await home.row(id)).exitCode === 3);
     await home.guild.ok('run', 'op.py', 'x=1', '--stage', '-y');
     const other = await idOf(home, ({ status }) => status === 'staged');
     const broken = { ...(await home.row(other)), runsDir: home.runsDir };
@@ -152,7 +150,7 @@ describe('the real guild', () => {
       assert.ok(reason instanceof RunyardError);
       assert.ok(reason.code === 'claimed' || reason.code === 'wrong-status', reason.message);
     }
-    await waitFor(async () => (await home.row(id)).status === 'completed', { timeoutMs: 30_000 });
+    await waitFor(async () => (await home.row(id)).status === 'completed');
     const output = readFileSync(join(home.runsDir, id, '.guild', 'output'), 'utf8');
     assert.equal(output.match(/x: 5/g)?.length, 1);
   });
@@ -162,9 +160,9 @@ describe('the real guild', () => {
     await home.guild.ok('run', 'op.py', 'wait=600.0', '--stage', '-y');
     const id = await idOf(home, () => true);
     await home.start(id);
-    await waitFor(async () => (await home.row(id)).status === 'running', { timeoutMs: 30_000 });
+    await waitFor(async () => (await home.row(id)).status === 'running');
     await home.act({ kind: 'stop' }, id);
-    await waitFor(async () => (await home.row(id)).status === 'terminated', { timeoutMs: 30_000 });
+    await waitFor(async () => (await home.row(id)).status === 'terminated');
   });
 
   test('labels, tags, marks and comments', async (t) => {

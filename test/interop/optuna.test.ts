@@ -6,7 +6,7 @@ import { bestTrial } from '../../src/batch/search/objective.ts';
 import { openTrialSource } from '../../src/batch/search/optimizer.ts';
 import type { Objective } from '../../src/core/run/types.ts';
 import { cliJson, runCli } from '../helpers/cli.ts';
-import { bundleSupervisor } from '../helpers/supervisor-bundle.ts';
+import { supervisorScript } from '../helpers/supervisor.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 const never = new AbortController().signal;
@@ -156,7 +156,7 @@ json.dump({"metrics": {"loss": abs(x - 2) + (kind == "b")}}, open("summary.json"
 test('a batch has Optuna find its trials', async (t) => {
   const root = tempDir(t);
   const cwd = writeTree(join(root, 'project'), { 'gage.toml': GAGE_FILE, 'train.py': TRAIN });
-  const supervisor = await bundleSupervisor(join(root, 'bin'));
+  const supervisor = await supervisorScript();
   const env = { ...(await optunaEnv()), RUNYARD_SUPERVISOR: supervisor };
   const batch = async (...options: readonly string[]): Promise<readonly Trial[]> => {
     const values = ['x=[-4.0:4.0:3.5]', 'kind=[a,b]', '--optimizer', 'optuna', '--seed', '3'];

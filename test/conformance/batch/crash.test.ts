@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stopBatch } from '../../../src/batch/control.ts';
 import { trialRows, trialStates } from '../../../src/batch/record/record.ts';
 import { planRestart, restartBatch } from '../../../src/batch/restart.ts';
-import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { recoverRun } from '../../../src/core/life/recover.ts';
 import { runStatus } from '../../../src/core/life/start.ts';
 import { readProcessFile } from '../../../src/core/meta/process-file.ts';
@@ -16,21 +15,17 @@ import { openRun } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { isFinal } from '../../../src/core/status/status.ts';
 import type { Project } from '../../../src/opdef/project.ts';
-import { batchEnd, batchOutput, batchProject, makeBatch, runBatch } from '../../helpers/batches.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
+import {
+  batchEnd,
+  batchOutput,
+  batchProject,
+  makeBatch,
+  runBatch,
+  startBatch,
+} from '../../helpers/batches.ts';
+import { waitFor } from '../../helpers/temp.ts';
 
 /** The supervisor of a batch may die at any instant: nothing is lost, nothing starts twice. */
-
-const bundleDir = makeTempDir();
-let supervisorPath = '';
-
-before(async () => {
-  supervisorPath = await bundleSupervisor(bundleDir);
-});
-after(() => {
-  removeTree(bundleDir);
-});
 
 const TRIALS = 8;
 /** Each start of a trial leaves a line in the ledger. */
@@ -55,7 +50,7 @@ for (const instants of INSTANTS) {
     const project = await batchProject(t, COUNTED);
     const batch = await countedBatch(project);
     for (const instant of instants) {
-      await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+      await startBatch(batch);
       await sleep(instant);
       if (!(await kill(batch))) break;
       await untilNothingRuns(batch);
@@ -68,7 +63,7 @@ for (const instants of INSTANTS) {
       await resume(batch);
     }
     if (!isFinal(runStatus(batch))) {
-      await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+      await startBatch(batch);
     }
     const info = await batchEnd(batch);
     assert.equal(info.status, 'completed', batchOutput(batch).join('\n'));
@@ -89,7 +84,7 @@ for (const instant of [250, 450, 700]) {
   test(`everything killed after ${String(instant)} ms: no trial starts twice`, async (t) => {
     const project = await batchProject(t, COUNTED);
     const batch = await countedBatch(project);
-    await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+    await startBatch(batch);
     await sleep(instant);
     for (const { info } of await trialRows(batch)) {
       const worker = info === null ? null : readProcessFile(info)?.supervisor;
@@ -97,7 +92,7 @@ for (const instant of [250, 450, 700]) {
     }
     await kill(batch);
     await resume(batch);
-    await runBatch(batch, supervisorPath);
+    await runBatch(batch);
     const states = await trialStates(batch);
     // The exit code of one whose supervisor was killed is known to nobody.
     for (const { status } of states) assert.match(status, /^(?:completed|terminated)$/);
@@ -119,7 +114,7 @@ test('a batch that goes on waits for the trials that it left running', async (t)
   const batch = await startedBatch(project);
   assert.equal(await kill(batch), true);
   await resume(batch);
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await waitFor(() => batchOutput(batch).length === 3);
   const ids = (await trialStates(batch)).map(({ id }) => id);
   assert.deepEqual(
@@ -179,7 +174,7 @@ function readLedger(project: Project): readonly string[] {
 async function startedBatch(project: Project): Promise<Run> {
   const flags = ['n=[1,2,3]'];
   const batch = await makeBatch(project, 'op', { flags, acceptUnknown: true, slots: 2 });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await waitFor(() => batchOutput(batch).length === 3);
   return batch;
 }
@@ -207,7 +202,7 @@ async function untilNothingRuns(batch: Run): Promise<void> {
           claimHolder({ runsDir: batch.runsDir, id: trial.id }) === null,
       );
     },
-    { timeoutMs: 20_000, what: 'the end of the trials that run' },
+    { what: 'the end of the trials that run' },
   );
 }
 

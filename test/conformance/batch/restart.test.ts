@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, type TestContext } from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { readTrials, trialStates } from '../../../src/batch/record/record.ts';
 import { planRestart, restartBatch, type RestartPlan } from '../../../src/batch/restart.ts';
 import { encodeLine } from '../../../src/core/data/json.ts';
@@ -15,10 +15,17 @@ import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { readRunInfo, listRuns } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
-import { batchEnd, batchOutput, batchProject, makeBatch, runBatch } from '../../helpers/batches.ts';
+import {
+  batchEnd,
+  batchOutput,
+  batchProject,
+  makeBatch,
+  runBatch,
+  startBatch,
+} from '../../helpers/batches.ts';
 import { crashAt } from '../../helpers/crashing-fs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { removeTree, waitFor } from '../../helpers/temp.ts';
 
 /** Exits with `code` until there is a file `fixed` in the store; waits while there is one `hold`. */
 const CHECK = `import os, sys, time
@@ -30,12 +37,6 @@ while os.path.exists("../hold"):
 sys.exit(0 if os.path.exists("../fixed") else code)
 `;
 const GAGE_FILE = '[check]\nexec = "python3 check.py"\nconfig = "check.py"\n';
-
-const bundleDir = makeTempDir();
-after(() => {
-  removeTree(bundleDir);
-});
-const supervisor = bundleSupervisor(bundleDir);
 
 async function project(t: TestContext): Promise<Project> {
   return await batchProject(t, { 'gage.toml': GAGE_FILE, 'check.py': CHECK });
@@ -53,7 +54,7 @@ async function states(batch: Run): Promise<readonly string[]> {
 
 async function restart(batch: Run, plan: RestartPlan): Promise<RunInfo> {
   await restartBatch(plan);
-  return await runBatch(batch, await supervisor);
+  return await runBatch(batch);
 }
 
 const codes = (trials: RestartPlan['reused']): readonly string[] =>
@@ -64,7 +65,7 @@ const output = (run: Pick<Run, 'metaPath'>): string =>
 test('the trials that failed run again under their ids, and no others', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3,4]'], batchLabel: 'mine' });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   assert.deepEqual(await states(batch), ['0 completed', '3 error', '4 error']);
   const before = await listRuns(it.runsDir);
   put(it, 'fixed');
@@ -91,7 +92,7 @@ test('the trials that failed run again under their ids, and no others', async (t
 test('a restart of some leaves staged trials alone, and Resume starts them', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[3,0,1]'], failFast: true });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   assert.deepEqual(await states(batch), ['3 error', '0 staged', '1 staged']);
   put(it, 'fixed');
   await restart(batch, await planRestart(batch, 'failed'));
@@ -112,7 +113,7 @@ test('a restart of some leaves staged trials alone, and Resume starts them', asy
 test('changed values make new trials, and trials that have them already are not made twice', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3,4]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
 
   const same = await planRestart(batch, 'failed', { flags: ['code=0'] });
   assert.deepEqual([same.reused, same.created], [[], []], 'a completed trial has these values');
@@ -148,7 +149,7 @@ test('changed values make new trials, and trials that have them already are not 
 test('changed values of the remaining trials run instead of them', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'], stageTrials: true });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const plan = await planRestart(batch, 'remaining', { flags: ['size=2'] });
   assert.deepEqual(codes(plan.created), ['0', '3']);
   await restart(batch, plan);
@@ -164,7 +165,7 @@ test('changed values of the remaining trials run instead of them', async (t) => 
 test('the same restart from two terminals makes new trials once', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const options = { flags: ['code=[0,4]', 'size=2'] };
   const [mine, other] = [
     await planRestart(batch, 'failed', options),
@@ -182,7 +183,7 @@ test('the same restart from two terminals makes new trials once', async (t) => {
 test('without the project nothing is restarted with its code of now', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   put(it, 'fixed');
   removeTree(it.commandDir);
   const plan = await planRestart(batch, 'all', { restage: true });
@@ -195,7 +196,7 @@ test('without the project nothing is restarted with its code of now', async (t) 
 test('all anew: with the code that they have, or with that of now', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'], slots: 2 });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const file = join(it.commandDir, 'check.py');
   writeFileSync(file, CHECK.replace('version 1', 'version 2'));
   const outputs = async (): Promise<readonly string[]> =>
@@ -217,7 +218,7 @@ test('a batch that died shows it, its running trial goes on, and Resume does the
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3,4]'] });
   put(it, 'hold');
-  await launchSupervisor({ supervisorPath: await supervisor, run: batch, action: 'batch' });
+  await startBatch(batch);
   await waitFor(async () => (await states(batch))[0] === '0 running');
   await assert.rejects(planRestart(batch, 'remaining'), { code: 'wrong-status' });
   const pid = readProcessFile(batch)?.supervisor.pid;
@@ -235,7 +236,7 @@ test('a batch that died shows it, its running trial goes on, and Resume does the
   const plan = await planRestart(batch, 'remaining');
   assert.deepEqual([codes(plan.reused), codes(plan.untouched)], [['3', '4'], ['0']]);
   await restartBatch(plan);
-  await launchSupervisor({ supervisorPath: await supervisor, run: batch, action: 'batch' });
+  await startBatch(batch);
   put(it, 'fixed');
   removeTree(join(it.runsDir, 'hold'));
   assert.equal((await batchEnd(batch)).status, 'completed');
@@ -245,7 +246,7 @@ test('a batch that died shows it, its running trial goes on, and Resume does the
 test('trials that are running, deleted or of another batch are refused', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[3,4,5]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const [first, second] = readTrials(batch);
   assert.ok(first !== undefined && second !== undefined);
   await assert.rejects(planRestart(batch, { ids: [batch.id] }), { code: 'no-run' });
@@ -258,7 +259,7 @@ test('trials that are running, deleted or of another batch are refused', async (
   put(it, 'hold');
   await restartBatch(await planRestart(batch, { ids: [second.id] }));
   await launchSupervisor({
-    supervisorPath: await supervisor,
+    supervisorPath: await supervisorScript(),
     run: { runsDir: it.runsDir, id: second.id },
     action: 'start',
   });
@@ -271,7 +272,7 @@ test('trials that are running, deleted or of another batch are refused', async (
 test('a restart that was interrupted is completed by another one', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3,4]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   put(it, 'fixed');
   const options = { flags: ['size=[1,2]'] };
   for (let at = 1, crashed = true; crashed; at += 7) {
@@ -284,7 +285,7 @@ test('a restart that was interrupted is completed by another one', async (t) => 
     'pending',
     'staged',
   ]);
-  assert.equal((await runBatch(batch, await supervisor)).status, 'completed');
+  assert.equal((await runBatch(batch)).status, 'completed');
   assert.equal((await listRuns(it.runsDir)).length, 7, 'nothing was made twice');
   assert.equal(new Set((await trialStates(batch)).map(({ status }) => status)).size, 1);
 });
@@ -293,7 +294,7 @@ test('a batch that was stopped goes on where it was', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'check', { flags: ['code=[0,3]'] });
   put(it, 'hold');
-  await launchSupervisor({ supervisorPath: await supervisor, run: batch, action: 'batch' });
+  await startBatch(batch);
   await waitFor(async () => (await states(batch))[0] === '0 running');
   await requestStop(batch, { graceMs: 5000 });
   assert.equal((await batchEnd(batch)).status, 'terminated');

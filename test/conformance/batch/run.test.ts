@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { requestBatchControl, stopBatch } from '../../../src/batch/control.ts';
 import { createBatch } from '../../../src/batch/create.ts';
 import { planBatch } from '../../../src/batch/plan.ts';
@@ -28,19 +28,10 @@ import {
   makeBatch,
   printRuns,
   runBatch,
+  startBatch,
 } from '../../helpers/batches.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
-
-const bundleDir = makeTempDir();
-let supervisorPath = '';
-
-before(async () => {
-  supervisorPath = await bundleSupervisor(bundleDir);
-});
-after(() => {
-  removeTree(bundleDir);
-});
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { waitFor } from '../../helpers/temp.ts';
 
 /** An operation that fails when it is told to. */
 const FAILING = {
@@ -71,7 +62,6 @@ async function ids(batch: Run): Promise<readonly string[]> {
 
 async function untilStatuses(batch: Run, wanted: readonly string[]): Promise<void> {
   await waitFor(async () => (await statusesOf(batch)).join() === wanted.join(), {
-    timeoutMs: 30_000,
     what: `trials that are ${wanted.join(', ')}`,
   });
 }
@@ -79,7 +69,7 @@ async function untilStatuses(batch: Run, wanted: readonly string[]): Promise<voi
 test('a failed trial does not stop the others (guild-format.md 8, case 6)', async (t) => {
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['fail=[true,false]'] });
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   const [first = '', second = ''] = await ids(batch);
   assert.deepEqual(batchOutput(batch), [
     'Trials of op: 2, 1 at a time',
@@ -99,7 +89,7 @@ test('a failed trial does not stop the others (guild-format.md 8, case 6)', asyn
 test('it does when it is told to, and the rest stays staged (case 7)', async (t) => {
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['fail=[true,false]'], failFast: true });
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   const [first = ''] = await ids(batch);
   assert.deepEqual(batchOutput(batch).slice(1), [
     `Running trial ${first}: op (fail=true)`,
@@ -129,7 +119,7 @@ test('rows of a file and typed lists run in their order (case 9)', async (t) => 
     files: [join(project.commandDir, 'trials.csv')],
     flags: ['loud=[true,false]'],
   });
-  await runBatch(batch, supervisorPath);
+  await runBatch(batch);
   assert.deepEqual(
     batchOutput(batch)
       .slice(1)
@@ -149,7 +139,7 @@ test('a batch without trials says so', async (t) => {
   const project = await batchProject(t, FAILING);
   const plan = await planBatch(project, 'op', batchRequest({ flags: ['n=[]'] }));
   const batch = await createBatch(project, plan);
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   assert.equal(info.status, 'completed');
   assert.deepEqual(batchOutput(batch), ['There are no trials to run']);
 });
@@ -169,7 +159,7 @@ test('trials point to their batch, have labels and tags, and all get the same co
   });
   // What changes after the batch was made is not for its trials.
   writeFileSync(join(project.commandDir, 'op.py'), 'n = 100\nm = 1\n');
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   assert.deepEqual([info.label, info.tags], ['all', ['big']]);
   assert.equal(info.batch?.role, 'batch');
   const [first, second] = await trialStates(batch);
@@ -195,7 +185,7 @@ test('trials point to their batch, have labels and tags, and all get the same co
 test('only so many run at a time, a number that can be changed while they do', async (t) => {
   const project = await batchProject(t, WAITING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2,3,4]'], slots: 1 });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await untilStatuses(batch, ['running', 'staged', 'staged', 'staged']);
   requestBatchControl(batch, { slots: 3 });
   await untilStatuses(batch, ['running', 'running', 'running', 'staged']);
@@ -208,7 +198,7 @@ test('only so many run at a time, a number that can be changed while they do', a
 test('a batch that is stopped stops what runs and leaves the rest staged', async (t) => {
   const project = await batchProject(t, WAITING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2,3]'], slots: 2 });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   const begun = (): number => batchOutput(batch).filter((line) => /^Running/.test(line)).length;
   await waitFor(() => begun() === 2);
   assert.equal(await stopBatch(batch), 'requested');
@@ -228,7 +218,7 @@ test('a batch that is stopped stops what runs and leaves the rest staged', async
 test('it can also be stopped after those that run', async (t) => {
   const project = await batchProject(t, WAITING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'], slots: 1 });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await untilStatuses(batch, ['running', 'staged']);
   requestBatchControl(batch, { stop: 'after-current' });
   await waitFor(() => batchOutput(batch).some((line) => line.startsWith('Stopping batch (')));
@@ -242,10 +232,10 @@ test('that may be asked before it runs, and is forgotten when it is started agai
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
   requestBatchControl(batch, { stop: 'after-current', slots: 2 });
-  assert.equal((await runBatch(batch, supervisorPath)).status, 'terminated');
+  assert.equal((await runBatch(batch)).status, 'terminated');
   assert.deepEqual(await statusesOf(batch), ['pending', 'pending']);
   await restartBatch(await planRestart(batch, 'remaining'));
-  assert.equal((await runBatch(batch, supervisorPath)).status, 'completed');
+  assert.equal((await runBatch(batch)).status, 'completed');
   assert.equal(batchOutput(batch)[0], 'Trials of op: 2, 2 at a time');
   assert.deepEqual(await statusesOf(batch), ['completed', 'completed']);
 });
@@ -260,7 +250,12 @@ test('a stop between the staging of a trial and its start leaves it staged', asy
     });
     const record = readBatch(batch);
     const { projectDir } = record.proto;
-    const pool = new TrialPool({ supervisorPath, batch, projectDir, slots: 1 });
+    const pool = new TrialPool({
+      supervisorPath: await supervisorScript(),
+      batch,
+      projectDir,
+      slots: 1,
+    });
     t.after(() => {
       pool.close();
     });
@@ -290,7 +285,7 @@ test('a trial that is stopped alone does not stop the batch, nor the next trial'
   const project = await batchProject(t, WAITING);
   writeFileSync(join(project.commandDir, 'go-2'), '');
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'], failFast: true });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await untilStatuses(batch, ['running', 'staged']);
   const [first = ''] = await ids(batch);
   assert.equal(await requestStop(openRun(project.runsDir, first)), 'requested');
@@ -303,7 +298,7 @@ test('a trial that is stopped alone does not stop the batch, nor the next trial'
 test('a signal for an earlier trial does not reach the next one', async (t) => {
   const project = await batchProject(t, WAITING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await untilStatuses(batch, ['running', 'staged']);
   const [first, second] = (await ids(batch)).map((id) => openRun(project.runsDir, id));
   assert.ok(first && second);
@@ -321,7 +316,7 @@ test('a signal for an earlier trial does not reach the next one', async (t) => {
 test('a batch skips what others have, with the status that it saw', async (t) => {
   const project = await batchProject(t, WAITING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2,3]'] });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await untilStatuses(batch, ['running', 'staged', 'staged']);
   const [, second = '', third = ''] = await ids(batch);
   // A person starts one, somebody else is about to start another.
@@ -349,10 +344,10 @@ test('a batch skips what others have, with the status that it saw', async (t) =>
 test('trials that an equal completed run makes needless are left out', async (t) => {
   const project = await batchProject(t, FAILING);
   const earlier = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  await runBatch(earlier, supervisorPath);
+  await runBatch(earlier);
   const [, equal = ''] = await ids(earlier);
   const batch = await makeBatch(project, 'op', { flags: ['n=[2,3,3]'], needed: true });
-  await runBatch(batch, supervisorPath);
+  await runBatch(batch);
   const [first = '', second = '', third = ''] = await ids(batch);
   assert.deepEqual(batchOutput(batch).slice(1), [
     `Skipping ${first} - run ${equal} is equal`,
@@ -366,7 +361,7 @@ test('equal trials wait for each other where one of them is enough', async (t) =
   const project = await batchProject(t, WAITING);
   const flags = ['n=[1,1,2]'];
   const batch = await makeBatch(project, 'op', { flags, needed: true, slots: 3 });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'batch' });
+  await startBatch(batch);
   await untilStatuses(batch, ['running', 'staged', 'running']);
   for (const n of ['1', '2']) writeFileSync(join(project.commandDir, `go-${n}`), '');
   assert.equal((await batchEnd(batch)).status, 'completed');
@@ -378,14 +373,14 @@ test('equal trials wait for each other where one of them is enough', async (t) =
 test('trials can be staged only, and started later', async (t) => {
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'], stageTrials: true });
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   assert.equal(info.status, 'completed');
   assert.deepEqual(await statusesOf(batch), ['staged', 'staged']);
   assert.equal(batchOutput(batch).at(-1), 'The trials are staged and may be started as needed');
 
   // Whoever starts the batch again wants them to run.
   await restartBatch(await planRestart(batch, 'remaining'));
-  await runBatch(batch, supervisorPath);
+  await runBatch(batch);
   assert.deepEqual(await statusesOf(batch), ['completed', 'completed']);
 });
 
@@ -396,7 +391,7 @@ test('a trial that cannot be staged does not keep the others from running', asyn
     'op.py': 'n = 0\n',
   });
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   const [first = '', second = ''] = await ids(batch);
   assert.equal(info.status, 'completed');
   assert.deepEqual(await statusesOf(batch), ['pending', 'completed']);
@@ -421,7 +416,7 @@ test('a trial that cannot be finalized does not keep its batch waiting', async (
     ].join('\n'),
   });
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  assert.equal((await runBatch(batch, supervisorPath)).status, 'completed');
+  assert.equal((await runBatch(batch)).status, 'completed');
   const [first = ''] = await ids(batch);
   assert.deepEqual(await statusesOf(batch), ['terminated', 'completed']);
   const info = await readRunInfo(project.runsDir, first);
@@ -436,7 +431,7 @@ test('hooks of trials may write to the code that they are given', async (t) => {
     'op.py': 'import os, sys\nn = 0\nsys.exit(os.stat("op.py").st_mode & 0o200 == 0)\n',
   });
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  await runBatch(batch, supervisorPath);
+  await runBatch(batch);
   assert.deepEqual(await statusesOf(batch), ['completed', 'completed'], batchOutput(batch).join());
   const [first = ''] = await ids(batch);
   // Afterwards they are read-only, as those of every run.
@@ -454,7 +449,7 @@ test('the summary of a batch counts its trials and names the best', async (t) =>
     slots: 3,
     objective: { metric: 'loss', direction: 'minimize' },
   });
-  await runBatch(batch, supervisorPath);
+  await runBatch(batch);
   const [, second = ''] = await ids(batch);
   assert.deepEqual(parseJson(readFileSync(runMetaPath(batch, 'summary.json'), 'utf8')), {
     attributes: { 'best trial': runName(second) },
@@ -483,7 +478,7 @@ test('a sequential search goes on from what it knows, in parallel', async (t) =>
     seed: 7,
   } as const;
   const batch = await makeBatch(project, 'op', { ...request, maxTrials: 3 });
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   assert.equal(info.status, 'completed', batchOutput(batch).join('\n'));
   assert.equal(batchOutput(batch)[0], 'Trials of op: up to 3, 1 at a time, random seed 7');
   const asked = join(project.commandDir, 'asked');
@@ -499,7 +494,7 @@ test('a sequential search goes on from what it knows, in parallel', async (t) =>
   assert.equal(readBatch(batch).planned, 3);
 
   const wide = await makeBatch(project, 'op', { ...request, maxTrials: 4, slots: 2 });
-  await runBatch(wide, supervisorPath);
+  await runBatch(wide);
   assert.deepEqual(await statusesOf(wide), Array(4).fill('completed'));
 });
 
@@ -510,7 +505,7 @@ test('an optimizer that fails ends the batch with its words', async (t) => {
     optimizer: 'echo "no model" >&2; exit 3',
     objective: { metric: 'loss', direction: 'minimize' },
   });
-  const info = await runBatch(batch, supervisorPath);
+  const info = await runBatch(batch);
   assert.equal(info.exitCode, 1);
   assert.match(batchOutput(batch).slice(1).join(' '), /^ERROR: .*exited with 3.*no model/);
 });
@@ -518,7 +513,7 @@ test('an optimizer that fails ends the batch with its words', async (t) => {
 test('a batch is started by whatever starts a run', async (t) => {
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  await launchSupervisor({ supervisorPath, run: batch, action: 'start' });
+  await launchSupervisor({ supervisorPath: await supervisorScript(), run: batch, action: 'start' });
   assert.equal((await batchEnd(batch)).status, 'completed');
   assert.deepEqual(await statusesOf(batch), ['completed', 'completed']);
 });
@@ -527,7 +522,7 @@ test('a broken record is an error of that batch, which stays staged', async (t) 
   const project = await batchProject(t, FAILING);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
   writeFileSync(runMetaPath(batch, 'runyard', 'trials.json'), '{"trials": 3}');
-  await assert.rejects(launchSupervisor({ supervisorPath, run: batch, action: 'batch' }), {
+  await assert.rejects(startBatch(batch), {
     code: 'unreadable',
     message: /trials\.json of batch .* cannot be used/,
   });

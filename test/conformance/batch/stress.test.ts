@@ -10,7 +10,7 @@ import { listRuns } from '../../../src/core/store/read.ts';
 import { enqueue, setQueue } from '../../../src/queue/queue.ts';
 import { randomFrom, shuffled } from '../../helpers/random.ts';
 import { Stress, countBy } from '../../helpers/stress.ts';
-import { tempDir, waitFor } from '../../helpers/temp.ts';
+import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
 
 const STARTERS = 8;
 const QUEUES = 4;
@@ -52,11 +52,13 @@ test(
   async (t) => {
     const seed = Number(process.env['RUNYARD_STRESS_SEED'] ?? Date.now() % 100_000);
     t.diagnostic(`RUNYARD_STRESS_SEED=${String(seed)}`);
-    const stress = await Stress.make(tempDir(t), seed);
-    const { runsDir } = stress;
+    const root = makeTempDir();
+    const stress = await Stress.make(root, seed);
     t.after(() => {
       stress.dispose();
+      removeTree(root);
     });
+    const { runsDir } = stress;
     const runs = await stress.stage(RUNS - BATCHES * TRIALS);
     const batches = [];
     for (let i = 0; i < BATCHES; i++) {
@@ -94,7 +96,7 @@ test(
         const statuses = (await listRuns(runsDir)).map(({ status }) => status);
         return statuses.every((status) => FINAL.includes(status) || status === 'staged');
       },
-      { timeoutMs: 30_000, what: 'the last runs' },
+      { what: 'the last runs' },
     );
 
     const after = await listRuns(runsDir);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, type TestContext } from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { cliJson, runCli, startCli, type CliResult, type RunningCli } from '../../helpers/cli.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
 const GAGE_FILE = `
 [train]
@@ -44,12 +44,6 @@ interface Listed extends Entry {
   readonly opref: { readonly name: string };
 }
 
-const bundleDir = makeTempDir();
-after(() => {
-  removeTree(bundleDir);
-});
-const supervisor = bundleSupervisor(bundleDir);
-
 /** A project in a temporary directory, and the command in it. */
 class Project {
   readonly dir: string;
@@ -68,7 +62,7 @@ class Project {
       ...{ 'gage.toml': GAGE_FILE, 'train.py': TRAIN, 'values.py': VALUES },
       ...files,
     });
-    return new Project(dir, { RUNYARD_SUPERVISOR: await supervisor });
+    return new Project(dir, { RUNYARD_SUPERVISOR: await supervisorScript() });
   }
 
   async cli(...args: readonly string[]): Promise<CliResult> {
@@ -325,21 +319,21 @@ test('without --wait it returns when the batch is looked after', async (t) => {
   const project = await Project.make(t);
   const one = await project.json<Entry>('batch', 'wait', 'seconds=[0]', '--stage');
   assert.equal((await project.json<Entry>('start', one.id)).status, 'running');
-  await waitFor(async () => (await project.batch()).status === 'completed', { timeoutMs: 30_000 });
+  await waitFor(async () => (await project.batch()).status === 'completed');
   assert.deepEqual(await project.statuses(one.id), ['completed']);
 
   const started = await project.json<Entry>('batch', 'wait', 'seconds=[0,0]', '--batch-tag', 'x');
   assert.equal(started.status, 'running');
-  await waitFor(async () => (await project.batch()).status === 'completed', { timeoutMs: 30_000 });
+  await waitFor(async () => (await project.batch()).status === 'completed');
   assert.deepEqual(await project.statuses(started.id), ['completed', 'completed']);
 });
 
 test('Ctrl-C stops a batch: running trials end, the others stay staged, resume goes on', async (t) => {
   const project = await Project.make(t);
   const cli = project.start('batch', 'wait', 'seconds=[300,0,0]', '--wait');
-  await waitFor(() => cli.stdout().includes('Running trial'), { timeoutMs: 30_000 });
+  await waitFor(() => cli.stdout().includes('Running trial'));
   const { id } = await project.batch();
-  await waitFor(async () => (await project.statuses(id))[0] === 'running', { timeoutMs: 30_000 });
+  await waitFor(async () => (await project.statuses(id))[0] === 'running');
   cli.kill('SIGINT');
   const { code, stderr } = await cli.result;
   assert.equal(code, 254, stderr);
@@ -496,7 +490,7 @@ test('a search that was stopped goes on where it was', async (t) => {
     ...['batch', 'wait', 'seconds=uniform[0.0:300.0]', '-o', 'python3 search.py'],
     ...['--minimize', 'loss', '-m', '4'],
   );
-  await waitFor(async () => (await project.statuses(id))[1] === 'running', { timeoutMs: 30_000 });
+  await waitFor(async () => (await project.statuses(id))[1] === 'running');
   await project.ok('stop', id, '--wait');
   assert.deepEqual(await project.statuses(id), ['completed', 'terminated']);
   await project.ok('resume', id, '--slots', '2', '--wait');

@@ -83,7 +83,6 @@ class Project {
     const run = await this.entry('run', op);
     assert.equal(run.status, 'running');
     await waitFor(async () => (await this.ok('output', run.id)).stdout === 'ready\n', {
-      timeoutMs: 20_000,
       what: 'the first line',
     });
     return run;
@@ -248,7 +247,7 @@ test('stop kills what does not end by itself', async (t) => {
 test('Ctrl-C stops the run and exits with 254; a run stopped by others ends with 128 + signal', async (t) => {
   const project = new Project(t);
   const cli = startCli(['run', 'slow', '--wait'], { cwd: project.dir });
-  await waitFor(() => cli.stdout() === 'ready\n', { timeoutMs: 20_000, what: 'the first line' });
+  await waitFor(() => cli.stdout() === 'ready\n', { what: 'the first line' });
   cli.kill('SIGINT');
   const { code, stdout } = await cli.result;
   assert.deepEqual([code, stdout], [254, 'ready\n']);
@@ -256,7 +255,7 @@ test('Ctrl-C stops the run and exits with 254; a run stopped by others ends with
   assert.equal(row?.status, 'terminated');
 
   const other = startCli(['run', 'slow', '--wait'], { cwd: project.dir });
-  await waitFor(() => other.stdout() === 'ready\n', { timeoutMs: 20_000, what: 'the first line' });
+  await waitFor(() => other.stdout() === 'ready\n', { what: 'the first line' });
   await project.ok('stop', '1');
   assert.equal((await other.result).code, 128 + 15);
 });
@@ -264,7 +263,7 @@ test('Ctrl-C stops the run and exits with 254; a run stopped by others ends with
 test('the run goes on when the waiting command is killed', async (t) => {
   const project = new Project(t);
   const cli = startCli(['run', 'slow', '--wait'], { cwd: project.dir });
-  await waitFor(() => cli.stdout() === 'ready\n', { timeoutMs: 20_000, what: 'the first line' });
+  await waitFor(() => cli.stdout() === 'ready\n', { what: 'the first line' });
   cli.kill('SIGKILL');
   await cli.result;
   assert.equal((await project.list())[0]?.status, 'running');

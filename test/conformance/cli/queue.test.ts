@@ -8,14 +8,8 @@ import type { Run } from '../../../src/core/run/types.ts';
 import { setQueue } from '../../../src/queue/queue.ts';
 import { cliJson, runCli, type CliResult } from '../../helpers/cli.ts';
 import { newTestRun, stagedTestRun } from '../../helpers/runs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, tempDir, waitFor } from '../../helpers/temp.ts';
-
-const bundleDir = makeTempDir();
-const supervisor = bundleSupervisor(bundleDir);
-test.after(() => {
-  removeTree(bundleDir);
-});
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const StateSchema = z.strictObject({
   slots: z.number(),
@@ -41,7 +35,7 @@ const StateSchema = z.strictObject({
 });
 
 async function queue(run: Run, ...args: readonly string[]): Promise<CliResult> {
-  const env = { RUNYARD_SUPERVISOR: await supervisor };
+  const env = { RUNYARD_SUPERVISOR: await supervisorScript() };
   return await runCli(['queue', '--runs', run.runsDir, ...args], {
     env,
     cwd: dirname(run.runsDir),

@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { execa } from 'execa';
-import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { setLabel } from '../../../src/core/run/attributes.ts';
+import { runCli } from '../../helpers/cli.ts';
 import { tempDir } from '../../helpers/temp.ts';
 import { makeRunFiles, storeRunId } from '../../host/stores.ts';
 
-const MAIN = join(repoRoot, 'src/cli/main.ts');
-
 interface Outcome {
-  readonly exitCode: number | undefined;
+  readonly code: number | null;
   readonly labels: readonly string[];
   readonly stderr: string;
 }
@@ -23,19 +19,15 @@ function makeStoreOf(t: TestContext): string {
 }
 
 async function list(runsDir: string, ...args: readonly string[]): Promise<Outcome> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [MAIN, 'list', '--json', '--runs', runsDir, ...args],
-    { reject: false },
-  );
+  const { code, stdout, stderr } = await runCli(['list', '--json', '--runs', runsDir, ...args]);
   const rows = stdout === '' ? [] : (JSON.parse(stdout) as readonly { label: string }[]);
-  return { exitCode, labels: rows.map(({ label }) => label), stderr };
+  return { code, labels: rows.map(({ label }) => label), stderr };
 }
 
 void test('list --where selects by an expression, newest first', async (t) => {
   const runsDir = makeStoreOf(t);
   const found = await list(runsDir, '--where', 'config.lr >= 0.7 and status == completed');
-  assert.equal(found.exitCode, 0, found.stderr);
+  assert.equal(found.code, 0, found.stderr);
   assert.deepEqual(found.labels, ['number-9', 'number-8', 'number-7']);
   const two = await list(runsDir, '--where', 'lr >= 0.7', '--limit', '2');
   assert.deepEqual(two.labels, ['number-9', 'number-8']);
@@ -55,8 +47,8 @@ void test('list --where WORD finds what Gage finds: an operation, a status, a pa
 });
 
 void test('list --where shows where an expression is wrong, and exits 2', async (t) => {
-  const { exitCode, stderr } = await list(makeStoreOf(t), '--where', 'status in completed');
-  assert.equal(exitCode, 2);
+  const { code, stderr } = await list(makeStoreOf(t), '--where', 'status in completed');
+  assert.equal(code, 2);
   assert.equal(
     stderr,
     [
@@ -64,6 +56,7 @@ void test('list --where shows where an expression is wrong, and exits 2', async 
       '  status in completed',
       '            ^^^^^^^^^',
       "Try 'runyard list --help'.",
+      '',
     ].join('\n'),
   );
 });

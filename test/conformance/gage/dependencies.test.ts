@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { before } from 'node:test';
+import test from 'node:test';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import { recoverRun } from '../../../src/core/life/recover.ts';
 import { openRunOutput, startRun } from '../../../src/core/life/start.ts';
@@ -14,8 +13,9 @@ import { readRunDetail } from '../../../src/core/status/run-detail.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { cliJson, runCli, type CliResult } from '../../helpers/cli.ts';
 import { DependsProject, stagedDepends } from '../../helpers/depends.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { find, makeTempDir, removeTree, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+import { exitOf } from '../../helpers/processes.ts';
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { find, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
 /** Dependencies, which Gage declares and does not resolve (gage-format.md 4.7), from end to end. */
 const GAGE_FILE = `
@@ -184,24 +184,16 @@ async function finish(run: Run, format: 'universal' | 'head' = 'universal'): Pro
   await finalizeRun(run, await child.wait(), { format });
 }
 
-let supervisor = '';
-before(async () => {
-  const dir = makeTempDir();
-  supervisor = await bundleSupervisor(dir);
-  process.once('exit', () => {
-    removeTree(dir);
-  });
-});
-
 test('a supervisor that dies with the dependencies half way leaves a run to stage again', async (t) => {
   const project = new DependsProject(t);
   const source = project.past({ files: { 'w.bin': 'w' } });
   const wait = join(project.dir, 'wait');
   const run = project.pending(
     { 'run-select': 'prepare', link: true },
-    { exec: { 'stage-dependencies': `touch ${wait}; sleep 60`, run: 'true' }, sourcecode: false },
+    { exec: { 'stage-dependencies': `touch ${wait}; sleep 600`, run: 'true' }, sourcecode: false },
   );
-  const supervise = (): ReturnType<typeof spawn> => {
+  const supervisor = await supervisorScript();
+  const supervise = (): ChildProcess => {
     const task = { action: 'stage', runsDir: run.runsDir, id: run.id, projectDir: project.dir };
     return spawn(process.execPath, [supervisor, JSON.stringify(task)], { stdio: 'ignore' });
   };
@@ -209,7 +201,7 @@ test('a supervisor that dies with the dependencies half way leaves a run to stag
   await waitFor(() => existsSync(wait), { what: 'the hook' });
   assert.ok(existsSync(join(run.runDir, 'w.bin')));
   first.kill('SIGKILL');
-  await once(first, 'exit');
+  await exitOf(first);
   assert.deepEqual(await recoverRun(run), { action: 'staging', status: 'pending' });
   assert.equal(readProcessFile(run)?.failure?.phase, 'stage-dependencies');
   assert.equal(readFileSync(join(source.runDir, 'w.bin'), 'utf8'), 'w');
@@ -217,7 +209,7 @@ test('a supervisor that dies with the dependencies half way leaves a run to stag
   const second = supervise();
   await waitFor(() => (readProcessFile(run)?.child ?? null) !== null, { what: 'the hook again' });
   second.kill('SIGTERM');
-  await once(second, 'exit');
+  await exitOf(second);
   assert.match((await readRunInfo(run.runsDir, run.id))?.reason ?? '', /Staging was stopped/);
   assert.equal(find(source.runDir).length, 1);
 });
@@ -226,9 +218,9 @@ test('the supervisor itself refuses what is no longer there', async (t) => {
   const project = new DependsProject(t);
   const run = project.pending({ 'run-select': 'prepare' });
   const task = { action: 'stage', runsDir: run.runsDir, id: run.id, projectDir: project.dir };
+  const supervisor = await supervisorScript();
   const child = spawn(process.execPath, [supervisor, JSON.stringify(task)], { stdio: 'ignore' });
-  const [code] = (await once(child, 'exit')) as [number];
-  assert.equal(code, 1);
+  assert.equal(await exitOf(child), 1);
   const [info] = await listRuns(run.runsDir);
   assert.equal(info?.status, 'pending');
   assert.match(info.reason ?? '', /A dependency of "train" is not met/);

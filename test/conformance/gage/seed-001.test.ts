@@ -9,7 +9,7 @@ import { stageRun } from '../../../src/core/life/stage.ts';
 import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../../src/core/run/run.ts';
 import type { OpDef, Run } from '../../../src/core/run/types.ts';
-import { find, lsPermissions, tempDir, writeTree } from '../../helpers/temp.ts';
+import { WAIT_MS, find, lsPermissions, tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** The second walk-through of a run's life: staged, started, finalized. Step by step. */
 
@@ -37,7 +37,7 @@ function withPython(t: test.TestContext): NodeJS.ProcessEnv {
   const bin = join(tempDir(t), 'bin');
   mkdirSync(bin);
   const script = 'import sys; print(sys.executable)';
-  const { stdout: python } = execaSync('python3', ['-c', script]);
+  const { stdout: python } = execaSync('python3', ['-c', script], { timeout: WAIT_MS });
   symlinkSync(python, join(bin, 'python'));
   return {
     ...process.env,

@@ -3,12 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, type TestContext } from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { planBatch } from '../../../src/batch/plan.ts';
 import { readTrials, trialStates } from '../../../src/batch/record/record.ts';
 import { planRestart, restartBatch } from '../../../src/batch/restart.ts';
-import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { purgeRun } from '../../../src/core/life/delete.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import { resetRun } from '../../../src/core/life/reset.ts';
@@ -20,20 +19,21 @@ import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
-import { batchProject, batchRequest, makeBatch, runBatch } from '../../helpers/batches.ts';
+import {
+  batchProject,
+  batchRequest,
+  makeBatch,
+  runBatch,
+  startBatch,
+} from '../../helpers/batches.ts';
+import { exitOf, within } from '../../helpers/processes.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
+import { waitFor } from '../../helpers/temp.ts';
 
 /**
  * The cases of guild-format.md 8 that are about status. Where Guild keeps a marker beside an exit code
  * we bring the run back, and a run whose process died without a word is terminated, not an error.
  */
-const bundleDir = makeTempDir();
-after(() => {
-  removeTree(bundleDir);
-});
-const supervisor = bundleSupervisor(bundleDir);
 
 /** Exits with `code`, and waits while there is a file `hold` in the store. */
 const OP = `import os, sys, time
@@ -108,7 +108,7 @@ test('case 12: what an equal run with each status makes needless, and what a res
   const flags = 'other=[1,2,3]';
   assert.deepEqual(await again(flags), [null, null, null], 'planned ones');
   writeFileSync(join(it.runsDir, 'hold'), '');
-  await launchSupervisor({ supervisorPath: await supervisor, run: batch, action: 'batch' });
+  await startBatch(batch);
   const [first, second, third] = readTrials(batch);
   assert.ok(first !== undefined && second !== undefined && third !== undefined);
   await waitFor(async () => (await trialStates(batch))[0]?.status === 'running');
@@ -120,12 +120,12 @@ test('case 12: what an equal run with each status makes needless, and what a res
   assert.deepEqual(await again('other=[1,4]'), [first.id, null], 'a changed value');
 
   const failing = await makeBatch(it, 'op', { flags: ['code=[3,4]'] });
-  await runBatch(failing, await supervisor);
+  await runBatch(failing);
   assert.deepEqual(await again('code=[3,4]'), [null, null], 'failed ones');
 });
 
 test('a finished run that is started again shows running, and never its former status', async (t) => {
-  const run = await stagedTestRun(t, { command: ['sh', '-c', 'test -e ../hold && sleep 60'] });
+  const run = await stagedTestRun(t, { command: ['sh', '-c', 'test -e ../hold && sleep 600'] });
   await finish(run, 3);
   assert.equal(runStatus(run), 'error');
   await resetRun(run, 'staged');
@@ -148,11 +148,11 @@ test('a trial whose holder was killed is staged again at once', async (t) => {
     setInterval(() => {}, 1000);`;
   const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
   t.after(() => holder.kill('SIGKILL'));
-  await once(holder.stdout, 'data');
+  await within(once(holder.stdout, 'data'), 'the holder of the claim');
   assert.equal(runStatus(run), 'pending');
   assert.equal((await listRuns(run.runsDir))[0]?.status, 'pending');
   holder.kill('SIGKILL');
-  await once(holder, 'exit');
+  await exitOf(holder);
   assert.equal(runStatus(run), 'staged');
   assert.equal((await listRuns(run.runsDir))[0]?.status, 'staged');
   await finish(run, 0);
@@ -163,7 +163,7 @@ test('the running trial of a batch that was killed ends with its own exit code',
   const it = await project(t);
   const batch = await makeBatch(it, 'op', { flags: ['code=[3,0]'] });
   writeFileSync(join(it.runsDir, 'hold'), '');
-  await launchSupervisor({ supervisorPath: await supervisor, run: batch, action: 'batch' });
+  await startBatch(batch);
   await waitFor(async () => (await trialStates(batch))[0]?.status === 'running');
   process.kill(readProcessFile(batch)?.supervisor.pid ?? 0, 'SIGKILL');
   await waitFor(async () => (await infoOf(batch)).status === 'terminated');
@@ -178,7 +178,7 @@ test('the running trial of a batch that was killed ends with its own exit code',
 test('a trial without its batch, and a batch without a trial, are sound', async (t) => {
   const it = await project(t);
   const batch = await makeBatch(it, 'op', { flags: ['code=[0,3]'] });
-  await runBatch(batch, await supervisor);
+  await runBatch(batch);
   const [first, second] = readTrials(batch);
   assert.ok(first !== undefined && second !== undefined);
   await waitFor(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { createBatch } from '../../../src/batch/create.ts';
 import { planBatch } from '../../../src/batch/plan.ts';
 import { readTrials } from '../../../src/batch/record/record.ts';
@@ -11,22 +11,12 @@ import type { Run } from '../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../src/core/store/read.ts';
 import { TrialPool } from '../../../src/supervisor/pool.ts';
 import { TestLog, batchProject, batchRequest, printRuns } from '../../helpers/batches.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree } from '../../helpers/temp.ts';
+import { supervisorScript } from '../../helpers/supervisor.ts';
 
 /**
  * The walk-through of a batch that handles the status of its trials: a trial must be `staged`
  * before it is run.
  */
-const bundleDir = makeTempDir();
-let supervisorPath = '';
-
-before(async () => {
-  supervisorPath = await bundleSupervisor(bundleDir);
-});
-after(() => {
-  removeTree(bundleDir);
-});
 
 test('seed 002: a batch confirms that a trial is staged before it runs it', async (t) => {
   // A script with an id that can be given as a flag value.
@@ -42,7 +32,12 @@ test('seed 002: a batch confirms that a trial is staged before it runs it', asyn
 
   // It can be used to initialize some staged trials.
   const { projectDir } = plan.proto;
-  const pool = new TrialPool({ supervisorPath, batch, projectDir, slots: 1 });
+  const pool = new TrialPool({
+    supervisorPath: await supervisorScript(),
+    batch,
+    projectDir,
+    slots: 1,
+  });
   t.after(() => {
     pool.close();
   });

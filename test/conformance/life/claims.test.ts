@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -11,6 +10,7 @@ import { runStatus, startRun } from '../../../src/core/life/start.ts';
 import { Claim, claimHolder, tryClaim } from '../../../src/core/run/claim.ts';
 import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
+import { exitOf, nextMessage } from '../../helpers/processes.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
 
@@ -35,15 +35,6 @@ async function stageMany(root: string, trace: string): Promise<Run[]> {
   return runs;
 }
 
-async function nextMessage(worker: ChildProcess): Promise<unknown> {
-  return await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('exit', (code) => {
-      reject(new Error(`A worker ended with ${String(code)}`));
-    });
-  });
-}
-
 test('16 processes start the same 200 runs: each run is started exactly once', async (t) => {
   const root = tempDir(t);
   const trace = join(root, 'trace');
@@ -54,7 +45,7 @@ test('16 processes start the same 200 runs: each run is started exactly once', a
   t.after(() => {
     for (const worker of workers) worker.kill('SIGKILL');
   });
-  await Promise.all(workers.map(nextMessage));
+  await Promise.all(workers.map((worker) => nextMessage(worker)));
   const results = workers.map(async (worker) => ResultSchema.parse(await nextMessage(worker)));
   for (const worker of workers) worker.send('go');
   const done = await Promise.all(results);
@@ -80,7 +71,7 @@ test('a claim of a dead process is taken over, by one of many', async (t) => {
   const file = join(tempDir(t), 'holder.mjs');
   writeFileSync(file, script);
   const holder = fork(file);
-  await once(holder, 'exit');
+  await exitOf(holder);
   const first = tryClaim(run, 'a');
   assert.ok(first instanceof Claim);
   assert.ok(!(tryClaim(run, 'b') instanceof Claim));
@@ -109,7 +100,7 @@ test('claims can be made while others take the directory away', async (t) => {
   t.after(() => {
     for (const remover of removers) remover.kill('SIGKILL');
   });
-  await Promise.all(removers.map(nextMessage));
+  await Promise.all(removers.map((remover) => nextMessage(remover)));
   for (let i = 0; i < 2_000; i++) {
     const claim = tryClaim(run, 'a');
     if (claim instanceof Claim) claim.release();

@@ -8,14 +8,8 @@ import { runStatus } from '../../../src/core/life/start.ts';
 import type { Run, RunConfig } from '../../../src/core/run/types.ts';
 import { installSupervisor } from '../../../src/extension/processes/supervisor-script.ts';
 import { newTestRun } from '../../helpers/runs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { find, makeTempDir, removeTree, tempDir } from '../../helpers/temp.ts';
-
-const bundleDir = makeTempDir();
-const supervisor = bundleSupervisor(bundleDir);
-test.after(() => {
-  removeTree(bundleDir);
-});
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { find, tempDir } from '../../helpers/temp.ts';
 
 const FILES = {
   'a.py': 'lr = 0.1\n',
@@ -36,8 +30,12 @@ async function stage(
 ): Promise<{ readonly run: Run; readonly message: string | null }> {
   const options = { command: 'true', table: TABLE, files: FILES, config };
   const { run, projectDir } = newTestRun(t, options);
-  const supervisorPath = await supervisor;
-  const launched = await launchSupervisor({ supervisorPath, run, action: 'stage', projectDir });
+  const launched = await launchSupervisor({
+    supervisorPath: await supervisorScript(),
+    run,
+    action: 'stage',
+    projectDir,
+  });
   const outcome = await launched.staged;
   return { run, message: outcome.ok ? null : `${outcome.error.code}: ${outcome.message}` };
 }
@@ -65,11 +63,11 @@ test('a value that does not fit ends the staging with its own code and message',
 
 test('what the supervisor loads later is installed with it', async (t) => {
   const dir = tempDir(t);
-  const path = installSupervisor(await supervisor, dir, '1.2.3');
+  const path = installSupervisor(await supervisorScript(), dir, '1.2.3');
   assert.match(path, /supervisor[\\/]1\.2\.3-[0-9a-f]{8}[\\/]supervisor\.cjs$/);
   assert.deepEqual(
     find(dir).map((name) => name.split('/').at(-1)),
     ['optuna_adapter.py', 'supervisor-config.cjs', 'supervisor.cjs'],
   );
-  assert.equal(installSupervisor(await supervisor, dir, '1.2.3'), path);
+  assert.equal(installSupervisor(await supervisorScript(), dir, '1.2.3'), path);
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -10,9 +9,10 @@ import { pidExists } from '../../../src/core/process/identity.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { exitOf } from '../../helpers/processes.ts';
 import { randomFrom } from '../../helpers/random.ts';
 import { newTestRun } from '../../helpers/runs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
+import { supervisorScript } from '../../helpers/supervisor.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
 /** Rounds of killing; each picks other instants. */
@@ -41,9 +41,8 @@ function launch(supervisor: string, run: Run, task: object): ChildProcess {
 }
 
 async function killAfter(child: ChildProcess, ms: number): Promise<void> {
-  const exit = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
   const timer = setTimeout(() => child.kill('SIGKILL'), ms);
-  await exit;
+  await exitOf(child);
   clearTimeout(timer);
 }
 
@@ -143,7 +142,7 @@ async function round(t: test.TestContext, supervisor: string, seed: number): Pro
   if (status === 'pending' || status === 'staged') {
     // Nothing was started: the next start brings it to its end.
     const action = status === 'staged' ? 'start' : 'stage+start';
-    await once(launch(supervisor, run, { action, projectDir }), 'exit');
+    await exitOf(launch(supervisor, run, { action, projectDir }));
     assert.equal((await readRunInfo(run.runsDir, run.id))?.status, 'completed');
     await checkRest(run);
   }
@@ -174,7 +173,7 @@ test(
   'a supervisor that is killed at any instant: truthful at once, recovered, no output lost',
   { skip: process.platform === 'win32', timeout: 300_000 },
   async (t) => {
-    const supervisor = await bundleSupervisor(tempDir(t));
+    const supervisor = await supervisorScript();
     const base = Number(process.env['RUNYARD_CRASH_SEED'] ?? 1);
     const hit = new Set<string>();
     for (let i = 0; i < ROUNDS; i++) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { execa } from 'execa';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { deleteRun } from '../../../src/core/life/delete.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
@@ -21,8 +22,10 @@ import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { cliJson, runCli } from '../../helpers/cli.ts';
 import { crashAt } from '../../helpers/crashing-fs.ts';
+import { exitOf } from '../../helpers/processes.ts';
 import { newTestRun } from '../../helpers/runs.ts';
 import {
+  WAIT_MS,
   find,
   lsPermissions,
   removeTree,
@@ -242,7 +245,7 @@ test('a broken zip stays as it is', async (t) => {
 });
 
 test('runs that are running, dead, deleted or claimed are refused and stay as they are', async (t) => {
-  const { run, projectDir } = newTestRun(t, { command: ['sleep', '60'] });
+  const { run, projectDir } = newTestRun(t, { command: ['sleep', '600'] });
   await stageRun(run, projectDir);
   const child = await startRun(run);
   t.after(async () => {
@@ -301,8 +304,7 @@ test('directories that may not be written, and links of hooks, move or stay as t
 /** As a user whom permissions bind, who owns the store. */
 async function withoutRootIn(run: Run, work: () => Promise<void>): Promise<void> {
   const root = join(run.runsDir, '..');
-  const { execFileSync } = await import('node:child_process');
-  if (process.getuid?.() === 0) execFileSync('chown', ['-R', '65534', root]);
+  if (process.getuid?.() === 0) await execa('chown', ['-R', '65534', root], { timeout: WAIT_MS });
   await withoutRoot(root, work);
 }
 
@@ -345,8 +347,9 @@ test('a restart that was killed shows, and recovering completes it', async (t) =
     const { run } = await failedRun(t);
     const contents = contentsOf(run);
     const worker = join(repoRoot, 'test/helpers/reset-worker.ts');
-    const { signal } = spawnSync(process.execPath, [worker, run.runsDir, run.id, String(at)]);
-    assert.equal(signal, 'SIGKILL');
+    const child = spawn(process.execPath, [worker, run.runsDir, run.id, String(at)]);
+    await exitOf(child);
+    assert.equal(child.signalCode, 'SIGKILL');
     const info = await infoOf(run);
     seen.add(`${info.status}: ${info.reason ?? 'well'}`);
     assert.equal(info.needsRecovery, info.reason === 'Restarting was interrupted');

@@ -3,7 +3,6 @@ import { fork } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { execaSync } from 'execa';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { launchSupervisor, type LaunchOptions } from '../../../src/core/launch/launch.ts';
 import { recoverRun } from '../../../src/core/life/recover.ts';
@@ -19,15 +18,11 @@ import { groupExists } from '../../../src/core/process/processes.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../src/core/store/read.ts';
+import { Gate } from '../../helpers/gate.ts';
+import { nextMessage } from '../../helpers/processes.ts';
 import { newTestRun, stagedTestRun } from '../../helpers/runs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { find, makeTempDir, removeTree, tempDir, waitFor } from '../../helpers/temp.ts';
-
-const bundleDir = makeTempDir();
-const supervisor = bundleSupervisor(bundleDir);
-test.after(() => {
-  removeTree(bundleDir);
-});
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
 const posix = { skip: process.platform === 'win32' };
 
@@ -35,19 +30,17 @@ function meta(run: Run, ...path: readonly string[]): string {
   return readFileSync(runMetaPath(run, ...path), 'utf8');
 }
 
-/** What a program reads from until the test writes to it. */
-function fifo(t: test.TestContext): string {
-  const path = join(tempDir(t), 'go');
-  execaSync('mkfifo', [path]);
-  return path;
-}
-
 async function launch(
   run: Run,
   action: LaunchOptions['action'],
   options: Partial<LaunchOptions> = {},
 ): ReturnType<typeof launchSupervisor> {
-  return await launchSupervisor({ supervisorPath: await supervisor, run, action, ...options });
+  return await launchSupervisor({
+    supervisorPath: await supervisorScript(),
+    run,
+    action,
+    ...options,
+  });
 }
 
 /** Waits until the run is at rest: final, and nobody looks after it. */
@@ -55,7 +48,7 @@ async function atRest(run: Run): Promise<void> {
   await waitFor(
     () =>
       existsSync(runMetaPath(run, 'proc', 'exit')) && !existsSync(runyardPath(run, 'heartbeat')),
-    { timeoutMs: 20_000, what: 'the end of the run' },
+    { what: 'the end of the run' },
   );
 }
 
@@ -163,7 +156,7 @@ test('a request file alone stops a run', posix, async (t) => {
   const run = await stagedTestRun(t, { command: 'echo ready; exec sleep 600' });
   await launch(run, 'start');
   await waitFor(() => meta(run, 'output', '40_run') === 'ready\n');
-  writeRequest(run, { action: 'stop', graceMs: 1000, by: 'another host', timeMs: Date.now() });
+  writeRequest(run, { action: 'stop', graceMs: 20_000, by: 'another host', timeMs: Date.now() });
   await atRest(run);
   assert.equal(meta(run, 'proc', 'exit'), '-15');
 });
@@ -208,8 +201,8 @@ test('the environment of the run is not that of the editor', async (t) => {
 });
 
 test('the supervisor outlives who started it, and a closed terminal', posix, async (t) => {
-  const go = fifo(t);
-  const run = await stagedTestRun(t, { command: `echo ready; read x < ${go}; echo end` });
+  const gate = await Gate.make(t);
+  const run = await stagedTestRun(t, { command: `echo ready; ${gate.wait}; echo end` });
   const starter = join(tempDir(t), 'starter.mjs');
   const core = join(repoRoot, 'src/core');
   writeFileSync(
@@ -217,21 +210,18 @@ test('the supervisor outlives who started it, and a closed terminal', posix, asy
     `import { launchSupervisor } from ${JSON.stringify(join(core, 'launch/launch.ts'))};
      import { openRun } from ${JSON.stringify(join(core, 'run/run.ts'))};
      const run = openRun(${JSON.stringify(run.runsDir)}, ${JSON.stringify(run.id)});
-     const { pid } = await launchSupervisor({ supervisorPath: ${JSON.stringify(await supervisor)}, run, action: 'start' });
+     const { pid } = await launchSupervisor({ supervisorPath: ${JSON.stringify(await supervisorScript())}, run, action: 'start' });
      process.send(pid);
      setInterval(() => {}, 1000);`,
   );
   const child = fork(starter, [], { detached: true, stdio: 'ignore' });
-  const pid = await new Promise<number>((resolve) =>
-    child.once('message', (m) => {
-      resolve(Number(m));
-    }),
-  );
+  t.after(() => child.kill('SIGKILL'));
+  const pid = Number(await nextMessage(child));
   await waitFor(() => meta(run, 'output', '40_run') === 'ready\n');
   process.kill(-(child.pid ?? 0), 'SIGKILL');
   process.kill(pid, 'SIGHUP');
   assert.equal(runStatus(run), 'running');
-  writeFileSync(go, 'x\n');
+  gate.open();
   await atRest(run);
   assert.equal(meta(run, 'output', '40_run'), 'ready\nend\n');
   assert.equal(runStatus(run), 'completed');
@@ -241,8 +231,8 @@ test(
   'a killed supervisor: the living process is adopted, and nothing it prints is lost',
   posix,
   async (t) => {
-    const go = fifo(t);
-    const run = await stagedTestRun(t, { command: `echo one; read x < ${go}; echo two` });
+    const gate = await Gate.make(t);
+    const run = await stagedTestRun(t, { command: `echo one; ${gate.wait}; echo two` });
     const { pid } = await launch(run, 'start');
     await waitFor(() => meta(run, 'output', '40_run') === 'one\n');
     process.kill(pid, 'SIGKILL');
@@ -252,7 +242,7 @@ test(
     const second = await launch(run, 'recover');
     await waitFor(() => readProcessFile(run)?.supervisor.pid === second.pid);
     assert.equal((await readRunInfo(run.runsDir, run.id))?.needsRecovery, false);
-    writeFileSync(go, 'x\n');
+    gate.open();
     await atRest(run);
     assert.equal(meta(run, 'output', '40_run'), 'one\ntwo\n');
     assert.equal(meta(run, 'proc', 'exit'), '-1', 'nobody can know the exit code');
@@ -267,7 +257,7 @@ test('stopping a run whose supervisor was killed ends and finalizes it', posix, 
   process.kill(pid, 'SIGKILL');
   await waitFor(() => !pidExists(pid));
   const child = Number(meta(run, 'proc', 'lock'));
-  assert.equal(await requestStop(run, { graceMs: 1000 }), 'stopped');
+  assert.equal(await requestStop(run, { graceMs: 20_000 }), 'stopped');
   assert.equal(runStatus(run), 'terminated');
   assert.equal(meta(run, 'proc', 'exit'), '-15');
   assert.ok(!pidExists(child));

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { execaSync } from 'execa';
 import { trialStates } from '../../../src/batch/record/record.ts';
 import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { runStatus } from '../../../src/core/life/start.ts';
@@ -21,21 +27,16 @@ import {
   type QueueState,
 } from '../../../src/queue/queue.ts';
 import { batchProject, makeBatch } from '../../helpers/batches.ts';
+import { Gate } from '../../helpers/gate.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
-import { bundleSupervisor } from '../../helpers/supervisor-bundle.ts';
-import { makeTempDir, removeTree, tempDir, waitFor } from '../../helpers/temp.ts';
-
-const bundleDir = makeTempDir();
-const supervisor = bundleSupervisor(bundleDir);
-test.after(() => {
-  removeTree(bundleDir);
-});
+import { supervisorScript } from '../../helpers/supervisor.ts';
+import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const posix = { skip: process.platform === 'win32' };
 
 async function ensure(runsDir: string, env: NodeJS.ProcessEnv = {}): Promise<boolean> {
   return await ensureQueueRunner(runsDir, {
-    supervisorPath: await supervisor,
+    supervisorPath: await supervisorScript(),
     env: { ...process.env, ...env },
   });
 }
@@ -50,21 +51,24 @@ class Store {
   readonly runsDir: string;
   readonly #t: test.TestContext;
   readonly #trace: string;
+  readonly #gates: Gate[] = [];
 
   constructor(t: test.TestContext) {
     this.#t = t;
-    this.root = tempDir(t);
-    this.runsDir = join(this.root, 'runs');
-    this.#trace = join(this.root, 'trace');
-    appendFileSync(this.#trace, '');
-    // Whatever the test left waiting must not start while its files are removed.
+    // Whatever the test left waiting must not start while its files are removed: before that,
+    // as hooks run in the order in which they were added.
     t.after(async () => {
+      for (const gate of this.#gates) gate.open();
       setQueue(this.runsDir, { paused: true });
       for (const { id } of (await state(this.runsDir)).entries) {
         dequeue({ runsDir: this.runsDir, id, metaPath: join(this.runsDir, `${id}.meta`) });
       }
       await this.idle();
     });
+    this.root = tempDir(t);
+    this.runsDir = join(this.root, 'runs');
+    this.#trace = join(this.root, 'trace');
+    appendFileSync(this.#trace, '');
   }
 
   async stage(word: string, more = ''): Promise<Run> {
@@ -72,16 +76,11 @@ class Store {
     return await stagedTestRun(this.#t, { command, root: this.root });
   }
 
-  /** What is read from by a run until {@link go}. */
-  gate(name: string): { readonly wait: string; readonly go: () => void } {
-    const path = join(this.root, name);
-    execaSync('mkfifo', [path]);
-    return {
-      wait: `; read x < ${path}`,
-      go: () => {
-        writeFileSync(path, 'x\n');
-      },
-    };
+  /** A staged run that waits, after its word, until its own gate is opened. */
+  async stageGated(word: string, more = ''): Promise<{ readonly run: Run; readonly gate: Gate }> {
+    const gate = await Gate.make(this.#t);
+    this.#gates.push(gate);
+    return { run: await this.stage(word, `; ${gate.wait}${more}`), gate };
   }
 
   trace(): readonly string[] {
@@ -90,7 +89,6 @@ class Store {
 
   async idle(): Promise<void> {
     await waitFor(async () => (await state(this.runsDir)).runner === null, {
-      timeoutMs: 30_000,
       what: 'the end of the queue',
     });
   }
@@ -120,9 +118,8 @@ test('the queue starts what waits, one after another, and ends', posix, async (t
 
 test('slots, pause and removal are heeded while it works', posix, async (t) => {
   const store = new Store(t);
-  const gate = store.gate('gate');
-  const first = await store.stage('a', gate.wait);
-  const second = await store.stage('b', gate.wait);
+  const { run: first, gate: firstGate } = await store.stageGated('a');
+  const { run: second, gate: secondGate } = await store.stageGated('b');
   const third = await store.stage('c');
   const removed = await store.stage('d');
   for (const run of [first, second, third, removed]) enqueue(run);
@@ -137,8 +134,8 @@ test('slots, pause and removal are heeded while it works', posix, async (t) => {
   await waitFor(() => store.trace().length === 2, { what: 'the second slot' });
   assert.equal(dequeue(removed), true);
   setQueue(store.runsDir, { paused: true });
-  gate.go();
-  gate.go();
+  firstGate.open();
+  secondGate.open();
   await waitFor(() => runStatus(first) === 'completed' && runStatus(second) === 'completed');
   await store.idle();
   assert.equal(runStatus(third), 'queued', 'nothing starts while it is paused');
@@ -153,11 +150,13 @@ test('slots, pause and removal are heeded while it works', posix, async (t) => {
 
 test('slots that were lowered hold, whichever slots are still filled', posix, async (t) => {
   const store = new Store(t);
-  const gates = ['1', '2', '3'].map((name) => store.gate(name));
-  const runs: Run[] = [];
-  for (const gate of gates) runs.push(await store.stage('x', gate.wait));
+  const gated = [
+    await store.stageGated('x'),
+    await store.stageGated('x'),
+    await store.stageGated('x'),
+  ];
   const last = await store.stage('last');
-  for (const run of [...runs, last]) enqueue(run);
+  for (const run of [...gated.map((each) => each.run), last]) enqueue(run);
   setQueue(store.runsDir, { slots: 3 });
   await ensure(store.runsDir);
   await waitFor(() => store.trace().length === 3);
@@ -165,13 +164,13 @@ test('slots that were lowered hold, whichever slots are still filled', posix, as
   const { running } = await state(store.runsDir);
   for (const slot of [1, 2]) {
     const { id } = running.find((entry) => entry.slot === slot) ?? {};
-    gates[runs.findIndex((run) => run.id === id)]?.go();
+    gated.find(({ run }) => run.id === id)?.gate.open();
     await waitFor(async () => !(await state(store.runsDir)).running.some((e) => e.id === id));
     const taken = join(store.runsDir, '.runyard', 'queue', `${String(id)}.taken`);
     await waitFor(() => !existsSync(taken), { what: 'the end of a run to be seen' });
     assert.equal(runStatus(last), 'queued', 'one more runs still than there are slots');
   }
-  for (const [i, run] of runs.entries()) if (runStatus(run) === 'running') gates[i]?.go();
+  for (const { run, gate } of gated) if (runStatus(run) === 'running') gate.open();
   await store.idle();
   assert.equal(runStatus(last), 'completed');
 });
@@ -179,10 +178,13 @@ test('slots that were lowered hold, whichever slots are still filled', posix, as
 test('each run gets the GPU of its slot', posix, async (t) => {
   const store = new Store(t);
   setQueue(store.runsDir, { slots: 3, resources: [['gpu:0'], ['gpu:1'], []] });
-  const gate = store.gate('gate');
-  const one = await store.stage('one', gate.wait);
-  const any = await store.stage('any', gate.wait);
-  const none = await store.stage('none', gate.wait);
+  const gated = [
+    await store.stageGated('one'),
+    await store.stageGated('any'),
+    await store.stageGated('none'),
+  ];
+  const [one, any, none] = gated.map(({ run }) => run);
+  assert.ok(one && any && none);
   const never = await store.stage('never');
   enqueue(one, { resources: ['gpu:1'] });
   enqueue(any, { resources: ['gpu'] });
@@ -191,7 +193,7 @@ test('each run gets the GPU of its slot', posix, async (t) => {
   await ensure(store.runsDir, { CUDA_VISIBLE_DEVICES: '-' });
   await waitFor(() => store.trace().length === 3);
   assert.deepEqual([...store.trace()].sort(), ['any0', 'none-', 'one1']);
-  for (let i = 0; i < 3; i++) gate.go();
+  for (const { gate } of gated) gate.open();
   await store.idle();
   assert.equal(runStatus(never), 'queued');
   dequeue(never);
@@ -226,16 +228,15 @@ test('a run means the interpreter of whoever queued it, and tells no secrets', p
 
 test('it waits for runs that others started, when asked to', posix, async (t) => {
   const store = new Store(t);
-  const gate = store.gate('gate');
-  const other = await store.stage('other', gate.wait);
+  const { run: other, gate } = await store.stageGated('other');
   const mine = await store.stage('mine');
   setQueue(store.runsDir, { waitForRunning: true });
-  await launchSupervisor({ supervisorPath: await supervisor, run: other, action: 'start' });
+  await launchSupervisor({ supervisorPath: await supervisorScript(), run: other, action: 'start' });
   await waitFor(() => store.trace().length === 1);
   enqueue(mine);
   assert.equal(await ensure(store.runsDir), true);
   assert.equal(runStatus(mine), 'queued');
-  gate.go();
+  gate.open();
   await store.idle();
   assert.deepEqual(store.trace(), ['other', 'mine']);
 });
@@ -244,7 +245,7 @@ test('a run that cannot be started leaves the queue with its reason', posix, asy
   const store = new Store(t);
   const broken = await store.stage('broken');
   const fine = await store.stage('fine');
-  execaSync('chmod', ['u+w', runMetaPath(broken, 'proc', 'cmd.json')]);
+  chmodSync(runMetaPath(broken, 'proc', 'cmd.json'), 0o644);
   writeFileSync(runMetaPath(broken, 'proc', 'cmd.json'), '{');
   enqueue(broken);
   enqueue(fine);
@@ -269,8 +270,7 @@ test('a program that cannot be started is an error of the run', posix, async (t)
 
 test('a killed queue loses nothing: its runs go on, the next one goes on too', posix, async (t) => {
   const store = new Store(t);
-  const gate = store.gate('gate');
-  const first = await store.stage('a', gate.wait);
+  const { run: first, gate } = await store.stageGated('a');
   const second = await store.stage('b');
   enqueue(first);
   enqueue(second);
@@ -293,7 +293,7 @@ test('a killed queue loses nothing: its runs go on, the next one goes on too', p
     'of three windows one starts it',
   );
   assert.deepEqual(store.trace(), ['a'], 'the slot is not free');
-  gate.go();
+  gate.open();
   await store.idle();
   assert.deepEqual(store.trace(), ['a', 'b']);
   assert.ok(!existsSync(join(store.runsDir, '.runyard', 'queue', `${first.id}.taken`)));
@@ -301,8 +301,7 @@ test('a killed queue loses nothing: its runs go on, the next one goes on too', p
 
 test('a run whose supervisor is killed is looked after by the queue', posix, async (t) => {
   const store = new Store(t);
-  const gate = store.gate('gate');
-  const run = await store.stage('a', `${gate.wait}; echo end`);
+  const { run, gate } = await store.stageGated('a', '; echo end');
   enqueue(run);
   await ensure(store.runsDir);
   await waitFor(() => store.trace().length === 1);
@@ -317,7 +316,7 @@ test('a run whose supervisor is killed is looked after by the queue', posix, asy
       { what: `another supervisor after ${String(kills)} others` },
     );
   }
-  gate.go();
+  gate.open();
   await store.idle();
   assert.equal(readFileSync(runMetaPath(run, 'output', '40_run'), 'utf8'), 'end\n');
   await waitFor(() => runStatus(run) === 'terminated');
@@ -325,8 +324,7 @@ test('a run whose supervisor is killed is looked after by the queue', posix, asy
 
 test('SIGTERM ends the queue, not its runs', posix, async (t) => {
   const store = new Store(t);
-  const gate = store.gate('gate');
-  const run = await store.stage('a', gate.wait);
+  const { run } = await store.stageGated('a');
   const next = await store.stage('b');
   enqueue(run);
   enqueue(next);
@@ -350,7 +348,7 @@ test('what a dead queue had taken and not started is started by the next one', p
     const path = join(store.runsDir, '.runyard', 'queue', id);
     const entry = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
     writeFileSync(`${path}.taken`, JSON.stringify({ ...entry, slot: 1 }));
-    execaSync('rm', [`${path}.json`]);
+    rmSync(`${path}.json`);
   }
   setQueue(store.runsDir, { slots: 2 });
   const claim = claimRun(claimed, 'start');
@@ -380,7 +378,9 @@ test('a queued batch runs as a batch', posix, async (t) => {
   enqueue(batch);
   assert.equal(runStatus(batch), 'queued');
   await ensure(batch.runsDir);
-  await waitFor(async () => (await state(batch.runsDir)).runner === null, { timeoutMs: 30_000 });
+  await waitFor(async () => (await state(batch.runsDir)).runner === null, {
+    what: 'the end of the queue',
+  });
   assert.equal(runStatus(batch), 'completed');
   const states = (await trialStates(batch)).map(({ status }) => status);
   assert.deepEqual(states, ['completed', 'completed']);
@@ -397,13 +397,15 @@ test('when no supervisor can be started the queue is paused, not emptied', posix
     setQueue(runsDir, { slots });
     // As its own script it starts nothing but queues.
     const script = join(root, 'broken.cjs');
-    const path = JSON.stringify(await supervisor);
+    const path = JSON.stringify(await supervisorScript());
     writeFileSync(
       script,
       `if (process.argv[2] === 'queue') require(${path}); else process.exit(3);`,
     );
     await ensureQueueRunner(runsDir, { supervisorPath: script });
-    await waitFor(async () => (await state(runsDir)).runner === null, { timeoutMs: 30_000 });
+    await waitFor(async () => (await state(runsDir)).runner === null, {
+      what: 'the end of the queue',
+    });
     const { paused, entries, failed, running } = await state(runsDir);
     assert.deepEqual([paused, entries.length, failed.length, running], [true, 2, 3, []]);
     assert.match(

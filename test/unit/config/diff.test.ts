@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { unifiedDiff } from '../../../src/config/diff.ts';
+import { WAIT_MS } from '../../helpers/temp.ts';
 
 function lines(...names: readonly (string | number)[]): string {
   return names.map((name) => `${String(name)}\n`).join('');
@@ -64,6 +65,7 @@ test('the patch program agrees', async () => {
   const diff = unifiedDiff('f', old, `0\n${old.replace('7\n', '')}13`);
   const { stdout } = await execa('git', ['apply', '--numstat'], {
     input: diff.replace('--- f', '--- a/f').replace('+++ f', '+++ b/f'),
+    timeout: WAIT_MS,
   });
   assert.equal(stdout, '2\t1\tf');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 import { installOnce } from '../../../scripts/lib/install-once.mts';
-import { find, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+import { WAIT_MS, find, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
 const module = join(import.meta.dirname, '../../../scripts/lib/install-once.mts');
 
@@ -25,6 +25,7 @@ function installer(root: string, dir: string): string {
 const run = (script: string) =>
   execa(process.execPath, ['--input-type=module-typescript', '-e', script], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: WAIT_MS,
     reject: false,
   });
 

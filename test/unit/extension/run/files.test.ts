@@ -8,7 +8,7 @@ import { DisposableStore } from '../../../../src/extension/base/disposables.ts';
 import { listRunFiles, readRunFile, statRunFile } from '../../../../src/extension/run/files.ts';
 import { parseRunUri, runUri, type RunPlace } from '../../../../src/extension/run/uri.ts';
 import { unpackFixture } from '../../../helpers/fixtures.ts';
-import { tempDir } from '../../../helpers/temp.ts';
+import { WAIT_MS, tempDir } from '../../../helpers/temp.ts';
 
 describe('URIs of files of runs', () => {
   const places: readonly RunPlace[] = [
@@ -87,7 +87,10 @@ describe('the command on the PATH of terminals', () => {
     writeFileSync(cli, 'console.log(JSON.stringify(process.argv.slice(2)));');
     const script = join(dir, 'runyard');
     writeFileSync(script, cliScripts(process.execPath, cli).sh, { mode: 0o755 });
-    const { stdout } = await execa(script, ['list', 'a b', "c'd"], { stdin: 'ignore' });
+    const { stdout } = await execa(script, ['list', 'a b', "c'd"], {
+      stdin: 'ignore',
+      timeout: WAIT_MS,
+    });
     assert.deepEqual(JSON.parse(stdout), ['list', 'a b', "c'd"]);
   });
 });
