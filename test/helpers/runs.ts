@@ -35,7 +35,17 @@ export function newTestRun(
   return { run, projectDir };
 }
 
-/** The same, staged in this process. */
+/** A run in a store of its own, status `pending`, with files in its run directory already. */
+export function runWithFiles(
+  t: Pick<TestContext, 'after'>,
+  files: Readonly<Record<string, TreeEntry>> = {},
+): Run {
+  const { run } = newTestRun(t, { command: ['true'] });
+  writeTree(run.runDir, files);
+  return run;
+}
+
+/** A run as of {@link newTestRun}, staged in this process. */
 export async function stagedTestRun(
   t: Pick<TestContext, 'after'>,
   options: TestRunOptions,

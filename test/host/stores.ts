@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { processFile } from '../helpers/process-file.ts';
 
 /** Microseconds of 2026-11-01. */
 const START = Date.UTC(2026, 10, 1) * 1000;
@@ -65,17 +66,6 @@ export function makeUntrustedStore(runsDir: string): void {
   for (const name of ['proc/exit', 'stopped', 'summary.json']) rmSync(join(died, name));
   mkdirSync(join(died, 'runyard'));
   const supervisor = { pid: 2 ** 22 - 1, start: '1', host: hostname(), bootId: null };
-  writeFileSync(
-    join(died, 'runyard', 'process.json'),
-    JSON.stringify({
-      version: 1,
-      action: 'run',
-      phase: 'run',
-      supervisor,
-      child: null,
-      timeoutMs: 60_000,
-      failure: null,
-    }),
-  );
+  writeFileSync(join(died, 'runyard', 'process.json'), JSON.stringify(processFile(supervisor)));
   writeFileSync(join(died, 'runyard', 'heartbeat'), '');
 }

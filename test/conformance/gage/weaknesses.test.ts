@@ -5,11 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import { deleteRun, purgeRun } from '../../../src/core/life/delete.ts';
-import {
-  touchHeartbeat,
-  writeProcessFile,
-  type ProcessFile,
-} from '../../../src/core/meta/process-file.ts';
+import { touchHeartbeat, writeProcessFile } from '../../../src/core/meta/process-file.ts';
 import { identityOf } from '../../../src/core/process/identity.ts';
 import { namespaceOf } from '../../../src/core/run/project.ts';
 import { makeRun } from '../../../src/core/run/run.ts';
@@ -18,6 +14,7 @@ import { readRunDetail } from '../../../src/core/status/run-detail.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { unpackFixture } from '../../helpers/fixtures.ts';
+import { processFile } from '../../helpers/process-file.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** The weaknesses of Gage that touch reading and listing (gage-format.md 7.2): ours must not have them. */
@@ -37,18 +34,6 @@ async function infoOf(run: Run): Promise<RunInfo> {
 }
 
 const STARTED = { initialized: '1', staged: '2', started: '3' };
-
-function processFile(supervisor: ProcessFile['supervisor']): ProcessFile {
-  return {
-    version: 1,
-    action: 'run',
-    phase: 'run',
-    supervisor,
-    child: null,
-    timeoutMs: 60_000,
-    failure: null,
-  };
-}
 
 test('W2: a pid that the system gave to another process is not our run', async (t) => {
   const run = runWith(tempDir(t), { ...STARTED, 'proc/lock': String(process.pid) });

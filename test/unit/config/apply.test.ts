@@ -224,7 +224,7 @@ describe('applying config', () => {
     assert.deepEqual(applyConfig(dir, { name: 'test', table: {} }, { x: 123n }), []);
   });
 
-  test('seed 001: the message of a run is replaced', (t) => {
+  test('the message of a run is replaced', (t) => {
     const dir = writeTree(tempDir(t), { 'say.py': 'msg = "Hi there"\nprint(msg)\n' });
     applyConfig(dir, opdef('say.py'), { msg: 'Ho there' });
     assert.equal(readFileSync(join(dir, 'say.py'), 'utf8'), 'msg = "Ho there"\nprint(msg)\n');

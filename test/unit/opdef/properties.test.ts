@@ -9,6 +9,7 @@ import { contextAt } from '../../../src/opdef/cursor/context.ts';
 import { parseGageDocument, toJson, type GageDocument } from '../../../src/opdef/document.ts';
 import { parseSyntax } from '../../../src/opdef/parse.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../../src/opdef/syntax/tree.ts';
+import { cases } from '../../helpers/cases.ts';
 import { gageFileCorpus, rangesOf, type CorpusFile } from '../../helpers/gagefile-corpus.ts';
 
 const CORPUS = gageFileCorpus();
@@ -131,7 +132,7 @@ describe('texts with random edits', () => {
         assertStrings(tree);
         await assertAgrees(tree);
       }),
-      { numRuns: 6000, seed: 1 },
+      { numRuns: cases(2000, 20_000), seed: 1 },
     );
   });
 

@@ -6,6 +6,7 @@ import { pythonOfCell } from '../../../../src/config/formats/ipython.ts';
 import { parseNotebook } from '../../../../src/config/formats/notebook.ts';
 import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import type { Json } from '../../../../src/core/data/json.ts';
+import { cases } from '../../../helpers/cases.ts';
 
 function read(text: string): Record<string, Scalar> {
   return Object.fromEntries(parseNotebook(text).values);
@@ -172,7 +173,7 @@ describe('notebooks (gage-format.md 4.5, C10)', () => {
         const rest = (all: { source: unknown }[]): unknown => all.map((c) => ({ ...c, source: 0 }));
         assert.deepEqual(rest(now), rest(before));
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(700, 10_000) },
     );
   });
 });

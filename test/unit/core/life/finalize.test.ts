@@ -20,7 +20,7 @@ import { runMetaPath, runyardPath } from '../../../../src/core/run/run.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../../src/core/store/read.ts';
 import { stagedTestRun, type TestRunOptions } from '../../../helpers/runs.ts';
-import { find, lsPermissions } from '../../../helpers/temp.ts';
+import { WAIT_MS, find, lsPermissions } from '../../../helpers/temp.ts';
 
 function meta(run: Run, ...path: readonly string[]): string {
   return readFileSync(runMetaPath(run, ...path), 'utf8');
@@ -195,12 +195,12 @@ test(
   'the output that a background process still writes is taken for a moment',
   { skip: process.platform === 'win32' },
   async (t) => {
-    const run = await finished(t, { command: '(sleep 0.1; echo late) & echo early' });
+    const run = await finished(t, { command: '(sleep 0.05; echo late) & echo early' });
     assert.equal(meta(run, 'output', '40_run'), 'early\nlate\n');
     const daemon = 'sleep 600 & echo $! > pid; echo done';
     const start = Date.now();
     const other = await finished(t, { command: daemon });
-    assert.ok(Date.now() - start < 5000, 'nobody waits for a process that stays');
+    assert.ok(Date.now() - start < WAIT_MS, 'nobody waits for a process that stays');
     assert.equal(meta(other, 'output', '40_run'), 'done\n');
     process.kill(Number(readFileSync(join(other.runDir, 'pid'), 'utf8')), 'SIGKILL');
     assert.equal(statSync(runMetaPath(other, 'output', '40_run')).mode & 0o222, 0);

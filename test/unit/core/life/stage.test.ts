@@ -9,8 +9,9 @@ import { HookError, stageRun, type StageProgress } from '../../../../src/core/li
 import { parseFilesLog } from '../../../../src/core/meta/file-log.ts';
 import { readManifest } from '../../../../src/core/meta/manifest.ts';
 import { phaseCommand } from '../../../../src/core/phase/command.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../../../src/core/run/types.ts';
+import { newTestRun } from '../../../helpers/runs.ts';
 import {
   find,
   lsPermissions,
@@ -25,16 +26,8 @@ process.umask(0o022);
 
 const PY = 'msg = "Hi there"\nprint(msg)\n';
 
-function newRun(
-  t: TestContext,
-  table: JsonObject,
-  config: RunConfig = {},
-  runsDir = tempDir(t),
-): Run {
-  const run = makeRun({ ns: 'test', name: 'test', version: null }, runsDir);
-  const cmd = { command: ['python', 'say.py'], env: {} };
-  initRunMeta(run, { name: 'test', table }, config, cmd);
-  return run;
+function newRun(t: TestContext, table: JsonObject, config: RunConfig = {}): Run {
+  return newTestRun(t, { command: ['python', 'say.py'], table, config }).run;
 }
 
 function sha256(text: string): string {
@@ -63,7 +56,7 @@ function outputOf(run: Run, name: string): string {
   return readFileSync(runMetaPath(run, 'output', name), 'utf8');
 }
 
-void test('seed 001: what a staged run consists of', async (t) => {
+void test('what a staged run consists of', async (t) => {
   const project = writeTree(tempDir(t), { 'say.py': PY });
   const run = newRun(t, {
     exec: { 'stage-sourcecode': 'echo Stage source', run: 'python say.py' },
@@ -283,12 +276,6 @@ void test('C12: no source code together with config stages the run', async (t) =
   assert.equal(messages(run)[0], 'Copying source code (see log/files): []');
 });
 
-void test('T16: without source code the run directory is made for the first command', async (t) => {
-  const run = newRun(t, { sourcecode: false, exec: { 'stage-sourcecode': 'pwd' } });
-  await stageRun(run, tempDir(t));
-  assert.equal(outputOf(run, '10_sourcecode').trim(), run.runDir);
-});
-
 void test('W10: a staged script is still executable, with and without hooks', async (t) => {
   const project = writeTree(tempDir(t), { 'run.sh': { data: '#!/bin/sh\n', mode: 0o755 } });
   for (const exec of [{ run: './run.sh' }, { run: './run.sh', 'stage-runtime': './run.sh' }]) {
@@ -329,7 +316,8 @@ void test('W14: files can be kept out of every run', async (t) => {
 
 void test('a store inside the project is never copied into its own runs', async (t) => {
   const project = writeTree(tempDir(t), { 'a.py': '', 'runs/other/b.py': '' });
-  const run = newRun(t, { sourcecode: '**/*' }, {}, join(project, 'runs'));
+  const table = { sourcecode: '**/*' };
+  const { run } = newTestRun(t, { command: ['python', 'say.py'], table, root: project });
   await stageRun(run, project);
   assert.deepEqual(manifest(run), ['s a.py']);
 });
@@ -398,27 +386,25 @@ void test('an abort while files are copied is honoured soon, and leaves the run 
   }
   const run = newRun(t, { sourcecode: '*' });
   const controller = new AbortController();
-  let aborted = 0;
+  let isAborting = false;
   const staging = stageRun(run, project, {
     signal: controller.signal,
     onProgress: ({ phase, done }) => {
-      if (phase !== 'stage-sourcecode' || done >= 40 || aborted > 0) return;
+      if (phase !== 'stage-sourcecode' || done >= 40 || isAborting) return;
       // From outside, as a message or a signal would.
-      aborted = performance.now();
+      isAborting = true;
       setTimeout(() => {
-        aborted = performance.now();
         controller.abort(new Error('cancelled'));
       });
     },
   });
   await assert.rejects(staging, /cancelled/);
-  assert.ok(performance.now() - aborted < 500);
   assert.ok(find(run.runDir).length < 40);
   assert.ok(!existsSync(runMetaPath(run, 'staged')));
 });
 
 void test('an abort ends a hook that is running', async (t) => {
-  const run = newRun(t, { exec: { 'stage-runtime': 'touch here; exec sleep 60' } });
+  const run = newRun(t, { exec: { 'stage-runtime': 'touch here; exec sleep 600' } });
   const controller = new AbortController();
   const staging = stageRun(run, writeTree(tempDir(t), { 'a.py': '' }), {
     signal: controller.signal,

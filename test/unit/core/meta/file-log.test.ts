@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import { Pace } from '../../../../src/core/base/pace.ts';
 import {
@@ -18,19 +18,13 @@ import {
   scanRunFiles,
   type FileType,
 } from '../../../../src/core/meta/file-log.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
-import { permissions, tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
+import { runWithFiles } from '../../../helpers/runs.ts';
+import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
-
-function newRun(t: TestContext, tree: Readonly<Record<string, TreeEntry>> = {}): Run {
-  const run = makeRun({ ns: 'test', name: 'test', version: null }, tempDir(t));
-  initRunMeta(run, { name: 'test', table: {} }, {}, { command: ['true'], env: {} });
-  writeTree(run.runDir, tree);
-  return run;
-}
 
 async function appendScan(run: Run, type: FileType): Promise<void> {
   const { files } = await scanRunFiles(run.runDir, new Pace());
@@ -101,13 +95,13 @@ void test('a broken record is an error that names its line', () => {
 });
 
 void test('another meta schema is refused', (t) => {
-  const run = newRun(t);
+  const run = runWithFiles(t);
   rmSync(runMetaPath(run, '__schema__'));
   assert.throws(() => FilesLog.open(run), /schema/);
 });
 
 void test('added, modified and deleted files, per phase, in code point order', async (t) => {
-  const run = newRun(t, { b: '1', a: '1', 'a-b': '1', 'dir/x': '1', '😀': '', '\uff61': '' });
+  const run = runWithFiles(t, { b: '1', a: '1', 'a-b': '1', 'dir/x': '1', '😀': '', '\uff61': '' });
   await appendScan(run, 's');
   const added = ['a', 'a-b', 'b', 'dir/x', '\uff61', '😀'].map((path) => `a s T ${path}`);
   assert.deepEqual(logLines(run), added);
@@ -130,7 +124,7 @@ void test('added, modified and deleted files, per phase, in code point order', a
 });
 
 void test('a file with the time 0 has no time in the log and is added again', async (t) => {
-  const run = newRun(t, { x: '' });
+  const run = runWithFiles(t, { x: '' });
   utimesSync(join(run.runDir, 'x'), 0, 0);
   await appendScan(run, 's');
   await appendScan(run, 'r');
@@ -139,8 +133,8 @@ void test('a file with the time 0 has no time in the log and is added again', as
 
 void test('one open log gives the same records as reading it anew', async (t) => {
   const tree = { a: '', b: '' };
-  const anew = newRun(t, tree);
-  const kept = newRun(t, tree);
+  const anew = runWithFiles(t, tree);
+  const kept = runWithFiles(t, tree);
   const log = FilesLog.open(kept);
   for (const type of ['s', 'r', 'd'] as const) {
     if (type === 'r') rmSync(join(anew.runDir, 'a'));
@@ -153,7 +147,7 @@ void test('one open log gives the same records as reading it anew', async (t) =>
 });
 
 void test('live files: added again comes last, a deleted one is out, m changes no type', (t) => {
-  const run = newRun(t);
+  const run = runWithFiles(t);
   const lines = ['a s 1 a', 'a s 1 b', 'a s 1 c', 'd r - a', 'd d - b', 'm d 2 c', 'a g 3 a'];
   appendFileSync(runMetaPath(run, 'log', 'files'), lines.map((line) => `${line}\n`).join(''));
   assert.deepEqual(
@@ -167,7 +161,7 @@ void test('live files: added again comes last, a deleted one is out, m changes n
 
 void test('the scan follows links, and leaves out dangling ones, directories and loops (W13)', async (t) => {
   const outside = writeTree(tempDir(t), { 'sub/data.bin': '123' });
-  const run = newRun(t, {
+  const run = runWithFiles(t, {
     file: 'x',
     link: { symlink: 'file' },
     data: { symlink: outside },
@@ -195,7 +189,7 @@ void test('a run directory that does not exist has no files', async (t) => {
 });
 
 void test('W25: a name with a line break is left out, one with a final blank is told', async (t) => {
-  const run = newRun(t, { 'a\nb': '', 'c\rd': '', 'e ': '', f: '' });
+  const run = runWithFiles(t, { 'a\nb': '', 'c\rd': '', 'e ': '', f: '' });
   const { files, warnings } = await scanRunFiles(run.runDir, new Pace());
   assert.deepEqual(
     files.map((file) => file.path),
@@ -211,7 +205,7 @@ void test('W25: a name with a line break is left out, one with a final blank is 
 });
 
 void test('an aborted scan stops with the reason', async (t) => {
-  const run = newRun(t, { a: '' });
+  const run = runWithFiles(t, { a: '' });
   const pace = new Pace(AbortSignal.abort(new Error('enough')));
   await assert.rejects(scanRunFiles(run.runDir, pace), /enough/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import { Pace } from '../../../../src/core/base/pace.ts';
 import { FilesLog, scanRunFiles, type FileType } from '../../../../src/core/meta/file-log.ts';
@@ -12,19 +12,13 @@ import {
   writeManifest,
   type ManifestResult,
 } from '../../../../src/core/meta/manifest.ts';
-import { initRunMeta, makeRun, runMetaPath } from '../../../../src/core/run/run.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
-import { permissions, tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
+import { runWithFiles } from '../../../helpers/runs.ts';
+import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
-
-function newRun(t: TestContext, tree: Readonly<Record<string, TreeEntry>> = {}): Run {
-  const run = makeRun({ ns: 'test', name: 'test', version: null }, tempDir(t));
-  initRunMeta(run, { name: 'test', table: {} }, {}, { command: ['true'], env: {} });
-  writeTree(run.runDir, tree);
-  return run;
-}
 
 async function finish(
   run: Run,
@@ -43,7 +37,7 @@ function sha256(text: string): string {
 }
 
 void test('a line per file: type, digest, path', async (t) => {
-  const run = newRun(t, { 'say hi.py': 'print("hi")\n', 'sub/x': '' });
+  const run = runWithFiles(t, { 'say hi.py': 'print("hi")\n', 'sub/x': '' });
   await finish(run, 's');
   assert.equal(
     readFileSync(runMetaPath(run, 'manifest'), 'utf8'),
@@ -53,7 +47,7 @@ void test('a line per file: type, digest, path', async (t) => {
 });
 
 void test('what was written is read back', async (t) => {
-  const run = newRun(t, { 'a b': '1', c: '2' });
+  const run = runWithFiles(t, { 'a b': '1', c: '2' });
   const { entries } = await finish(run, 's');
   assert.deepEqual(readManifest(run), entries);
   assert.deepEqual(entries, [
@@ -63,7 +57,7 @@ void test('what was written is read back', async (t) => {
 });
 
 void test('an absent manifest is empty, a broken one an error with its line', (t) => {
-  assert.deepEqual(readManifest(newRun(t)), []);
+  assert.deepEqual(readManifest(runWithFiles(t)), []);
   assert.throws(
     () => parseManifest('s abc x\nnonsense\n'),
     (error) => error instanceof RunyardError && /line 2/.test(error.message),
@@ -72,7 +66,7 @@ void test('an absent manifest is empty, a broken one an error with its line', (t
 });
 
 void test('files keep their type and order; added again comes last', async (t) => {
-  const run = newRun(t, { a: '1', b: '1' });
+  const run = runWithFiles(t, { a: '1', b: '1' });
   await finish(run, 's');
   rmSync(join(run.runDir, 'a'));
   await finish(run, 'r');
@@ -85,7 +79,7 @@ void test('files keep their type and order; added again comes last', async (t) =
 });
 
 void test('W10: only write bits are cleared, a script stays executable', async (t) => {
-  const run = newRun(t, {
+  const run = runWithFiles(t, {
     'run.sh': { data: '', mode: 0o755 },
     'group.sh': { data: '', mode: 0o770 },
     plain: { data: '', mode: 0o644 },
@@ -100,7 +94,7 @@ void test('W10: only write bits are cleared, a script stays executable', async (
 
 void test('links are hashed by content, and what they lead to stays writable', async (t) => {
   const outside = writeTree(tempDir(t), { one: '1', 'sub/two': '2' });
-  const run = newRun(t, {
+  const run = runWithFiles(t, {
     link: { symlink: join(outside, 'one') },
     dir: { symlink: join(outside, 'sub') },
   });
@@ -114,7 +108,7 @@ void test('links are hashed by content, and what they lead to stays writable', a
 });
 
 void test('a .gage-cache file beside a file gives its digest', async (t) => {
-  const run = newRun(t, {
+  const run = runWithFiles(t, {
     'sub/big.bin': 'content',
     'sub/.gage-cache-big.bin.sha': 'abc123\n',
     'other.bin': 'content',
@@ -127,19 +121,19 @@ void test('a .gage-cache file beside a file gives its digest', async (t) => {
 });
 
 void test('a cached digest that would break the manifest is not used', async (t) => {
-  const run = newRun(t, { x: '1', '.gage-cache-x.sha': 'abc\ns def evil' });
+  const run = runWithFiles(t, { x: '1', '.gage-cache-x.sha': 'abc\ns def evil' });
   const { entries } = await finish(run, 's');
   assert.equal(entries.find(([, , path]) => path === 'x')?.[1], sha256('1'));
 });
 
 void test('known digests are not computed again', async (t) => {
-  const run = newRun(t, { x: '1' });
+  const run = runWithFiles(t, { x: '1' });
   const { entries } = await finish(run, 's', new Map([['x', 'f'.repeat(64)]]));
   assert.deepEqual(entries, [['s', 'f'.repeat(64), 'x']]);
 });
 
 void test('files that changed since the manifest before are told', async (t) => {
-  const run = newRun(t, { same: '1', changed: '1' });
+  const run = runWithFiles(t, { same: '1', changed: '1' });
   assert.deepEqual((await finish(run, 's')).modified, []);
   rmSync(join(run.runDir, 'changed'));
   writeFileSync(join(run.runDir, 'changed'), '2');
@@ -153,7 +147,7 @@ void test('files that changed since the manifest before are told', async (t) => 
 });
 
 void test('a file that vanished after the scan is left out with a warning', async (t) => {
-  const run = newRun(t, { a: '1', b: '2' });
+  const run = runWithFiles(t, { a: '1', b: '2' });
   const pace = new Pace();
   const { files } = await scanRunFiles(run.runDir, pace);
   const log = FilesLog.open(run);
@@ -166,7 +160,7 @@ void test('a file that vanished after the scan is left out with a warning', asyn
 
 void test('large files are hashed in pieces, and empty ones too', async (t) => {
   const large = Buffer.alloc((9 << 20) + 7, 'runyard');
-  const run = newRun(t, { large, exact: Buffer.alloc(1 << 20, 'x'), empty: '' });
+  const run = runWithFiles(t, { large, exact: Buffer.alloc(1 << 20, 'x'), empty: '' });
   const { entries } = await finish(run, 's');
   const expected = (content: Uint8Array | string): string =>
     createHash('sha256').update(content).digest('hex');

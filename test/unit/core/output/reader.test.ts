@@ -64,18 +64,6 @@ test('lines by number, with time and stream', async () => {
   assert.deepEqual(await reader.readLines(2, 2), []);
 });
 
-test('T9: the pair of stdout and stderr that the first Gage wrote', async () => {
-  const index = Buffer.concat(Array.from({ length: 10 }, (_, i) => record(T0 + i, i < 5 ? 0 : 1)));
-  const text = Array.from({ length: 10 }, (_, i) => `${i < 5 ? 'out' : 'err'} ${String(i)}\n`).join(
-    '',
-  );
-  const lines = await OutputReader.ofBuffers(Buffer.from(text), index).readLines(0, 10);
-  assert.deepEqual(
-    lines.map(({ stream }) => stream),
-    [...Array<string>(5).fill('stdout'), ...Array<string>(5).fill('stderr')],
-  );
-});
-
 test('an index that is longer, shorter, broken or absent never throws', async () => {
   const output = Buffer.from('a\nb\nc\n');
   for (const index of [
@@ -227,8 +215,13 @@ test('history and live meet without a gap and without a line twice', async (t) =
   };
   print(0, 2000);
   const reader = OutputReader.ofRun(run, 'run');
-  let tail = await reader.tail(100);
-  while (tail.lines.length < 100) tail = await reader.tail(100);
+  const tail = await waitFor(
+    async () => {
+      const last = await reader.tail(100);
+      return last.lines.length === 100 && last;
+    },
+    { what: 'the last 100 lines' },
+  );
   let ended = false;
   const live = collect(reader.follow(tail.next, { ended: () => ended, batchMs: 5 }));
   for (let i = 2000; i < 4000; i += 100) {
@@ -343,9 +336,9 @@ test('the end of 1 GB opens without reading the rest', async (t) => {
   writeFileSync(paths.offsets, table);
   truncateSync(paths.index, lines * 9);
   const reader = OutputReader.ofRun(run, 'run');
-  const start = performance.now();
+  const before = process.cpuUsage();
   const { lines: last, next } = await reader.tail(1000);
-  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
   assert.equal(last.length, 1000);
   assert.equal(last.at(-1)?.line, lines - 1);
   assert.equal(last.at(-1)?.text.trim(), String(lines - 1));
@@ -353,6 +346,8 @@ test('the end of 1 GB opens without reading the rest', async (t) => {
   const [line] = await reader.readLines(lines - 2500, lines - 2499);
   assert.equal(line?.text.trim(), String(lines - 2500));
   assert.equal(await reader.lineCount(), lines);
-  assert.ok(ms < 200, `${String(ms)} ms`);
+  // Time of this process, not of the clock; to read all of it takes seconds.
+  const ms = (user + system) / 1000;
+  assert.ok(ms < 500, `${String(ms)} ms`);
   await reader.close();
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   appendFileSync,
   readFileSync,
@@ -13,8 +12,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { outputPaths } from '../../../../src/core/output/paths.ts';
 import { SpoolMerger } from '../../../../src/core/output/spool-merger.ts';
-import { OutputWriter, hasSpools, prepareOutput } from '../../../../src/core/output/writer.ts';
-import { find, tempDir, waitFor } from '../../../helpers/temp.ts';
+import { OutputWriter, prepareOutput } from '../../../../src/core/output/writer.ts';
+import { tempDir, waitFor } from '../../../helpers/temp.ts';
 
 interface Phase {
   readonly run: { readonly metaPath: string };
@@ -48,33 +47,6 @@ function recordsOf(index: Buffer): { ms: number; stream: number }[] {
 function linesOf(text: string): number {
   return text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
-
-test('T9: a line and an unfinished line make two records', async (t) => {
-  const phase = phaseIn(t);
-  const before = Date.now();
-  const fds = prepareOutput(phase.run, 'run');
-  const child = spawn(process.execPath, ['-e', "process.stdout.write('a\\nb')"], {
-    stdio: ['ignore', fds.stdout, fds.stderr],
-  });
-  fds.close();
-  const writer = new OutputWriter(phase.run, 'run');
-  await once(child, 'exit');
-  assert.equal(await writer.close(), true);
-  assert.equal(phase.output(), 'a\nb');
-  const records = phase.records();
-  assert.deepEqual(
-    records.map(({ stream }) => stream),
-    [0, 0],
-  );
-  const times = records.map(({ ms }) => ms);
-  assert.ok(times.every((ms) => ms >= before && ms <= Date.now()));
-  assert.deepEqual(
-    times,
-    [...times].sort((a, b) => a - b),
-  );
-  assert.equal(hasSpools(phase.run, 'run'), false);
-  assert.deepEqual(find(outputPaths(phase.run, 'run').spoolDir), []);
-});
 
 test('at the end an unfinished line of one stream does not swallow a line of the other', async (t) => {
   const phase = phaseIn(t);

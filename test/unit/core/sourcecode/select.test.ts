@@ -3,10 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
-import {
-  DEFAULT_SOURCE_PATTERNS,
-  sourcecodePatterns,
-} from '../../../../src/core/sourcecode/patterns.ts';
+import { DEFAULT_SOURCE_PATTERNS } from '../../../../src/core/sourcecode/patterns.ts';
 import {
   looksSecret,
   selectSourceFiles,
@@ -25,71 +22,6 @@ async function select(
 function project(t: TestContext, tree: Readonly<Record<string, TreeEntry>>): string {
   return writeTree(tempDir(t), tree);
 }
-
-/** The project of gage-format.md T16. */
-function sample(t: TestContext): string {
-  return project(t, {
-    '.gitignore': '*.pyc\n',
-    'data.txt': 'some data\n',
-    'gage.toml': '[hello]\nexec = "python hello_world.py"\n',
-    'hello_world.py': 'print("hello")\n',
-    'hello_world.pyc': '\0\0\0',
-  });
-}
-
-void test('T16: defaults take text files', async (t) => {
-  assert.deepEqual(await select(sample(t), sourcecodePatterns({})), [
-    '.gitignore',
-    'data.txt',
-    'gage.toml',
-    'hello_world.py',
-  ]);
-});
-
-void test('T16: one include', async (t) => {
-  assert.deepEqual(await select(sample(t), sourcecodePatterns({ sourcecode: '*.py' })), [
-    'hello_world.py',
-  ]);
-});
-
-void test('T16: an exclude follows the defaults', async (t) => {
-  const selection = await selectSourceFiles(
-    sample(t),
-    sourcecodePatterns({ sourcecode: '-data.txt' }),
-  );
-  assert.deepEqual(selection.patterns, [...DEFAULT_SOURCE_PATTERNS, '-data.txt']);
-  assert.deepEqual(
-    selection.files.map((file) => file.path),
-    ['.gitignore', 'gage.toml', 'hello_world.py'],
-  );
-});
-
-void test('T16: everything, and nothing', async (t) => {
-  const dir = sample(t);
-  assert.equal((await select(dir, ['**/*'])).length, 5);
-  assert.deepEqual(await select(dir, sourcecodePatterns({ sourcecode: false })), []);
-});
-
-void test('T16: what the defaults leave out and take in', async (t) => {
-  const dir = project(t, {
-    'big.txt': 'x'.repeat(100_000),
-    'fits.txt': 'x'.repeat(99_999),
-    'summary.json': '{}',
-    'sub/summary.json': '{}',
-    '.hid/x': 'x',
-    'venv/bin/activate': '',
-    'venv/lib/a.py': '',
-    'skip/.nocopy': '',
-    'skip/a.py': '',
-    'a/.deep/x.py': '',
-    '.env': 'TOKEN=1',
-  });
-  assert.deepEqual(await select(dir, DEFAULT_SOURCE_PATTERNS), [
-    '.env',
-    'fits.txt',
-    'sub/summary.json',
-  ]);
-});
 
 void test('each file says its size, its mode and the rule that decided', async (t) => {
   const dir = project(t, { 'a.py': '12345', 'run.sh': { data: '#!/bin/sh\n', mode: 0o755 } });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import type { ProcessFile } from '../../../../src/core/meta/process-file.ts';
 import {
@@ -10,6 +9,8 @@ import {
   type ProcessIdentity,
 } from '../../../../src/core/process/identity.ts';
 import { deriveStatus, type StatusFacts } from '../../../../src/core/status/status.ts';
+import { processFile } from '../../../helpers/process-file.ts';
+import { exitOf } from '../../../helpers/processes.ts';
 
 const NOW = Date.now();
 const none: StatusFacts = {
@@ -26,25 +27,11 @@ const me = String(process.pid);
 
 async function deadIdentity(): Promise<ProcessIdentity> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-  await once(child, 'spawn');
   assert.ok(child.pid !== undefined);
   const identity = identityOf(child.pid);
   child.kill('SIGKILL');
-  await once(child, 'exit');
+  await exitOf(child);
   return identity;
-}
-
-function ours(supervisor: ProcessIdentity, more: Partial<ProcessFile> = {}): ProcessFile {
-  return {
-    version: 1,
-    action: 'run',
-    phase: 'run',
-    supervisor,
-    child: null,
-    timeoutMs: 60_000,
-    failure: null,
-    ...more,
-  };
 }
 
 const statusOf = (facts: StatusFacts): string => deriveStatus(facts, NOW).status;
@@ -80,9 +67,9 @@ test('a pid that the system uses again is not our process (W2)', async () => {
 });
 
 test('a run of ours is running, lost, or died, as its supervisor and heartbeat say', async () => {
-  const alive = ours(identityOf());
-  const dead = ours(await deadIdentity());
-  const remote = ours({ ...identityOf(), host: 'elsewhere' });
+  const alive = processFile(identityOf());
+  const dead = processFile(await deadIdentity());
+  const remote = processFile({ ...identityOf(), host: 'elsewhere' });
   const at = (process: ProcessFile, ageMs: number | null): ReturnType<typeof deriveStatus> =>
     deriveStatus({ ...ran, process, heartbeatMs: ageMs === null ? null : NOW - ageMs }, NOW);
 
@@ -100,7 +87,7 @@ test('a run of ours is running, lost, or died, as its supervisor and heartbeat s
 });
 
 test('interrupted staging is pending and says so', async () => {
-  const dead = ours(await deadIdentity(), { action: 'stage', phase: 'stage-runtime' });
+  const dead = processFile(await deadIdentity(), { action: 'stage', phase: 'stage-runtime' });
   const facts = { ...none, initialized: true, process: dead, heartbeatMs: NOW };
   const status = deriveStatus(facts, NOW);
   assert.deepEqual([status.status, status.needsRecovery], ['pending', true]);
@@ -116,13 +103,13 @@ test('interrupted staging is pending and says so', async () => {
 });
 
 test('a run that we staged and Gage started follows the rules of Gage', async () => {
-  const stagedByUs = ours(await deadIdentity(), { action: 'stage', phase: null });
+  const stagedByUs = processFile(await deadIdentity(), { action: 'stage', phase: null });
   assert.equal(statusOf({ ...ran, started: false, process: stagedByUs }), 'staged');
   assert.equal(statusOf({ ...ran, process: stagedByUs, lock: me }), 'running');
 });
 
 test('an interrupted finalize is told by the heartbeat that is still there', async () => {
-  const dead = ours(await deadIdentity());
+  const dead = processFile(await deadIdentity());
   const half = deriveStatus({ ...ran, exit: '0', process: dead, heartbeatMs: NOW }, NOW);
   assert.deepEqual([half.status, half.needsRecovery], ['completed', true]);
   const whole = deriveStatus({ ...ran, exit: '0', process: dead, heartbeatMs: null }, NOW);

@@ -8,6 +8,7 @@ import { checkProject, checkText } from '../../../../src/language/checks/diagnos
 import { fixesFor } from '../../../../src/language/fixes/fixes.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument, type GageDocument } from '../../../../src/opdef/document.ts';
+import { cases } from '../../../helpers/cases.ts';
 import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage-sources.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
@@ -90,7 +91,7 @@ for (const format of FORMATS) {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(100, 2000) },
     );
   });
 }

@@ -12,6 +12,7 @@ import { symbolsOf, type OutlineSymbol } from '../../../../src/language/navigati
 import type { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument, type GageDocument } from '../../../../src/opdef/document.ts';
 import type { TextRange } from '../../../../src/opdef/syntax/tree.ts';
+import { cases } from '../../../helpers/cases.ts';
 import { edited, FORMATS, languageProject, type InFormats } from '../../../helpers/gage-text.ts';
 
 const SOURCES: InFormats = {
@@ -195,7 +196,7 @@ describe('the features of the language', () => {
             }
           },
         ),
-        { numRuns: 400 },
+        { numRuns: cases(100, 2000) },
       );
     });
 

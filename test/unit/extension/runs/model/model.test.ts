@@ -244,12 +244,13 @@ describe('the model of the Runs view', () => {
   it('takes a change among 100,000 runs in well under 200 ms', () => {
     const model = modelOf(many(100_000));
     model.children(null);
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (let i = 0; i < 100; i++) {
       model.apply('s', [runInfo(50_000 + i, { label: `l${i}` }), runInfo(100_000 + i)], []);
       model.children(null);
     }
-    const each = (performance.now() - start) / 100;
+    const { user, system } = process.cpuUsage(before);
+    const each = (user + system) / 1000 / 100;
     assert.ok(each < 20, `${each.toFixed(1)} ms per change`);
   });
 });
