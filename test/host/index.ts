@@ -21,7 +21,8 @@ export async function runInHost(
   // The base reporter prints nothing: results are taken from the runner's events.
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 30_000,
+    // Longer than a wait, which says what did not come.
+    timeout: 90_000,
     slow: 5000,
     reporter: Mocha.reporters.Base,
   });

@@ -43,6 +43,8 @@ echo '{"metrics": {"loss": 1}}' > summary.json
 ln -s nowhere dangling
 exit 3
 `;
+/** It goes through every change of a restart, several hundred times. */
+const LONG = { timeout: 300_000 };
 const TABLE = {
   exec: {
     'stage-dependencies': 'mkdir hooked && echo "dependency" > dep.txt && echo hook',
@@ -308,7 +310,7 @@ async function withoutRootIn(run: Run, work: () => Promise<void>): Promise<void>
   await withoutRoot(root, work);
 }
 
-test('a crash at any step loses nothing, and a repeated call completes it', async (t) => {
+test('a crash at any step loses nothing, and a repeated call completes it', LONG, async (t) => {
   for (const [to, format] of [
     ['staged', 'universal'],
     ['pending', 'universal'],
