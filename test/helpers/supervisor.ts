@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { repoRoot } from '../../scripts/lib/paths.mts';
@@ -18,7 +19,7 @@ const CACHE = join(repoRoot, '.cache', 'test-supervisor');
 /** What goes into a bundle. */
 const SOURCES = ['src/**/*.ts', 'optimizers/*.py', 'scripts/build.mts', 'package-lock.json'];
 
-/** A bundle that no test run can be using any more is at least so old. Milliseconds. */
+/** A bundle that nobody asked for in so long is used by no test run any more. Milliseconds. */
 const OLD_MS = 24 * 3600_000;
 
 let script: Promise<string> | undefined;
@@ -34,6 +35,8 @@ export async function supervisorScript(): Promise<string> {
 async function findOrBundle(): Promise<string> {
   const dir = join(CACHE, hashOfSources());
   if (!existsSync(dir)) await bundleInto(dir);
+  const now = new Date();
+  utimesSync(dir, now, now);
   return join(dir, 'supervisor.cjs');
 }
 
