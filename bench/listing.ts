@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureGage } from '../scripts/gage-venv.mts';
 import { repoRoot } from '../scripts/lib/paths.mts';
 import { listRuns } from '../src/core/store/read.ts';
-import { RunStore } from '../src/core/store/store.ts';
+import { RunStore } from '../src/core/store/run-store.ts';
 import { formatMs, formatRatio, medianTime, runProgram, type Bench } from './lib.ts';
 import { writeStore } from './store.ts';
 

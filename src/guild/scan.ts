@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { hasErrno } from '../core/base/errors.ts';
-import { Pace } from '../core/base/pace.ts';
+import type { Pace } from '../core/base/pace.ts';
 import { encodeLine, formatFloat, type Json, type JsonObject } from '../core/data/json.ts';
 import { TRASH } from '../core/run/containers.ts';
 import type { RunInfo } from '../core/run/types.ts';
@@ -9,17 +9,13 @@ import { readGuildRun, trashDirOf, type GuildLink, type GuildRun } from './run-i
 /** Runs of a home by id. A deleted run is there once, with its container. */
 export type GuildRuns = Map<string, GuildRun>;
 
-/** Synchronous reads may hold the event loop this long. Milliseconds. */
-const SLICE_MS = 10;
-
 /**
- * Reads all runs of a Guild home, also the deleted ones, in time slices. A home that does not
- * exist has none. Rejects with the signal's reason, and when the directory cannot be listed.
+ * Reads all runs of a Guild home, also the deleted ones. A home that does not exist has none.
+ * Rejects when the directory cannot be listed, and as `pace` does.
  * @param runsDir `<home>/runs`.
  */
-export async function scanGuildRuns(runsDir: string, signal?: AbortSignal): Promise<GuildRuns> {
+export async function scanGuildRuns(runsDir: string, pace: Pace): Promise<GuildRuns> {
   const runs: GuildRuns = new Map();
-  const pace = new Pace(signal, SLICE_MS);
   for (const container of [TRASH, 'active']) {
     // What is active wins: a run may have been restored while the trash was read.
     for (const id of namesIn(container === 'active' ? runsDir : trashDirOf(runsDir))) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
+import { Pace } from '../../src/core/base/pace.ts';
 import { RunyardError } from '../../src/core/base/errors.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { actOnGuildRuns, startGuildRun, type GuildAction } from '../../src/guild/actions.ts';
@@ -40,7 +41,7 @@ function makeHome(t: TestContext): Home {
   const guild = new Guild(command.path, dir);
   const runsDir = join(dir, '.guild-home', 'runs');
   const rows = async (): Promise<RunInfo[]> => [
-    ...guildRows(await scanGuildRuns(runsDir)).values(),
+    ...guildRows(await scanGuildRuns(runsDir, new Pace())).values(),
   ];
   const row = async (id: string): Promise<RunInfo> => {
     const found = (await rows()).find((one) => one.id === id);

@@ -3,6 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 /** How long a bulk of synchronous work may hold the event loop, unless told. Milliseconds. */
 const SLICE_MS = 25;
 
+/** The same in an editor, which draws and types meanwhile. Milliseconds. */
+export const EDITOR_SLICE_MS = 8;
+
 /**
  * Keeps long loops of synchronous work polite: the loop asks `due` between items and awaits
  * `rest` when it is, so that signals, timers and messages get their turn.

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod/mini';
 import { RoleSchema } from '../meta/batch-file.ts';
@@ -47,6 +49,12 @@ const InfoSchema: z.ZodMiniType<RunInfo> = z.object({
   progress: z.null(),
   batch: z.nullable(RoleSchema),
 });
+
+/** Default place of a store's index below a storage directory. */
+export function cacheFileIn(storageDir: string, runsDir: string): string {
+  const key = createHash('sha256').update(runsDir).digest('hex').slice(0, 16);
+  return join(storageDir, `index-${key}.sqlite`);
+}
 
 /**
  * Opens (or makes) a cache file for one store. @returns null where this Node has no SQLite, or

@@ -1,3 +1,4 @@
+import { EDITOR_SLICE_MS, Pace } from '../base/pace.ts';
 import type { Container, RunInfo } from '../run/types.ts';
 import { compareNewestFirst, type MetaName, parseMetaName } from '../status/run-info.ts';
 import { readMeta, scanStore } from './scan.ts';
@@ -25,13 +26,15 @@ export async function readRunInfo(runsDir: string, id: string): Promise<RunInfo 
   }
   return null;
 }
+
 /**
  * All runs of a store, newest first. A run that cannot be read is a row with status
  * `unreadable`; a store that does not exist has no runs.
  */
 export async function listRuns(runsDir: string, options: ListOptions = {}): Promise<RunInfo[]> {
   const { container = 'active', signal } = options;
-  const { rows } = await scanStore(runsDir, signal === undefined ? {} : { signal, sliced: true });
+  const pace = signal === undefined ? undefined : new Pace(signal, EDITOR_SLICE_MS);
+  const { rows } = await scanStore(runsDir, pace && { pace });
   const runs = [...rows.values()].filter(
     (info) => container === 'any' || info.container === container,
   );

@@ -1,15 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasErrno } from '../base/errors.ts';
+import type { Pace } from '../base/pace.ts';
 import type { RunInfo } from '../run/types.ts';
 import { listMarks, type RunMarks } from '../status/marks.ts';
 import { parseMetaName, readDirInfo, readInfo, type MetaName } from '../status/run-info.ts';
 import { isFinal } from '../status/status.ts';
 import type { CachedRow } from './index-cache.ts';
-
-/** The event loop is given back after this long. Milliseconds. */
-const SLICE_MS = 8;
 
 /** What a scan found. */
 export interface ScanResult {
@@ -21,16 +18,15 @@ export interface ScanResult {
 
 /** Options of {@link scanStore}. */
 export interface ScanOptions {
-  readonly signal?: AbortSignal;
   /** Rows known before, by meta name; used where the signature still holds. */
   readonly known?: ReadonlyMap<string, CachedRow>;
-  /** Never hold the event loop for long (in an editor); a command line need not care. */
-  readonly sliced?: boolean;
+  /** Keeps the event loop free (in an editor); a command line need not care. */
+  readonly pace?: Pace;
 }
 
 /**
  * Reads every run of a store. Bad runs become `unreadable` rows. A store that does not exist is
- * empty. Throws when the store cannot be listed, and when `signal` aborts.
+ * empty. Throws when the store cannot be listed, and as `pace` does.
  */
 export async function scanStore(runsDir: string, options: ScanOptions = {}): Promise<ScanResult> {
   const { names, metas } = listStore(runsDir);
@@ -38,9 +34,8 @@ export async function scanStore(runsDir: string, options: ScanOptions = {}): Pro
   const rows = new Map<string, RunInfo>();
   const fresh = new Map<string, CachedRow>();
   const marks = listMarks(runsDir);
-  const turns = new Turns(options.sliced ?? false, options.signal);
   for (const meta of metas) {
-    await turns.maybe();
+    if (options.pace?.due() === true) await options.pace.rest();
     const signature = options.known === undefined ? null : signatureOf(runsDir, meta, has);
     const known = options.known?.get(meta.name);
     const isKnown = known !== undefined && known.signature === signature?.text;
@@ -142,23 +137,4 @@ export function isCacheable(info: RunInfo): boolean {
   if (info.needsRecovery) return false;
   if (isFinal(info.status)) return info.exitCode !== null;
   return info.status === 'staged' && info.timestampsUs.started === null && info.phase === null;
-}
-
-/** Gives the event loop back from time to time. */
-class Turns {
-  readonly #sliced: boolean;
-  readonly #signal: AbortSignal | undefined;
-  #since = performance.now();
-
-  constructor(sliced: boolean, signal: AbortSignal | undefined) {
-    this.#sliced = sliced;
-    this.#signal = signal;
-  }
-
-  async maybe(): Promise<void> {
-    if (!this.#sliced || performance.now() - this.#since < SLICE_MS) return;
-    await nextTurn();
-    this.#signal?.throwIfAborted();
-    this.#since = performance.now();
-  }
 }

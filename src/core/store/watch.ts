@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 import type { Disposable } from '../base/events.ts';
+import type { RunInfo } from '../run/types.ts';
 
 /**
  * Flat watch of a store: one system watch on the store itself, two per active run, none per
@@ -10,26 +11,27 @@ import type { Disposable } from '../base/events.ts';
  */
 export class StoreWatcher implements Disposable {
   readonly #runsDir: string;
+  readonly #part: string;
   readonly #onNames: (names: readonly string[]) => void;
   readonly #onError: (error: unknown) => void;
-  readonly #parts: readonly string[];
+  /** What is watched, with the id of the run that it belongs to; empty for the store. */
   readonly #watched = new Map<string, string>();
   #watcher: FSWatcher | null = null;
   #disposed = false;
 
   /**
-   * @param onNames called with names of entries of the store that changed.
+   * @param part directory that is watched besides the meta directory of a run, below it.
+   * @param onNames called with names of entries of the store, or ids of runs, that changed.
    * @param onError called when watching fails; the slow poll of the store goes on.
-   * @param parts directories of an active entry that are watched, relative to it.
    */
   constructor(
     runsDir: string,
+    part: string,
     onNames: (names: readonly string[]) => void,
     onError: (error: unknown) => void,
-    parts: readonly string[] = ['', 'proc'],
   ) {
-    this.#parts = parts;
     this.#runsDir = runsDir;
+    this.#part = part;
     this.#onNames = onNames;
     this.#onError = onError;
   }
@@ -66,22 +68,31 @@ export class StoreWatcher implements Disposable {
     return true;
   }
 
-  /** Watches these entries of the store too (metas of runs that may change), and no others. */
-  setActive(metaNames: readonly string[]): void {
+  /**
+   * Watches the metas of these runs too, and of no others. Does nothing before it has started.
+   * @returns ids of those that were not watched before.
+   */
+  setRuns(runs: readonly Pick<RunInfo, 'id' | 'metaPath'>[]): readonly string[] {
+    const watcher = this.#watcher;
+    if (watcher === null) return [];
     const wanted = new Map<string, string>();
-    for (const name of metaNames) {
-      for (const part of this.#parts) wanted.set(join(this.#runsDir, name, part), name);
+    for (const { id, metaPath } of runs) {
+      wanted.set(metaPath, id);
+      wanted.set(join(metaPath, this.#part), id);
     }
     for (const path of this.#watched.keys()) {
       if (path === this.#runsDir || wanted.has(path)) continue;
       this.#watched.delete(path);
-      this.#watcher?.unwatch(path);
+      watcher.unwatch(path);
     }
-    for (const [path, name] of wanted) {
+    const added = new Set<string>();
+    for (const [path, id] of wanted) {
       if (this.#watched.has(path)) continue;
-      this.#watched.set(path, name);
-      this.#watcher?.add(path);
+      this.#watched.set(path, id);
+      watcher.add(path);
+      added.add(id);
     }
+    return [...added];
   }
 
   dispose(): void {

@@ -5,8 +5,10 @@ import * as vscode from 'vscode';
 import { describeError } from '../../core/base/errors.ts';
 import { listArchives } from '../../core/run/archives.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import type { FollowedStore, StoreChange } from '../../core/store/followed-store.ts';
+import { cacheFileIn } from '../../core/store/index-cache.ts';
 import { readRunInfo } from '../../core/store/read.ts';
-import { RunStore, cacheFileIn, type StoreChange } from '../../core/store/store.ts';
+import { RunStore } from '../../core/store/run-store.ts';
 import { GuildStore } from '../../guild/store.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
@@ -23,7 +25,7 @@ export interface StoreEntry {
   readonly title: string;
   /** Namespace of its project; null for a store from the settings. */
   readonly ns: string | null;
-  readonly store: RunStore | GuildStore;
+  readonly store: FollowedStore;
 }
 
 type StoreKind = 'gage' | 'guild';

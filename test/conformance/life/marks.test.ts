@@ -15,8 +15,9 @@ import {
 } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { queueEntryPath } from '../../../src/core/status/marks.ts';
+import { cacheFileIn } from '../../../src/core/store/index-cache.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
-import { RunStore, cacheFileIn } from '../../../src/core/store/store.ts';
+import { RunStore } from '../../../src/core/store/run-store.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 

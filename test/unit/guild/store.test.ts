@@ -12,7 +12,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import type { StoreChange } from '../../../src/core/store/store.ts';
+import type { StoreChange } from '../../../src/core/store/followed-store.ts';
 import { readGuildDetail } from '../../../src/guild/detail.ts';
 import { runsDirOf } from '../../../src/guild/run-info.ts';
 import { readGuildTrials } from '../../../src/guild/scan.ts';
@@ -82,6 +82,13 @@ describe('a Guild home that is followed', () => {
     await waitFor(() => store.runs.get(TRIAL)?.container === 'active', { what: 'the way back' });
     const { batch } = store.runs.get(TRIAL) ?? {};
     assert.equal(batch?.role === 'trial' ? batch.batch : null, BATCH);
+  });
+
+  test('runs that go together are all gone', async (t) => {
+    const { store, runsDir } = await open(t);
+    for (const id of [STAGED, TRIAL]) rmSync(join(runsDir, id), { recursive: true });
+    await store.refresh([STAGED, TRIAL]);
+    assert.ok(!store.runs.has(STAGED) && !store.runs.has(TRIAL));
   });
 
   test('a trial keeps its place in the batch when only its label changes', async (t) => {

@@ -7,9 +7,10 @@ import { setLabel } from '../../../../src/core/run/attributes.ts';
 import { newRunId } from '../../../../src/core/run/ids.ts';
 import { pokeRun } from '../../../../src/core/run/run.ts';
 import type { RunInfo } from '../../../../src/core/run/types.ts';
+import type { StoreChange } from '../../../../src/core/store/followed-store.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
+import { RunStore } from '../../../../src/core/store/run-store.ts';
 import { selectRuns } from '../../../../src/core/store/select-runs.ts';
-import { RunStore, type StoreChange } from '../../../../src/core/store/store.ts';
 import { find, tempDir, waitFor, writeTree } from '../../../helpers/temp.ts';
 
 let clock = 1_700_000_000_000_000;
