@@ -1,7 +1,7 @@
 import type { Pace } from '../core/base/pace.ts';
 import { encodeLine, isJsonArray, type Json, type JsonObject } from '../core/data/json.ts';
 import type { RunInfo } from '../core/run/types.ts';
-import { readRunValues } from '../core/status/listing.ts';
+import { readReportedValues } from '../core/status/run-values.ts';
 
 /**
  * The text of a runs summary (gage-format.md 4.7): one row per run with its id, name, operation,
@@ -18,7 +18,7 @@ export async function runsSummaryText(
   const rows: SummaryRow[] = [];
   for (const run of runs) {
     if (pace.due()) await pace.rest();
-    const { config, attributes, metrics } = await readRunValues(run);
+    const { config, attributes, metrics } = await readReportedValues(run);
     rows.push({
       head: headOf(run),
       config: finiteValues(config),

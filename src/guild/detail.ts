@@ -13,7 +13,7 @@ import type { ManifestEntry } from '../core/meta/manifest.ts';
 import type { RunComment } from '../core/run/attributes.ts';
 import { PHASE_OUTPUT, type RunInfo } from '../core/run/types.ts';
 import type { PhaseOutput, RunDetail } from '../core/status/run-detail.ts';
-import { FACT_PARTS, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
+import { VALUE_PARTS, type ValuePart, type RunValues } from '../core/status/run-values.ts';
 import { GuildAttributes } from './attributes.ts';
 import { parseGuildOpRef, projectDirOf, splitShellWords } from './opref.ts';
 import { GUILD_OUTPUT } from './output.ts';
@@ -58,11 +58,11 @@ export async function readGuildDetail(info: RunInfo): Promise<RunDetail> {
 }
 
 /** What filters ask of a Guild run (docs/where.md), only the files that `parts` need. */
-export async function readGuildFacts(
+export async function readGuildValues(
   { metaPath }: Pick<RunInfo, 'metaPath'>,
-  parts: readonly FactPart[] = FACT_PARTS,
-): Promise<RunFacts> {
-  const wants = (part: FactPart): boolean => parts.includes(part);
+  parts: readonly ValuePart[] = VALUE_PARTS,
+): Promise<RunValues> {
+  const wants = (part: ValuePart): boolean => parts.includes(part);
   const runDir = dirname(metaPath);
   const attrs = new GuildAttributes(metaPath);
   const scalars = wants('metrics') ? await readScalars(runDir, { followRuns: false }) : [];

@@ -1,4 +1,4 @@
-import { FACT_PARTS, type FactPart } from '../core/status/run-facts.ts';
+import { VALUE_PARTS, type ValuePart } from '../core/status/run-values.ts';
 import type { Literal, Operand, RunField, Span, Where } from './ast.ts';
 
 /** An operation that an expression names. */
@@ -6,19 +6,19 @@ export interface NamedOperation extends Span {
   readonly name: string;
 }
 
-/** The parts of a run's facts that `matchesWhere` needs; none for the fields of its row. */
-export function factsOf(expression: Where): readonly FactPart[] {
-  const needed = new Set<FactPart>();
+/** The parts of a run's values that `matchesWhere` needs; none for the fields of its row. */
+export function partsOf(expression: Where): readonly ValuePart[] {
+  const needed = new Set<ValuePart>();
   for (const operand of operandsOf(expression)) {
-    if (operand.kind !== 'fact') continue;
-    for (const part of operand.part === null ? FACT_PARTS : [operand.part]) needed.add(part);
+    if (operand.kind !== 'value') continue;
+    for (const part of operand.part === null ? VALUE_PARTS : [operand.part]) needed.add(part);
   }
   return [...needed];
 }
 
 /** Whether anything must be read from the files of a run to match it. */
-export function needsFacts(expression: Where): boolean {
-  return factsOf(expression).length > 0;
+export function needsFiles(expression: Where): boolean {
+  return partsOf(expression).length > 0;
 }
 
 /** Whether an expression speaks of a field of the run. */

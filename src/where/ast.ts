@@ -1,4 +1,4 @@
-import type { FactPart } from '../core/status/run-facts.ts';
+import type { ValuePart } from '../core/status/run-values.ts';
 import type { Regex } from './regex.ts';
 
 /** Where in the text of an expression something is: UTF-16 offsets, `to` exclusive. */
@@ -48,7 +48,7 @@ export function runField(name: string): RunField | null {
 }
 
 /** The parts by the prefixes that name them. */
-const PREFIXES: Readonly<Record<string, FactPart>> = {
+const PREFIXES: Readonly<Record<string, ValuePart>> = {
   config: 'config',
   metric: 'metrics',
   metrics: 'metrics',
@@ -57,7 +57,7 @@ const PREFIXES: Readonly<Record<string, FactPart>> = {
 };
 
 /** `config.lr` as its part and key; null for a name without such a prefix. */
-export function factKey(name: string): { readonly part: FactPart; readonly key: string } | null {
+export function valueKey(name: string): { readonly part: ValuePart; readonly key: string } | null {
   const dot = name.indexOf('.');
   const prefix = name.slice(0, Math.max(0, dot));
   const part = Object.hasOwn(PREFIXES, prefix) ? PREFIXES[prefix] : undefined;
@@ -95,7 +95,7 @@ export type Operand =
   | Literal
   | (Span & { readonly kind: 'run'; readonly field: RunField })
   /** A value that the run's files hold; part null: config, then metrics, then attributes. */
-  | (Span & { readonly kind: 'fact'; readonly part: FactPart | null; readonly key: string })
+  | (Span & { readonly kind: 'value'; readonly part: ValuePart | null; readonly key: string })
   | (Span & { readonly kind: 'now' | 'today' | 'yesterday' })
   | (Span & { readonly kind: 'ago'; readonly us: number })
   | (Span & { readonly kind: 'negate'; readonly of: Operand })
@@ -126,7 +126,7 @@ export function kindOf(operand: Operand): Kind {
   switch (operand.kind) {
     case 'run':
       return RUN_FIELDS[operand.field];
-    case 'fact':
+    case 'value':
       return 'any';
     case 'now':
     case 'today':

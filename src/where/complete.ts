@@ -180,16 +180,16 @@ const LENGTHS = ['1 minute', '10 minutes', '1 hour', '1 day'];
 
 function fields(known: KnownValues): readonly Proposal[] {
   const own = Object.entries(FIELD_DETAILS).map(([label, detail]) => ({ label, detail }));
-  const facts = (prefix: string, names: readonly string[]): readonly Proposal[] =>
+  const values = (prefix: string, names: readonly string[]): readonly Proposal[] =>
     names.map((name) => {
       const label = `${prefix}.${name}`;
       return { label, detail: prefix, insert: isPlain(name) ? label : `${prefix}.${quoted(name)}` };
     });
   return [
     ...own,
-    ...facts('config', known.config),
-    ...facts('metric', known.metrics),
-    ...facts('attribute', known.attributes),
+    ...values('config', known.config),
+    ...values('metric', known.metrics),
+    ...values('attribute', known.attributes),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { compareCodePoints, isJsonArray, isJsonObject, type Json } from '../core/data/json.ts';
 import { runName } from '../core/run/ids.ts';
 import type { RunInfo } from '../core/run/types.ts';
-import { FACT_PARTS, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
+import { VALUE_PARTS, type ValuePart, type RunValues } from '../core/status/run-values.ts';
 import type {
   ArithmeticOp,
   CompareOp,
@@ -22,28 +22,28 @@ type Value = Scalar | readonly Scalar[];
 /**
  * Whether a run passes. A comparison with a value that is missing is false; `!=`, `!~` and
  * `not in` are the opposites of `==`, `=~` and `in`, so they are true then.
- * @param facts what the files of the run say; null where `factsOf` needs none of them.
+ * @param values what the files of the run say; null where `partsOf` needs none of them.
  * @param now the present, for `ago`, `(now)` and how long a running run has taken.
  */
 export function matchesWhere(
   expression: Where,
   info: RunInfo,
-  facts: RunFacts | null,
+  values: RunValues | null,
   now: Date,
 ): boolean {
-  return new Subject(info, facts, now).passes(expression);
+  return new Subject(info, values, now).passes(expression);
 }
 
 /** One run as an expression sees it. */
 class Subject {
   readonly #info: RunInfo;
-  readonly #facts: RunFacts | null;
+  readonly #values: RunValues | null;
   readonly #now: Date;
   #texts: string | null = null;
 
-  constructor(info: RunInfo, facts: RunFacts | null, now: Date) {
+  constructor(info: RunInfo, values: RunValues | null, now: Date) {
     this.#info = info;
-    this.#facts = facts;
+    this.#values = values;
     this.#now = now;
   }
 
@@ -85,8 +85,8 @@ class Subject {
         return operand.value;
       case 'run':
         return this.#field(operand.field);
-      case 'fact':
-        return this.#fact(operand.part === null ? FACT_PARTS : [operand.part], operand.key);
+      case 'value':
+        return this.#fromFiles(operand.part === null ? VALUE_PARTS : [operand.part], operand.key);
       case 'now':
         return instant(this.#now.getTime() * 1000);
       case 'today':
@@ -151,9 +151,9 @@ class Subject {
     return started === null || end === null ? undefined : { kind: 'duration', us: end - started };
   }
 
-  #fact(parts: readonly FactPart[], key: string): Value {
+  #fromFiles(parts: readonly ValuePart[], key: string): Value {
     for (const part of parts) {
-      const values = this.#facts?.[part];
+      const values = this.#values?.[part];
       if (values !== undefined && Object.hasOwn(values, key)) return valueOf(values[key]);
     }
     return undefined;

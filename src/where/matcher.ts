@@ -1,25 +1,25 @@
 import { Pace } from '../core/base/pace.ts';
 import type { RunInfo } from '../core/run/types.ts';
-import { readRunFacts, type FactPart, type RunFacts } from '../core/status/run-facts.ts';
-import { factsOf, needsFacts } from './analyse.ts';
+import { readRunValues, type ValuePart, type RunValues } from '../core/status/run-values.ts';
+import { partsOf, needsFiles } from './analyse.ts';
 import type { Where } from './ast.ts';
 import { matchesWhere } from './evaluate.ts';
 
-/** Reads facts of a run: from its files, or from a cache of them. */
-export type ReadFacts = (info: RunInfo, parts: readonly FactPart[]) => Promise<RunFacts>;
+/** Reads values of a run: from its files, or from a cache of them. */
+export type ReadValues = (info: RunInfo, parts: readonly ValuePart[]) => Promise<RunValues>;
 
 /** Matches runs, reading the files of a run only when its row does not decide. */
 export class WhereMatcher {
   readonly #expression: Where;
-  readonly #parts: readonly FactPart[];
+  readonly #parts: readonly ValuePart[];
   /** What the row of a run must pass first. */
   readonly #rowPart: Where;
 
   constructor(expression: Where) {
     this.#expression = expression;
-    this.#parts = factsOf(expression);
+    this.#parts = partsOf(expression);
     const conditions = expression.kind === 'and' ? expression.all : [expression];
-    this.#rowPart = { kind: 'and', all: conditions.filter((one) => !needsFacts(one)) };
+    this.#rowPart = { kind: 'and', all: conditions.filter((one) => !needsFiles(one)) };
   }
 
   /** Whether the run passes; null when only its files tell. */
@@ -29,7 +29,7 @@ export class WhereMatcher {
   }
 
   /** Whether the run passes, reading what is needed. Files that are missing have no values. */
-  async match(info: RunInfo, now: Date, read: ReadFacts = readRunFacts): Promise<boolean> {
+  async match(info: RunInfo, now: Date, read: ReadValues = readRunValues): Promise<boolean> {
     const row = this.matchRow(info, now);
     return row ?? matchesWhere(this.#expression, info, await read(info, this.#parts), now);
   }

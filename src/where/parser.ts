@@ -1,5 +1,5 @@
 import {
-  factKey,
+  valueKey,
   kindOf,
   runField,
   type ArithmeticOp,
@@ -264,7 +264,7 @@ class Parser {
 
   /** `after` and `before`, which are words like others unless a time stands before them. */
   #timeOp(left: Term): CompareOp | null {
-    const hasPrefix = left.kind === 'word' && factKey(left.text) !== null;
+    const hasPrefix = left.kind === 'word' && valueKey(left.text) !== null;
     if (!hasPrefix && kindOf(fieldOf(left)) !== 'time') return null;
     return this.#cursor.isWord('after') ? '>' : this.#cursor.isWord('before') ? '<' : null;
   }
@@ -285,6 +285,6 @@ class Parser {
 
 /** Whether a term names a field by more than its position. */
 function isKnownField(term: Term): boolean {
-  if (term.kind === 'word') return runField(term.text) !== null || factKey(term.text) !== null;
+  if (term.kind === 'word') return runField(term.text) !== null || valueKey(term.text) !== null;
   return term.kind !== 'literal';
 }

@@ -1,6 +1,6 @@
 import {
   RUN_FIELDS,
-  factKey,
+  valueKey,
   kindOf,
   runField,
   type Kind,
@@ -27,9 +27,9 @@ export function fieldOf(term: Term): Operand {
   const { text, from, to } = term;
   const field = runField(text);
   if (field !== null) return { kind: 'run', field, from, to };
-  const fact = factKey(text) ?? { part: null, key: text };
-  if (fact.key === '') throw new WhereError(`Expected a name after '${text}'`, { from: to, to });
-  return { kind: 'fact', ...fact, from, to };
+  const found = valueKey(text) ?? { part: null, key: text };
+  if (found.key === '') throw new WhereError(`Expected a name after '${text}'`, { from: to, to });
+  return { kind: 'value', ...found, from, to };
 }
 
 /**
@@ -72,7 +72,7 @@ const EXPECTED: Readonly<Record<Kind, string>> = {
 
 function wordBeside(kind: Kind, word: Word): Operand {
   const { text, from, to } = word;
-  if (factKey(text) !== null) return fieldOf(word);
+  if (valueKey(text) !== null) return fieldOf(word);
   if (kind === 'any' || kind === 'text')
     return { kind: 'literal', value: text, source: text, from, to };
   if (kind === 'time' && (text === 'now' || text === 'today' || text === 'yesterday')) {

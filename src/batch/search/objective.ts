@@ -1,6 +1,6 @@
 import type { Json } from '../../core/data/json.ts';
 import type { Objective, RunInfo } from '../../core/run/types.ts';
-import { readRunFacts } from '../../core/status/run-facts.ts';
+import { readRunValues } from '../../core/status/run-values.ts';
 import type { ObservedTrial } from '../record/types.ts';
 
 /**
@@ -8,12 +8,12 @@ import type { ObservedTrial } from '../record/types.ts';
  * (gage-format.md 2.11). Null when the run has no summary (yet), none with that metric, or one that is
  * no finite number: nothing can be compared with it.
  * @param run as it is now, its meta as a directory or zipped. A `Run` and a `RunInfo` both do.
- * @param read reads the facts of a run, by default those of ours.
+ * @param read reads the values of a run, by default those of ours.
  */
 export async function objectiveValue(
   run: Pick<RunInfo, 'id' | 'runsDir' | 'metaPath' | 'metaForm'>,
   objective: Objective,
-  read = readRunFacts,
+  read = readRunValues,
 ): Promise<number | null> {
   const { metrics } = await read(run, ['metrics']);
   return finite(metrics[objective.metric]);

@@ -1,5 +1,5 @@
 import type { RunInfo } from '../../core/run/types.ts';
-import { listedDescription, listedValues, readRunValues } from '../../core/status/listing.ts';
+import { listedDescription, listedValues, readListing } from '../../core/status/listing.ts';
 import { shorten } from './text.ts';
 
 /** A label takes at most this part of a line, as in Gage. */
@@ -12,7 +12,7 @@ const LABEL_SHARE = 0.25;
  */
 export async function describeForListing(run: RunInfo, width: number): Promise<string> {
   if (run.status === 'unreadable') return run.reason ?? '';
-  const values = listedValues(await readRunValues(run));
+  const values = listedValues(await readListing(run));
   const label = run.label ?? '';
   const room = width === Infinity ? Infinity : Math.max(8, Math.floor(width * LABEL_SHARE));
   return listedDescription(values.length === 0 ? label : shorten(label, room), values);

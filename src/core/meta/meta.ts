@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
 import { RunyardError, hasErrno } from '../base/errors.ts';
-import type { MetaForm } from '../run/types.ts';
+import { type JsonObject, parseObject } from '../data/json.ts';
+import type { MetaForm, RunInfo } from '../run/types.ts';
 
 /** One entry of a meta directory or zip. */
 export interface MetaEntry {
@@ -39,6 +40,31 @@ export interface MetaReader {
 /** Opens the meta of a run. Throws `unreadable` with the reason when a zip is broken. */
 export async function openMeta(metaPath: string, form: MetaForm): Promise<MetaReader> {
   return form === 'dir' ? new DirMeta(metaPath) : await openZipMeta(metaPath);
+}
+
+/**
+ * The objects in JSON files of a run's meta, by path. Those that are missing or broken are left
+ * out; all of them when the meta cannot be opened.
+ */
+export async function readMetaObjects(
+  { metaPath, metaForm }: Pick<RunInfo, 'metaPath' | 'metaForm'>,
+  paths: readonly string[],
+): Promise<Readonly<Record<string, JsonObject>>> {
+  const objects: Record<string, JsonObject> = {};
+  try {
+    const meta = await openMeta(metaPath, metaForm);
+    try {
+      for (const path of paths) {
+        const bytes = await meta.read(path);
+        if (bytes !== null) objects[path] = parseObject(bytes.toString());
+      }
+    } finally {
+      meta.close();
+    }
+  } catch {
+    // The row of the run says that it cannot be read.
+  }
+  return objects;
 }
 
 class DirMeta implements MetaReader {

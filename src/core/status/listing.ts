@@ -5,18 +5,13 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
-  parseObject,
 } from '../data/json.ts';
-import { openMeta } from '../meta/meta.ts';
+import { readMetaObjects } from '../meta/meta.ts';
 import type { RunInfo } from '../run/types.ts';
-import { plainValues } from './run-facts.ts';
+import { readReportedValues, type RunValues, VALUE_PARTS } from './run-values.ts';
 
-/** What a run was given and what it reported, as listings show it. */
-export interface RunValues {
-  readonly config: JsonObject;
-  /** Of the summary, without those that people gave the run; a described value is its value. */
-  readonly attributes: JsonObject;
-  readonly metrics: JsonObject;
+/** What a listing may show of a run, without the attributes that people gave it. */
+interface Listing extends RunValues {
   /** `listing.description` of the run's own operation; null when it has none. */
   readonly fields: readonly string[] | null;
 }
@@ -24,37 +19,18 @@ export interface RunValues {
 /** A value of a listing: its name and its text, on one line. */
 type ListedValue = readonly [name: string, text: string];
 
-const NO_VALUES: RunValues = { config: {}, attributes: {}, metrics: {}, fields: null };
-
 /**
- * Reads the values of a run. What is missing or broken is empty.
+ * Reads what a listing may show of a run. What is missing or broken is empty.
  * @param options with `onlyListed` the values are left out when the operation lists none.
  */
-export async function readRunValues(
+export async function readListing(
   info: RunInfo,
   options: { readonly onlyListed?: boolean } = {},
-): Promise<RunValues> {
-  try {
-    const meta = await openMeta(info.metaPath, info.metaForm);
-    try {
-      const read = async (path: string): Promise<JsonObject> =>
-        parseObject((await meta.read(path))?.toString() ?? null);
-      const fields = listedFields(await read('opdef.json'));
-      if (fields === null && options.onlyListed === true) return NO_VALUES;
-      const summary = await read('summary.json');
-      return {
-        config: await read('config.json'),
-        attributes: plainValues(summary['attributes']),
-        metrics: plainValues(summary['metrics']),
-        fields,
-      };
-    } finally {
-      meta.close();
-    }
-  } catch {
-    // The row says that the run cannot be read.
-    return NO_VALUES;
-  }
+): Promise<Listing> {
+  const { 'opdef.json': opdef } = await readMetaObjects(info, ['opdef.json']);
+  const fields = opdef === undefined ? null : listedFields(opdef);
+  const parts = fields === null && options.onlyListed === true ? [] : VALUE_PARTS;
+  return { ...(await readReportedValues(info, parts)), fields };
 }
 
 function listedFields(opdef: JsonObject): readonly string[] | null {
@@ -68,7 +44,7 @@ function listedFields(opdef: JsonObject): readonly string[] | null {
  * that order and empty where the run has none; without such a list all, sorted by name. A
  * config value hides an attribute of its name, and that a metric.
  */
-export function listedValues({ config, attributes, metrics, fields }: RunValues): ListedValue[] {
+export function listedValues({ config, attributes, metrics, fields }: Listing): ListedValue[] {
   const values: JsonObject = { ...metrics, ...attributes, ...config };
   const names = fields ?? Object.keys(values).sort(compareCodePoints);
   return names.map((name) => [name, listedText(values[name] ?? null)]);

@@ -2,8 +2,8 @@ import { trialStates } from '../../batch/record/record.ts';
 import type { TrialState } from '../../batch/record/types.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
-import { readRunFacts, type FactPart, type RunFacts } from '../../core/status/run-facts.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { readRunValues, type ValuePart, type RunValues } from '../../core/status/run-values.ts';
 import { isGuildRun } from './guild-run.ts';
 
 /** As `readRunDetail`, for runs of Guild too. What reads those is loaded with the first of them. */
@@ -13,14 +13,14 @@ export async function readDetail(info: RunInfo): Promise<RunDetail> {
   return await readGuildDetail(info);
 }
 
-/** As `readRunFacts`, for runs of Guild too. */
-export async function readFacts(
-  info: Parameters<typeof readRunFacts>[0],
-  parts?: readonly FactPart[],
-): Promise<RunFacts> {
-  if (!isGuildRun(info)) return await readRunFacts(info, parts);
-  const { readGuildFacts } = await import('../../guild/detail.ts');
-  return await readGuildFacts(info, parts);
+/** As `readRunValues`, for runs of Guild too. */
+export async function readValues(
+  info: Parameters<typeof readRunValues>[0],
+  parts?: readonly ValuePart[],
+): Promise<RunValues> {
+  if (!isGuildRun(info)) return await readRunValues(info, parts);
+  const { readGuildValues } = await import('../../guild/detail.ts');
+  return await readGuildValues(info, parts);
 }
 
 /** As `trialStates`, for batches of Guild too. */

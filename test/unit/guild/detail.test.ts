@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { RunInfo } from '../../../src/core/run/types.ts';
-import { readGuildDetail, readGuildFacts } from '../../../src/guild/detail.ts';
+import { readGuildDetail, readGuildValues } from '../../../src/guild/detail.ts';
 import { readGuildRun, runsDirOf } from '../../../src/guild/run-info.ts';
 import { WhereMatcher } from '../../../src/where/matcher.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
@@ -110,7 +110,7 @@ describe('parts', () => {
     const matches = async (text: string): Promise<boolean> => {
       const parsed = parseWhere(text);
       assert.ok(parsed.ok);
-      return await new WhereMatcher(parsed.expression).match(info, new Date(), readGuildFacts);
+      return await new WhereMatcher(parsed.expression).match(info, new Date(), readGuildValues);
     };
     assert.ok(await matches('loss < 0.2'));
     assert.ok(!(await matches('loss > 0.2')));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunInfo } from '../../../src/core/run/types.ts';
-import type { RunFacts } from '../../../src/core/status/run-facts.ts';
+import type { RunValues } from '../../../src/core/status/run-values.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
 import { describeWhereProblem } from '../../../src/where/problem.ts';
@@ -32,7 +32,7 @@ const BARE = runInfo(2, {
   exitCode: null,
   timestampsUs: { initialized: ago(50), staged: ago(50), started: ago(49), stopped: null },
 });
-const FACTS: RunFacts = {
+const VALUES: RunValues = {
   config: {
     lr: 0.1,
     epochs: 10n,
@@ -50,12 +50,12 @@ const FACTS: RunFacts = {
   metrics: { loss: 0.25, seconds: 7200n },
   attributes: { note: 'good one', loss: 'x', sizes: [1n, 5n], owner: 'ada' },
 };
-const NOTHING: RunFacts = { config: {}, metrics: {}, attributes: {} };
+const NOTHING: RunValues = { config: {}, metrics: {}, attributes: {} };
 
-function matches(text: string, info: RunInfo = RUN, facts: RunFacts = FACTS): boolean {
+function matches(text: string, info: RunInfo = RUN, values: RunValues = VALUES): boolean {
   const parsed = parseWhere(text);
   assert.ok(parsed.ok, parsed.ok ? '' : describeWhereProblem(text, parsed));
-  return matchesWhere(parsed.expression, info, facts, NOW);
+  return matchesWhere(parsed.expression, info, values, NOW);
 }
 
 /** A test per group: every expression of `yes` matches, none of `no` does. */

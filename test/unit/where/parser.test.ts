@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
-import { dependsOnTime, factsOf, needsFacts, operationsNamed } from '../../../src/where/analyse.ts';
+import { dependsOnTime, partsOf, needsFiles, operationsNamed } from '../../../src/where/analyse.ts';
 import { RUN_FIELDS, type Where } from '../../../src/where/ast.ts';
 import { completeWhere } from '../../../src/where/complete.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
@@ -144,8 +144,8 @@ describe('what an expression is about', () => {
       ['config.name =~ x', ['config']],
     ];
     for (const [text, parts] of cases) {
-      assert.deepEqual(factsOf(parse(text)), parts, text);
-      assert.equal(needsFacts(parse(text)), parts.length > 0, text);
+      assert.deepEqual(partsOf(parse(text)), parts, text);
+      assert.equal(needsFiles(parse(text)), parts.length > 0, text);
     }
   });
 
@@ -195,13 +195,17 @@ describe('any text', () => {
     ['that is nearly an expression', nearly],
   ] as const) {
     it(`${what} is parsed, or has a problem inside it, and is matched and completed`, () => {
-      const facts = { config: { lr: 1n, x: 'a' }, metrics: { loss: NaN }, attributes: { l: [1n] } };
+      const values = {
+        config: { lr: 1n, x: 'a' },
+        metrics: { loss: NaN },
+        attributes: { l: [1n] },
+      };
       fc.assert(
         fc.property(texts, fc.nat(), (text, at) => {
           const parsed = parseWhere(text);
           if (parsed.ok) {
             assert.equal(
-              typeof matchesWhere(parsed.expression, runInfo(1), facts, new Date()),
+              typeof matchesWhere(parsed.expression, runInfo(1), values, new Date()),
               'boolean',
             );
             for (const { from, to } of operationsNamed(parsed.expression)) {

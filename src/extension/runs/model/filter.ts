@@ -1,7 +1,7 @@
 import { RunyardError } from '../../../core/base/errors.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
-import type { RunFactsCache } from '../../../core/status/run-facts.ts';
-import { dependsOnTime, needsFacts } from '../../../where/analyse.ts';
+import type { RunValuesCache } from '../../../core/status/run-values.ts';
+import { dependsOnTime, needsFiles } from '../../../where/analyse.ts';
 import type { Where } from '../../../where/ast.ts';
 import { WhereMatcher } from '../../../where/matcher.ts';
 import { parseWhere } from '../../../where/parser.ts';
@@ -24,7 +24,7 @@ export class RunFilter {
 
   constructor(text: string, expression: Where) {
     this.text = text.trim();
-    this.readsFiles = needsFacts(expression);
+    this.readsFiles = needsFiles(expression);
     this.dependsOnTime = dependsOnTime(expression);
     this.#matcher = new WhereMatcher(expression);
   }
@@ -39,10 +39,10 @@ export class RunFilter {
   }
 
   /** Reads what is needed of a run. @returns whether it passes otherwise than before. */
-  async judge(info: RunInfo, facts: RunFactsCache): Promise<boolean> {
+  async judge(info: RunInfo, values: RunValuesCache): Promise<boolean> {
     const before = this.passes(info);
     const passes = await this.#matcher.match(info, new Date(), (one, parts) =>
-      facts.read(one, parts),
+      values.read(one, parts),
     );
     this.#verdicts.set(info.runDir, passes);
     return passes !== before;

@@ -1,9 +1,9 @@
 import type { Disposable } from '../../../core/base/events.ts';
 import { Pace } from '../../../core/base/pace.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
-import { RunFactsCache } from '../../../core/status/run-facts.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
-import { readFacts } from '../../run/read.ts';
+import { RunValuesCache } from '../../../core/status/run-values.ts';
+import { readValues } from '../../run/read.ts';
 import { RunFilter } from './filter.ts';
 import type { Dirty, RunsModel } from './model.ts';
 
@@ -26,7 +26,7 @@ interface Reading {
 export class ViewFilter implements Disposable {
   readonly #model: RunsModel;
   readonly #shown: (dirty: Dirty) => void;
-  readonly #facts = new RunFactsCache(readFacts);
+  readonly #values = new RunValuesCache(readValues);
   /** The model follows it as soon as there is something to show. */
   #wanted = RunFilter.all;
   #reading: Reading | null = null;
@@ -48,9 +48,9 @@ export class ViewFilter implements Disposable {
     return this.#wanted.text;
   }
 
-  /** Facts of runs that have been read. */
-  get facts(): RunFactsCache {
-    return this.#facts;
+  /** Values of runs that have been read. */
+  get values(): RunValuesCache {
+    return this.#values;
   }
 
   /** Whether files of runs are being read. */
@@ -105,7 +105,7 @@ export class ViewFilter implements Disposable {
     let changed: RunInfo[] = [];
     // More runs may come while these are read.
     for (const info of queue) {
-      if (await filter.judge(info, this.#facts)) changed.push(info);
+      if (await filter.judge(info, this.#values)) changed.push(info);
       if (stop.signal.aborted) return;
       if (!pace.due()) continue;
       this.#found(changed);

@@ -4,7 +4,7 @@ import { Pace } from '../../../core/base/pace.ts';
 import { heartbeatMs } from '../../../core/meta/process-file.ts';
 import type { Objective, RunInfo, RunStatus } from '../../../core/run/types.ts';
 import { formatValue } from '../../run/format.ts';
-import { readFacts } from '../../run/read.ts';
+import { readValues } from '../../run/read.ts';
 import type { BestTrial, RunNode } from '../model/nodes.ts';
 
 /** Batches are shown first, and their best trial a moment later. Milliseconds. */
@@ -103,7 +103,7 @@ export class BestTrials implements Disposable {
       if (pace.due()) await pace.rest();
       // The exit is known before the summary is there.
       const isEnding = Date.now() - (heartbeatMs(info) ?? 0) < ENDING_MS;
-      const value = await objectiveValue(info, objective, readFacts).catch(() => null);
+      const value = await objectiveValue(info, objective, readValues).catch(() => null);
       const { index, text } = info.batch;
       if (value === null && isEnding) {
         this.#wanted.add(batch);

@@ -4,7 +4,7 @@ import { parseWhere } from '../../../where/parser.ts';
 import type { WhereProblem } from '../../../where/problem.ts';
 import { DisposableStore } from '../../base/disposables.ts';
 import { RunFilter } from '../model/filter.ts';
-import { factNames, rowValues } from './filter-values.ts';
+import { valueNames, rowValues } from './filter-values.ts';
 import type { RunsTree } from './runs-tree.ts';
 
 /** A filter takes effect so long after the last key. Milliseconds. */
@@ -163,7 +163,7 @@ export class FilterBox implements vscode.Disposable {
 
   #readNames(): void {
     const { model, filter } = this.#tree;
-    factNames(model.allRuns(), filter.facts, this.#abort.signal).then(
+    valueNames(model.allRuns(), filter.values, this.#abort.signal).then(
       (names) => {
         this.#known = { ...this.#known, ...names };
         const [active] = this.#box.activeItems;

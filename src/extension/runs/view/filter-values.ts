@@ -1,7 +1,11 @@
 import { Pace } from '../../../core/base/pace.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
-import { FACT_PARTS, type FactPart, type RunFactsCache } from '../../../core/status/run-facts.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
+import {
+  VALUE_PARTS,
+  type ValuePart,
+  type RunValuesCache,
+} from '../../../core/status/run-values.ts';
 import type { KnownValues } from '../../../where/complete.ts';
 import { STATUS_ORDER } from '../model/nodes.ts';
 
@@ -35,11 +39,11 @@ export function rowValues(runs: Iterable<RunInfo>): KnownValues {
  * The names of config keys, metrics and attributes in the newest runs, read in slices.
  * Rejects with the signal's reason.
  */
-export async function factNames(
+export async function valueNames(
   runs: Iterable<RunInfo>,
-  facts: RunFactsCache,
+  values: RunValuesCache,
   signal: AbortSignal,
-): Promise<Pick<KnownValues, FactPart>> {
+): Promise<Pick<KnownValues, ValuePart>> {
   const pace = new Pace(signal, 10);
   const names = {
     config: new Set<string>(),
@@ -48,8 +52,8 @@ export async function factNames(
   };
   for (const info of [...runs].sort(compareNewestFirst).slice(0, MAX_READ)) {
     if (pace.due()) await pace.rest();
-    const found = await facts.read(info);
-    for (const part of FACT_PARTS) {
+    const found = await values.read(info);
+    for (const part of VALUE_PARTS) {
       for (const name of Object.keys(found[part])) names[part].add(name);
     }
   }

@@ -1,5 +1,5 @@
 import { Pace } from '../../../core/base/pace.ts';
-import { listedValues, readRunValues } from '../../../core/status/listing.ts';
+import { listedValues, readListing } from '../../../core/status/listing.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { RunNode } from '../model/nodes.ts';
 
@@ -64,7 +64,7 @@ export class ListingTexts {
 async function textOf({ info }: RunNode): Promise<string> {
   // An operation of Guild lists nothing; its flags are in the label.
   if (isGuildRun(info)) return '';
-  const values = await readRunValues(info, { onlyListed: true });
+  const values = await readListing(info, { onlyListed: true });
   if (values.fields === null) return '';
   return listedValues(values)
     .filter(([, text]) => text !== '')

@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { describeForListing } from '../../../../src/cli/base/description.ts';
+import type { Json } from '../../../../src/core/data/json.ts';
 import { writeMeta } from '../../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../../src/core/run/types.ts';
-import {
-  listedValues,
-  readRunValues,
-  type RunValues,
-} from '../../../../src/core/status/listing.ts';
+import { listedValues, readListing } from '../../../../src/core/status/listing.ts';
 import { readRunInfo } from '../../../../src/core/store/read.ts';
 import type { RunNode } from '../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../src/extension/runs/rows/rows.ts';
@@ -26,7 +23,7 @@ async function infoOf(run: Run): Promise<RunInfo> {
   return info;
 }
 
-function textOf(value: RunValues['config'][string]): string | undefined {
+function textOf(value: Json): string | undefined {
   return listedValues({ config: { v: value }, attributes: {}, metrics: {}, fields: null })[0]?.[1];
 }
 
@@ -79,7 +76,7 @@ test('the fields are those of the run’s own operation', async (t) => {
   assert.equal(await describeForListing(info, Infinity), 'best of all  lr=0.5 loss=0.1235 gone=');
   assert.equal(await describeForListing(info, 40), 'best of a…  lr=0.5 loss=0.1235 gone=');
   writeMeta(run, 'opdef.json', '{"listing": {"description": "lr"}}');
-  assert.equal((await readRunValues(info)).fields, null, 'what is no list says nothing');
+  assert.equal((await readListing(info)).fields, null, 'what is no list says nothing');
 });
 
 test('a run without values shows its whole label, a broken one its reason', async (t) => {

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { RunInfo } from '../../../../../src/core/run/types.ts';
-import { RunFactsCache } from '../../../../../src/core/status/run-facts.ts';
+import { RunValuesCache } from '../../../../../src/core/status/run-values.ts';
 import { readRunInfo, listRuns } from '../../../../../src/core/store/read.ts';
 import { filterOf } from '../../../../../src/extension/runs/model/filter.ts';
 import { RunsModel } from '../../../../../src/extension/runs/model/model.ts';
 import { ViewFilter } from '../../../../../src/extension/runs/model/view-filter.ts';
-import { factNames, rowValues } from '../../../../../src/extension/runs/view/filter-values.ts';
+import { valueNames, rowValues } from '../../../../../src/extension/runs/view/filter-values.ts';
 import { runInfo } from '../../../../helpers/run-info.ts';
 import { tempDir, waitFor } from '../../../../helpers/temp.ts';
 import { makeRunFiles, makeStore, storeRunId } from '../../../../host/stores.ts';
@@ -156,9 +156,9 @@ describe('what the filter box knows', () => {
       join(meta, 'summary.json'),
       '{"metrics": {"loss": 1}, "attributes": {"note": "x", "label": "y"}}',
     );
-    const names = await factNames(
+    const names = await valueNames(
       await listRuns(runsDir),
-      new RunFactsCache(),
+      new RunValuesCache(),
       new AbortController().signal,
     );
     assert.deepEqual(names, { config: ['a.b', 'z'], metrics: ['loss'], attributes: ['note'] });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setUserAttributes } from '../../../../src/core/run/attributes.ts';
 import type { RunInfo } from '../../../../src/core/run/types.ts';
-import { RunFactsCache, readRunFacts } from '../../../../src/core/status/run-facts.ts';
+import { RunValuesCache, readRunValues } from '../../../../src/core/status/run-values.ts';
 import { listRuns } from '../../../../src/core/store/read.ts';
 import type { Where } from '../../../../src/where/ast.ts';
 import { filterRuns } from '../../../../src/where/matcher.ts';
@@ -48,10 +48,10 @@ async function labels(runs: AsyncIterable<RunInfo>): Promise<string[]> {
   return found;
 }
 
-describe('facts of a run', () => {
+describe('values of a run', () => {
   it('are its config, and metrics and attributes of its summary and its people', async (t) => {
     const { info } = await makeRun(t);
-    assert.deepEqual(await readRunFacts(info), {
+    assert.deepEqual(await readRunValues(info), {
       config: { lr: 0.5, epochs: 10n },
       metrics: { loss: 0.25, best: 3n, odd: null },
       attributes: { note: 'fine', owner: 'ada' },
@@ -60,11 +60,11 @@ describe('facts of a run', () => {
 
   it('are read as far as they are asked for', async (t) => {
     const { info } = await makeRun(t);
-    const all = await readRunFacts(info);
-    assert.deepEqual(await readRunFacts(info, ['config']), { ...NONE, config: all.config });
-    const { attributes } = await readRunFacts(info, ['attributes']);
+    const all = await readRunValues(info);
+    assert.deepEqual(await readRunValues(info, ['config']), { ...NONE, config: all.config });
+    const { attributes } = await readRunValues(info, ['attributes']);
     assert.deepEqual(attributes, all.attributes);
-    assert.deepEqual(await readRunFacts(info, []), NONE);
+    assert.deepEqual(await readRunValues(info, []), NONE);
   });
 
   it('are empty where files are missing or broken', async (t) => {
@@ -72,16 +72,16 @@ describe('facts of a run', () => {
     writeFileSync(join(meta, 'config.json'), '{"lr": ');
     writeFileSync(join(meta, 'summary.json'), '{"metrics": [1], "attributes": 5}');
     rmSync(join(runsDir, `${info.id}.user`), { recursive: true });
-    assert.deepEqual(await readRunFacts(info), NONE);
+    assert.deepEqual(await readRunValues(info), NONE);
     rmSync(meta, { recursive: true });
-    assert.deepEqual(await readRunFacts(info), NONE);
+    assert.deepEqual(await readRunValues(info), NONE);
     writeFileSync(`${meta}.zip`, 'not a zip');
     const zip: RunInfo = { ...info, metaForm: 'zip', metaPath: `${meta}.zip` };
-    assert.deepEqual(await readRunFacts(zip), NONE);
+    assert.deepEqual(await readRunValues(zip), NONE);
   });
 });
 
-describe('the cache of facts', () => {
+describe('the cache of values', () => {
   /** Changes a file behind the back of everybody: no time of a directory changes. */
   function rewrite(path: string, text: string): void {
     writeFileSync(path, text);
@@ -89,7 +89,7 @@ describe('the cache of facts', () => {
 
   it('reads a run that has ended once, and parts that were not asked for later', async (t) => {
     const { info, meta } = await makeRun(t);
-    const cache = new RunFactsCache();
+    const cache = new RunValuesCache();
     const first = await cache.read(info, ['config']);
     rewrite(join(meta, 'config.json'), '{"lr": 1.5}');
     assert.equal(await cache.read(info, ['config']), first);
@@ -101,7 +101,7 @@ describe('the cache of facts', () => {
 
   it('reads again when the meta directory or the attributes have changed', async (t) => {
     const { info, meta, runsDir } = await makeRun(t);
-    const cache = new RunFactsCache();
+    const cache = new RunValuesCache();
     await cache.read(info);
     setUserAttributes(runsDir, info.id, { owner: 'bob' });
     utimesSync(join(runsDir, `${info.id}.user`), 1, 1);
@@ -113,7 +113,7 @@ describe('the cache of facts', () => {
 
   it('does not keep what a run that is not final says', async (t) => {
     const { info, meta } = await makeRun(t);
-    const cache = new RunFactsCache();
+    const cache = new RunValuesCache();
     const running: RunInfo = { ...info, status: 'running' };
     await cache.read(running);
     rewrite(join(meta, 'config.json'), '{"lr": 1.5}');
