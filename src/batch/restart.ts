@@ -14,6 +14,7 @@ import type { Run, RunConfig, RunInfo } from '../core/run/types.ts';
 import { openRunFromInfo } from '../core/status/run-info.ts';
 import { isFinal } from '../core/status/status.ts';
 import { readRunInfo } from '../core/store/read.ts';
+import { writeChosenTrials } from './chosen-trials.ts';
 import { forgetStop } from './control.ts';
 import { stageBatch, type CreateBatchOptions } from './create.ts';
 import {
@@ -26,7 +27,6 @@ import {
   type TrialRow,
 } from './record/record.ts';
 import type { TrialFlags } from './record/types.ts';
-import { writeSelection } from './selection.ts';
 import { buildTable } from './table/table.ts';
 import { configOf, newTrial } from './trial/trial.ts';
 
@@ -130,10 +130,10 @@ export async function restartBatch(
     const pace = new Pace(options.signal);
     for (const { info } of reused) {
       if (pace.due()) await pace.rest();
-      if (info !== null) await bringBack(info, restage, options.signal);
+      if (info !== null) await resetTrial(info, restage, options.signal);
     }
     const meant = recordTrials(plan);
-    writeSelection(batch, isPartial(plan, info) ? meant : null);
+    writeChosenTrials(batch, isPartial(plan, info) ? meant : null);
     forgetStop(batch);
     await resetRun(batch, needsCode ? 'pending' : 'staged', { claim });
     if (needsCode) await stageBatch(batch, projectDir, options);
@@ -158,7 +158,7 @@ function requireProject(projectDir: string): void {
   throw new RunyardError('io', `The project directory ${projectDir} cannot be read`);
 }
 
-async function bringBack(
+async function resetTrial(
   before: RunInfo,
   restage: boolean,
   signal: AbortSignal | undefined,

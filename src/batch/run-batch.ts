@@ -36,7 +36,7 @@ export interface BatchLoopOptions {
   readonly record: BatchRecord;
   readonly trials: readonly TrialRecord[];
   /** Ids of the trials that a restart is about; null for all. */
-  readonly selection: ReadonlySet<string> | null;
+  readonly chosen: ReadonlySet<string> | null;
   /** Gives the trials of a sequential search; null when all are known. */
   readonly source: TrialSource | null;
   /** It was started before: what has ended is none of its business any more. */
@@ -112,7 +112,7 @@ export class BatchLoop {
    *   -15 when it was stopped.
    */
   async run(): Promise<number> {
-    const { log, record, selection } = this.#options;
+    const { log, record, chosen } = this.#options;
     if (this.#list.all.length === 0 && this.#search === null) {
       log.info('There are no trials to run');
       return 0;
@@ -123,7 +123,7 @@ export class BatchLoop {
       await this.#makeAll();
       await this.#stageAll();
       // Who names trials wants them to run.
-      if (!record.stageTrials || selection !== null) await this.#startAll();
+      if (!record.stageTrials || chosen !== null) await this.#startAll();
       else if (this.#halt === null) log.info('The trials are staged and may be started as needed');
     } finally {
       this.#list.save();
@@ -132,9 +132,9 @@ export class BatchLoop {
   }
 
   #announce(): void {
-    const { log, record, selection } = this.#options;
+    const { log, record, chosen } = this.#options;
     const all = String(this.#list.all.length);
-    const some = selection === null ? all : `${String(selection.size)} of ${all}`;
+    const some = chosen === null ? all : `${String(chosen.size)} of ${all}`;
     const count = this.#search === null ? some : `up to ${String(this.#planned)}`;
     const seed = record.seed === null ? '' : `, random seed ${String(record.seed)}`;
     log.info(
@@ -144,12 +144,12 @@ export class BatchLoop {
 
   /** What the trials are before anything is done: some may run, or have ended already. */
   async #takeStock(): Promise<void> {
-    const { batch, resumed, selection, log } = this.#options;
+    const { batch, resumed, chosen, log } = this.#options;
     let done = 0;
     const pace = new Pace();
     for (const trial of this.#list.all) {
       if (pace.due()) await pace.rest();
-      if (selection?.has(trial.id) === false) {
+      if (chosen?.has(trial.id) === false) {
         this.#leftOut.add(trial.id);
         continue;
       }

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, watch, writeSync, type FSWatcher } from 'node:fs';
+import { readChosenTrials } from '../batch/chosen-trials.ts';
 import { CONTROL_FILE, readBatchControl } from '../batch/control.ts';
 import {
   readBatch,
@@ -9,7 +10,6 @@ import {
 import type { TrialSource } from '../batch/record/types.ts';
 import { BatchLoop } from '../batch/run-batch.ts';
 import { openTrialSource, optimizerKind } from '../batch/search/optimizer.ts';
-import { readSelection } from '../batch/selection.ts';
 import { batchSummary } from '../batch/summary.ts';
 import type { BatchLog } from '../batch/trial/trial.ts';
 import { describeError } from '../core/base/errors.ts';
@@ -57,13 +57,13 @@ export async function superviseBatch(
   const slots = readBatchControl(batch)?.slots ?? record.slots;
   const pool = poolOf(batch, record, slots, task, host);
   const publish = publishProgress(batch);
-  const selection = readSelection(batch);
+  const chosen = readChosenTrials(batch);
   const loop = new BatchLoop({
     batch,
     record,
     trials,
-    selection,
-    source: selection === null ? sourceOf(record, output.log) : null,
+    chosen,
+    source: chosen === null ? sourceOf(record, output.log) : null,
     resumed: existsSync(runyardPath(batch, 'attempts')),
     slots,
     log: output.log,

@@ -4,7 +4,7 @@ import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { selectMany } from '../base/select.ts';
+import { namedRuns } from '../base/named-runs.ts';
 
 export const labelCommand: Command = {
   name: 'label',
@@ -24,7 +24,7 @@ async function runLabel(context: Context): Promise<number> {
   const text = args.text('set');
   if ((text === undefined) !== args.flag('clear')) throw args.usage('Give --set TEXT or --clear');
   if (text === '') throw args.usage('--set needs a text; --clear removes a label');
-  const runs = await selectMany(context, args.positionals, {
+  const runs = await namedRuns(context, args.positionals, {
     container: 'active',
     elsewhere: true,
   });

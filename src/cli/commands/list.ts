@@ -2,9 +2,9 @@ import { listArchives } from '../../core/run/archives.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { runTimestamp } from '../../core/status/run-info.ts';
+import { findRuns } from '../../core/store/find-runs.ts';
 import { newestRuns, type NewestRuns } from '../../core/store/newest.ts';
 import { listRuns } from '../../core/store/read.ts';
-import { selectRuns } from '../../core/store/select-runs.ts';
 import type { Where } from '../../where/ast.ts';
 import { filterRuns } from '../../where/matcher.ts';
 import { parseWhere } from '../../where/parser.ts';
@@ -96,7 +96,7 @@ interface Row {
 
 function choose(rows: readonly Row[], specs: readonly string[]): Row[] {
   const runs = rows.map(({ run }) => run);
-  const chosen = new Set(specs.flatMap((spec) => selectRuns(runs, spec)));
+  const chosen = new Set(specs.flatMap((spec) => findRuns(runs, spec)));
   return rows.filter(({ run }) => chosen.has(run));
 }
 

@@ -8,7 +8,7 @@ import { readRunInfo } from '../../core/store/read.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
-import { selectOne } from '../base/select.ts';
+import { namedRun } from '../base/named-runs.ts';
 import { LiveLines } from '../follow/live-lines.ts';
 import { openPhaseOutput } from '../follow/phase-output.ts';
 
@@ -41,7 +41,7 @@ async function runOutput(context: Context): Promise<number> {
   const from = args.integer('from', 1) ?? 1;
   const to = args.integer('to', 0) ?? Infinity;
   const where = { container: 'active', elsewhere: true };
-  const info = await selectOne(context, args.positionals[0], where);
+  const info = await namedRun(context, args.positionals[0], where);
   const { reader, raw } = await openPhaseOutput(info, args.text('phase') ?? '40_run');
   try {
     if (args.flag('follow') && info.metaForm === 'dir') {

@@ -15,7 +15,7 @@ import {
 import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
-import { selectMany } from '../base/select.ts';
+import { namedRuns } from '../base/named-runs.ts';
 import { formatDuration, formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
 import { supervisorPath } from '../follow/launch.ts';
 
@@ -90,7 +90,7 @@ async function add(context: Context, specs: readonly string[]): Promise<void> {
   if (specs.length === 0) throw args.usage('Name the runs to add');
   const priority = args.integer('priority', Number.MIN_SAFE_INTEGER);
   const needs = args.texts('needs');
-  const runs = await selectMany(context, specs, { container: 'active' });
+  const runs = await namedRuns(context, specs, { container: 'active' });
   const other = runs.find(({ status }) => status !== 'staged' && status !== 'queued');
   if (other !== undefined) {
     throw wrongStatus(other.id, other.status);
@@ -107,7 +107,7 @@ async function add(context: Context, specs: readonly string[]): Promise<void> {
 
 async function remove(context: Context, specs: readonly string[]): Promise<void> {
   if (specs.length === 0) throw context.args.usage('Name the runs to remove');
-  const runs = await selectMany(context, specs, { container: 'active' });
+  const runs = await namedRuns(context, specs, { container: 'active' });
   const removed = runs.filter((run) => dequeue(run));
   if (removed.length === 0) {
     throw new RunyardError('wrong-status', `Not in the queue: ${runs.map(named).join(', ')}`);

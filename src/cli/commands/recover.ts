@@ -9,7 +9,7 @@ import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { selectMany } from '../base/select.ts';
+import { namedRuns } from '../base/named-runs.ts';
 import { launch } from '../follow/launch.ts';
 import { isComplete } from '../follow/watch-run.ts';
 
@@ -53,7 +53,7 @@ async function runRecover(context: Context): Promise<number> {
   const named = context.args.positionals;
   const runs =
     named.length > 0
-      ? await selectMany(context, named, { container: 'active' })
+      ? await namedRuns(context, named, { container: 'active' })
       : await listRuns(await context.runsDir(), { container: 'any' });
   const broken = runs.filter(isBroken);
   const { signal } = new AbortController();
@@ -72,7 +72,7 @@ function isBroken(run: RunInfo): boolean {
 
 async function runFinalize(context: Context): Promise<number> {
   const exitCode = context.args.integer('exit', -255) ?? UNKNOWN_EXIT;
-  const runs = await selectMany(context, context.args.positionals, { container: 'active' });
+  const runs = await namedRuns(context, context.args.positionals, { container: 'active' });
   for (const run of runs) requireFinalizable(run);
   for (const run of runs) await finalize(run, exitCode);
   return await report(context, runs, 'Finalized');

@@ -9,7 +9,7 @@ import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { describeRun, selectMany } from '../base/select.ts';
+import { describeRun, namedRuns } from '../base/named-runs.ts';
 import { printable } from '../base/text.ts';
 
 const TRIALS_OPTION = { type: 'boolean', help: 'The trials of a batch, too' } as const;
@@ -22,7 +22,7 @@ export const deleteCommand: Command = {
   details: RUN_HELP,
   minArgs: 1,
   run: async (context) => {
-    const chosen = await selectMany(context, context.args.positionals, { container: 'active' });
+    const chosen = await namedRuns(context, context.args.positionals, { container: 'active' });
     const runs = await withTrials(context, chosen);
     refuseActive(runs);
     for (const run of runs) await deleteRun(run);
@@ -39,7 +39,7 @@ export const restoreCommand: Command = {
   minArgs: 1,
   run: async (context) => {
     const where = { container: 'trash', elsewhere: true };
-    const runs = await selectMany(context, context.args.positionals, where);
+    const runs = await namedRuns(context, context.args.positionals, where);
     const active = runs.find((run) => run.container === 'active');
     if (active !== undefined) {
       throw new RunyardError('wrong-status', `Run ${active.name} is not deleted`);
@@ -76,10 +76,7 @@ async function runPurge(context: Context): Promise<number> {
   }
   const runs = all
     ? await listRuns(await context.runsDir(), { container })
-    : await withTrials(
-        context,
-        await selectMany(context, args.positionals, { container: 'trash' }),
-      );
+    : await withTrials(context, await namedRuns(context, args.positionals, { container: 'trash' }));
   refuseActive(runs);
   const warning = await brokenLinksWarning(runs);
   if (warning !== null) context.note(printable(warning));

@@ -1,5 +1,6 @@
 import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
+import { DEFAULT_GRACE_MS } from '../../core/phase/child.ts';
 import { PHASES, type Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { readRunInfo } from '../../core/store/read.ts';
@@ -10,15 +11,13 @@ import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { Interruption } from '../base/interrupt.ts';
+import { namedRun } from '../base/named-runs.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
 import { reportError } from '../base/report.ts';
-import { selectOne } from '../base/select.ts';
 import { statusStyle } from '../base/text.ts';
 import { hookExitCode, launch } from '../follow/launch.ts';
 import { exitCodeOf, waitForEnd, waitForStart } from '../follow/watch-run.ts';
 
-/** Between SIGTERM and SIGKILL. Milliseconds. */
-const DEFAULT_GRACE_MS = 10_000;
 const LABEL = { type: 'string', short: 'l', value: 'TEXT', help: 'Label of the new run' } as const;
 const NEW_RUN_OPTIONS = {
   label: LABEL,
@@ -108,7 +107,7 @@ export const startCommand: Command = {
   maxArgs: 1,
   run: async (context) => {
     const where = { container: 'active' };
-    const info = await selectOne(context, context.args.positionals[0], where);
+    const info = await namedRun(context, context.args.positionals[0], where);
     if (info.batch?.role === 'batch') {
       const { resumeBatch } = await import('./resume.ts');
       return await resumeBatch(context, info);

@@ -10,7 +10,7 @@ import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { encodeContract, showEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { selectOne } from '../base/select.ts';
+import { namedRun } from '../base/named-runs.ts';
 import { formatDuration, formatTime, printable, statusStyle, type Paint } from '../base/text.ts';
 
 /** Files that the human form shows without `--all`. */
@@ -41,7 +41,7 @@ export const showCommand: Command = {
 
 async function runShow(context: Context): Promise<number> {
   const where = { container: 'active', elsewhere: true };
-  const info = await selectOne(context, context.args.positionals[0], where);
+  const info = await namedRun(context, context.args.positionals[0], where);
   const detail = await detailOf(info);
   if (context.json) {
     context.outJson(showEntry(info, detail, readAttempts(info)));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunyardError } from '../../core/base/errors.ts';
 import { requestStop } from '../../core/life/stop.ts';
+import { DEFAULT_GRACE_MS } from '../../core/phase/child.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive, isFinal } from '../../core/status/status.ts';
@@ -10,10 +11,10 @@ import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { selectMany } from '../base/select.ts';
+import { namedRuns } from '../base/named-runs.ts';
 import { isComplete } from '../follow/watch-run.ts';
 
-const DEFAULT_GRACE_S = 10;
+const DEFAULT_GRACE_S = DEFAULT_GRACE_MS / 1000;
 const POLL_MS = 100;
 
 export const stopCommand: Command = {
@@ -41,7 +42,7 @@ export const stopCommand: Command = {
 async function runStop(context: Context): Promise<number> {
   const { args } = context;
   const graceMs = (args.seconds('grace') ?? DEFAULT_GRACE_S) * 1000;
-  const runs = await selectMany(context, args.positionals, { container: 'active' });
+  const runs = await namedRuns(context, args.positionals, { container: 'active' });
   const idle = runs.find((run) => !isStoppable(run) && !isFinal(run.status));
   if (idle !== undefined) {
     throw new RunyardError('wrong-status', `Run ${idle.name} is ${idle.status}, not running`);

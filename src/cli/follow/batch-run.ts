@@ -1,19 +1,17 @@
 import { stopBatch } from '../../batch/control.ts';
 import { readBatch, readTrials, trialRun } from '../../batch/record/record.ts';
 import { RunyardError } from '../../core/base/errors.ts';
+import { DEFAULT_GRACE_MS } from '../../core/phase/child.ts';
 import type { Run, RunInfo, RunStatus } from '../../core/run/types.ts';
 import { readRunInfo } from '../../core/store/read.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import type { Interruption } from '../base/interrupt.ts';
-import { selectOne } from '../base/select.ts';
+import { namedRun } from '../base/named-runs.ts';
 import { statusStyle } from '../base/text.ts';
 import { launch } from './launch.ts';
 import { exitCodeOf, killRun, waitForEnd, waitForStart } from './watch-run.ts';
-
-/** Between SIGTERM and SIGKILL of the trials when Ctrl-C stops a batch. Milliseconds. */
-const GRACE_MS = 10_000;
 
 /** Options of the commands that start a batch. */
 export const BATCH_RUN_OPTIONS = {
@@ -41,7 +39,7 @@ batch or of one of its trials.`;
  * Throws `wrong-status` for a run that is neither.
  */
 export async function selectBatch(context: Context): Promise<RunInfo> {
-  const info = await selectOne(context, context.args.positionals[0], { container: 'active' });
+  const info = await namedRun(context, context.args.positionals[0], { container: 'active' });
   if (info.batch?.role === 'batch') return info;
   if (info.batch?.role === 'trial') {
     const batch = await readRunInfo(info.runsDir, info.batch.batch);
@@ -69,7 +67,7 @@ export async function executeBatch(
   const options = {
     supervisorPid,
     interruption,
-    graceMs: GRACE_MS,
+    graceMs: DEFAULT_GRACE_MS,
     show: show ? (['run'] as const) : [],
     note: (text: string) => {
       context.note(text);

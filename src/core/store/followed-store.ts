@@ -15,7 +15,7 @@ export interface StoreChange {
   /** Ids of runs that are gone. */
   readonly removed: readonly string[];
   /** It is the first sight of the store: look at all of it. */
-  readonly reset: boolean;
+  readonly first: boolean;
 }
 
 /** Options of a {@link FollowedStore}. */
@@ -110,7 +110,7 @@ export abstract class FollowedStore implements Disposable {
   readonly onDidChange = this.#changes.event;
 
   /**
-   * Reads the store, fires one `reset` the first time, and keeps up with it from then on. Calls
+   * Reads the store, tells of everything the first time, and keeps up with it from then on. Calls
    * during a load share it. Rejects when the store cannot be listed.
    */
   async load(): Promise<void> {
@@ -215,14 +215,14 @@ export abstract class FollowedStore implements Disposable {
   }
 
   #showAll(rows: ReadonlyMap<string, RunInfo>): void {
-    const reset = !this.#loaded;
+    const first = !this.#loaded;
     this.#loaded = true;
     const gone = [...this.#runs.keys()].filter((id) => !rows.has(id));
-    this.#show([...gone.map((id) => [id, null] as const), ...rows], reset);
+    this.#show([...gone.map((id) => [id, null] as const), ...rows], first);
   }
 
   /** Takes rows over, and tells in what they differ. */
-  #show(rows: Iterable<readonly [id: string, row: RunInfo | null]>, reset: boolean): void {
+  #show(rows: Iterable<readonly [id: string, row: RunInfo | null]>, first: boolean): void {
     const changed: RunInfo[] = [];
     const removed: string[] = [];
     for (const [id, row] of rows) {
@@ -235,9 +235,9 @@ export abstract class FollowedStore implements Disposable {
         changed.push(row);
       }
     }
-    if (!reset && changed.length === 0 && removed.length === 0) return;
+    if (!first && changed.length === 0 && removed.length === 0) return;
     this.#follow();
-    this.#changes.fire({ changed, removed, reset });
+    this.#changes.fire({ changed, removed, first });
   }
 
   #follow(): void {

@@ -264,7 +264,7 @@ test('a stop between the staging of a trial and its start leaves it staged', asy
       batch,
       record,
       trials: [],
-      selection: null,
+      chosen: null,
       source: { next: () => Promise.resolve([{ n: 1n }]) },
       resumed: false,
       slots: 1,

@@ -7,10 +7,10 @@ import { setLabel } from '../../../../src/core/run/attributes.ts';
 import { newRunId } from '../../../../src/core/run/ids.ts';
 import { pokeRun } from '../../../../src/core/run/run.ts';
 import type { RunInfo } from '../../../../src/core/run/types.ts';
+import { findRuns } from '../../../../src/core/store/find-runs.ts';
 import type { StoreChange } from '../../../../src/core/store/followed-store.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
 import { RunStore } from '../../../../src/core/store/run-store.ts';
-import { selectRuns } from '../../../../src/core/store/select-runs.ts';
 import { find, tempDir, waitFor, writeTree } from '../../../helpers/temp.ts';
 
 let clock = 1_700_000_000_000_000;
@@ -87,11 +87,11 @@ test('newest first; a label may come from the summary; both forms are one run', 
   assert.deepEqual(await listRuns(join(store, 'missing')), []);
 });
 
-test('runs are selected by index, slice, id and name', () => {
+test('runs are found by index, slice, id and name', () => {
   const ids = ['60a825b1-0', '60a825b2-1', 'deadbeef-2', '7f000001-3'];
   const names = ['kafom-fikud', 'kafom-fikuf', 'tupot-ruroz', 'lusab-babad'];
   const runs = ids.map((id, i) => ({ id, name: names[i] ?? '' }) as RunInfo);
-  const pick = (spec: string): number[] => selectRuns(runs, spec).map((run) => ids.indexOf(run.id));
+  const pick = (spec: string): number[] => findRuns(runs, spec).map((run) => ids.indexOf(run.id));
   assert.deepEqual(pick('1'), [0]);
   assert.deepEqual(pick('4'), [3]);
   assert.deepEqual(pick('5'), []);
@@ -112,7 +112,7 @@ test('a loaded store follows what others do to it', async (t) => {
   store.onDidChange((change) => changes.push(change));
   await store.load();
   assert.deepEqual([...store.runs.keys()], [first]);
-  assert.equal(changes[0]?.reset, true);
+  assert.equal(changes[0]?.first, true);
 
   const second = addRun(runsDir);
   await waitFor(() => store.runs.get(second)?.status === 'completed', { what: 'the new run' });

@@ -1,12 +1,12 @@
 import { RunyardError } from '../../core/base/errors.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import type { Container, RunInfo } from '../../core/run/types.ts';
+import { findRuns } from '../../core/store/find-runs.ts';
 import { listRuns } from '../../core/store/read.ts';
-import { selectRuns } from '../../core/store/select-runs.ts';
 import type { Context } from './context.ts';
 
 /** Where runs are looked for. */
-export interface SelectOptions {
+export interface NamedRunOptions {
   /** Container that indexes and names refer to, unless `--container` says otherwise. */
   readonly container: Container;
   /**
@@ -21,10 +21,10 @@ export interface SelectOptions {
  * from 1, slices `a:b`, or beginnings of an id or a name.
  * Throws `no-run` when a spec matches nothing.
  */
-export async function selectMany(
+export async function namedRuns(
   context: Context,
   specs: readonly string[],
-  options: SelectOptions,
+  options: NamedRunOptions,
 ): Promise<RunInfo[]> {
   const runsDir = await context.runsDir();
   const container = await context.container(options.container);
@@ -33,9 +33,8 @@ export async function selectMany(
   const anywhere = options.elsewhere === true && context.args.text('container') === undefined;
   const found = new Set<RunInfo>();
   for (const spec of specs) {
-    let matches = selectRuns(runs, spec);
-    if (matches.length === 0 && anywhere && !isPosition(spec))
-      matches = selectRuns(everything, spec);
+    let matches = findRuns(runs, spec);
+    if (matches.length === 0 && anywhere && !isPosition(spec)) matches = findRuns(everything, spec);
     if (matches.length === 0) throw noMatch(spec, runs.length, container, runsDir);
     for (const run of matches) found.add(run);
   }
@@ -46,12 +45,12 @@ export async function selectMany(
  * The one run that `spec` names; the newest without a spec.
  * Throws `no-run` for none, and `bad-request` with the list for several.
  */
-export async function selectOne(
+export async function namedRun(
   context: Context,
   spec: string | undefined,
-  options: SelectOptions,
+  options: NamedRunOptions,
 ): Promise<RunInfo> {
-  const matches = await selectMany(context, [spec ?? '1'], options);
+  const matches = await namedRuns(context, [spec ?? '1'], options);
   const [run] = matches;
   if (run !== undefined && matches.length === 1) return run;
   const shown = matches.slice(0, 10).map((match) => `  ${describeRun(match)}`);

@@ -5,20 +5,23 @@ import { hasErrno } from '../core/base/errors.ts';
 import { runyardPath } from '../core/run/run.ts';
 import type { Run } from '../core/run/types.ts';
 
-/** Name of the file, below `<id>.meta/runyard/`, with the trials that a restart is about. */
-const SELECTION_FILE = 'selection.json';
+/**
+ * Name of the file, below `<id>.meta/runyard/`, with the trials that a restart is about. Batches
+ * that exist have it under this name.
+ */
+const CHOSEN_FILE = 'selection.json';
 
-const SelectionSchema = z.object({ version: z.literal(1), trials: z.array(z.string()) });
+const ChosenSchema = z.object({ version: z.literal(1), trials: z.array(z.string()) });
 
 /**
  * The trials that a batch runs when it is started the next time, by id; null for all that are
  * staged or not made, and then a search gives further ones. A file that cannot be understood
- * selects nothing in particular.
+ * chooses nothing in particular.
  */
-export function readSelection(batch: Pick<Run, 'metaPath'>): ReadonlySet<string> | null {
+export function readChosenTrials(batch: Pick<Run, 'metaPath'>): ReadonlySet<string> | null {
   try {
-    const text = readFileSync(runyardPath(batch, SELECTION_FILE), 'utf8');
-    const parsed = SelectionSchema.safeParse(JSON.parse(text));
+    const text = readFileSync(runyardPath(batch, CHOSEN_FILE), 'utf8');
+    const parsed = ChosenSchema.safeParse(JSON.parse(text));
     return parsed.success ? new Set(parsed.data.trials) : null;
   } catch (error) {
     if (error instanceof SyntaxError || hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
@@ -27,11 +30,11 @@ export function readSelection(batch: Pick<Run, 'metaPath'>): ReadonlySet<string>
 }
 
 /** Says which trials a batch runs when it is started the next time; null for all. */
-export function writeSelection(
+export function writeChosenTrials(
   batch: Pick<Run, 'metaPath'>,
   trials: readonly string[] | null,
 ): void {
-  const path = runyardPath(batch, SELECTION_FILE);
+  const path = runyardPath(batch, CHOSEN_FILE);
   if (trials === null) rmSync(path, { force: true });
   else writeFileAtomic(path, `${JSON.stringify({ version: 1, trials })}\n`);
 }

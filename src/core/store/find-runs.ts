@@ -4,7 +4,7 @@ import type { RunInfo } from '../run/types.ts';
  * Runs that `spec` means, in list order (gage-format.md 5.1): an index from 1, a slice `a:b`, or the
  * beginning of an id or a name.
  */
-export function selectRuns(runs: readonly RunInfo[], spec: string): RunInfo[] {
+export function findRuns(runs: readonly RunInfo[], spec: string): RunInfo[] {
   if (/^\d+$/.test(spec)) {
     const index = Number(spec);
     if (index >= 1 && index <= runs.length) return runs.slice(index - 1, index);
