@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { RunyardError } from '../core/base/errors.ts';
 import { type Json, type JsonObject, formatFloat, isJsonObject } from '../core/data/json.ts';
+import { isEmptyCommand } from '../core/phase/command.ts';
 import { type Command, type OpDef, type Phase, PHASES } from '../core/run/types.ts';
 import { flatIssues, type FlatIssue } from './schema-issues.ts';
 import { execSchema, operationSchema, progressSchema, versionSchema } from './schema.ts';
@@ -199,9 +200,4 @@ function onlyPhases(value: Json | undefined): Json | undefined {
   if (!isJsonObject(value)) return value;
   const known: readonly string[] = PHASES;
   return Object.fromEntries(Object.entries(value).filter(([key]) => known.includes(key)));
-}
-
-/** A blank string or an empty list: a hook to skip (gage-format.md 2.14). */
-function isEmptyCommand(value: Command): boolean {
-  return typeof value === 'string' ? value.trim() === '' : value.length === 0;
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
 import { hasErrno } from '../core/base/errors.ts';
+import type { Pace } from '../core/base/pace.ts';
 import { queueDir, queueEntryPath, queueTakenPath } from '../core/status/marks.ts';
 import { RecordedEnvSchema } from './env.ts';
 
@@ -146,20 +146,6 @@ export interface QueueFiles {
   readonly set: ReadonlySet<string>;
 }
 
-/** The event loop is given back after this long. Milliseconds. */
-const SLICE_MS = 8;
-
-/** Visits all items, and gives the event loop back at times. */
-export async function inSlices<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
-  let since = performance.now();
-  for (const item of items) {
-    visit(item);
-    if (performance.now() - since < SLICE_MS) continue;
-    await nextTurn();
-    since = performance.now();
-  }
-}
-
 interface Cached {
   readonly stamp: string;
   readonly data: unknown;
@@ -184,12 +170,13 @@ export class QueueReader {
     return this.#understand(cache);
   }
 
-  /** The same for a window, which must not stand still: see {@link inSlices}. */
-  async readInSlices(): Promise<QueueFiles> {
+  /** The same for a window, which must not stand still. */
+  async readInSlices(pace: Pace): Promise<QueueFiles> {
     const cache = new Map<string, Cached>();
-    await inSlices(this.#names(), (name) => {
+    for (const name of this.#names()) {
+      if (pace.due()) await pace.rest();
       this.#keep(cache, name);
-    });
+    }
     return this.#understand(cache);
   }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, wrongStatus } from '../core/base/errors.ts';
+import { EDITOR_SLICE_MS, Pace } from '../core/base/pace.ts';
 import type { ProcessIdentity } from '../core/process/identity.ts';
 import { readUserAttributes } from '../core/run/attributes.ts';
 import { ACTIVE, containerOf } from '../core/run/containers.ts';
@@ -13,7 +14,6 @@ import { recordEnv } from './env.ts';
 import {
   MAX_SLOTS,
   QueueReader,
-  inSlices,
   readEntry,
   removeEntry,
   removeFailed,
@@ -139,11 +139,13 @@ export function setQueue(runsDir: string, settings: Partial<QueueSettings>): voi
 
 /** The queue of a store as it is now, whether or not somebody works on it. */
 export async function listQueue(runsDir: string): Promise<QueueState> {
-  const files = await new QueueReader(runsDir).readInSlices();
+  const pace = new Pace(undefined, EDITOR_SLICE_MS);
+  const files = await new QueueReader(runsDir).readInSlices(pace);
   const there = new Set<string>();
-  await inSlices([...files.waiting.keys(), ...files.failed.keys()], (id) => {
+  for (const id of [...files.waiting.keys(), ...files.failed.keys()]) {
+    if (pace.due()) await pace.rest();
     if (mayWait(runsDir, id)) there.add(id);
-  });
+  }
   return stateOf(runsDir, files, (id) => there.has(id));
 }
 

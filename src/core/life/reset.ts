@@ -12,9 +12,9 @@ import { claimRun, type Claim } from '../run/claim.ts';
 import { TRASH } from '../run/containers.ts';
 import { pokeRun, runMetaPath, runyardPath } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
-import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../run/types.ts';
+import { PHASE_OUTPUT, type Phase, type Run } from '../run/types.ts';
 import { NO_MARKS, queueEntryPath, queueTakenPath } from '../status/marks.ts';
-import { parseMetaName, readDirInfo } from '../status/run-info.ts';
+import { runInfoNow } from '../status/run-info.ts';
 import { isFinal } from '../status/status.ts';
 import { AttemptFiles } from './attempt-files.ts';
 
@@ -80,7 +80,7 @@ export function completeReset(run: Run): void {
 }
 
 function bringBack(run: Run, to: ResetTarget): void {
-  const info = infoNow(run);
+  const info = runInfoNow(run, NO_MARKS);
   if (info.container === TRASH) throw refused(run, 'is in the trash', 'Restore it first.');
   if (info.status === to) return;
   if (info.status === 'staged') {
@@ -211,13 +211,6 @@ function openAttempt(run: Run): { readonly number: number; readonly to: ResetTar
     // It was not begun: there is nothing but its directory, if that.
     return null;
   }
-}
-
-function infoNow(run: Run): RunInfo {
-  const name = parseMetaName(`${run.id}.meta`);
-  const info = name === null ? null : readDirInfo(run.runsDir, name, undefined, NO_MARKS);
-  if (info !== null) return info;
-  throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
 }
 
 function refused(run: Run, why: string, hint: string): RunyardError {

@@ -15,9 +15,9 @@ import { claimRun, type Claim } from '../run/claim.ts';
 import { TRASH } from '../run/containers.ts';
 import { makeReadOnly, pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
-import type { Progress, Run, RunInfo, RunStatus } from '../run/types.ts';
-import { NO_MARKS, marksOf, queueEntryPath, type RunMarks } from '../status/marks.ts';
-import { parseMetaName, readDirInfo } from '../status/run-info.ts';
+import type { Progress, Run, RunStatus } from '../run/types.ts';
+import { NO_MARKS, marksOf, queueEntryPath } from '../status/marks.ts';
+import { runInfoNow } from '../status/run-info.ts';
 
 /** Options of {@link startRun}. */
 export interface StartOptions {
@@ -129,26 +129,17 @@ export function openRunOutput(
 
 /** Status of a run now: its files, and who has it. Throws `no-run` when it is gone. */
 export function runStatus(run: Run): RunStatus {
-  return infoNow(run, marksOf(run.runsDir)).status;
+  return runInfoNow(run, marksOf(run.runsDir)).status;
 }
 
 /** As {@link runStatus} for whoever holds the claim of the run: what its files say. */
 export function claimedStatus(run: Run): RunStatus {
-  return infoNow(run, NO_MARKS).status;
-}
-
-function infoNow(run: Run, marks: RunMarks): RunInfo {
-  const name = parseMetaName(`${run.id}.meta`);
-  const info = name === null ? null : readDirInfo(run.runsDir, name, undefined, marks);
-  if (info === null) {
-    throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
-  }
-  return info;
+  return runInfoNow(run, NO_MARKS).status;
 }
 
 /** The claim is ours or about to be, and who starts a run need not wait in a queue. */
 function requireStaged(run: Run): void {
-  const { status, container } = infoNow(run, NO_MARKS);
+  const { status, container } = runInfoNow(run, NO_MARKS);
   if (container === TRASH) {
     throw new RunyardError('wrong-status', `Skipping ${run.id} - it is in the trash`);
   }

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { describeError, hasErrno } from '../base/errors.ts';
+import { Pace } from '../base/pace.ts';
 import { holdersOf } from '../process/processes.ts';
 import { makeReadOnly } from '../run/run.ts';
 import type { Phase, Progress, Run } from '../run/types.ts';
@@ -112,13 +113,14 @@ export class OutputWriter {
    */
   async close(): Promise<boolean> {
     this.#stop();
+    const pace = new Pace(undefined, BUSY_MS);
     for (let attempt = 1; ; attempt++) {
       try {
         // Whole lines of both streams first: an unfinished one must not swallow the other's.
-        while (this.#merger.step(Date.now())) await nextTurn();
-        while (this.#merger.step(Date.now(), true)) await nextTurn();
+        while (this.#merger.step(Date.now())) if (pace.due()) await pace.rest();
+        while (this.#merger.step(Date.now(), true)) if (pace.due()) await pace.rest();
         // A second look: what was held back behind the other stream's line.
-        while (this.#merger.step(Date.now(), true)) await nextTurn();
+        while (this.#merger.step(Date.now(), true)) if (pace.due()) await pace.rest();
         if (this.#isStillWritten()) this.#merger.detach();
         break;
       } catch (error) {
@@ -260,10 +262,4 @@ function removeSpools(paths: OutputPaths): void {
       return;
     }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

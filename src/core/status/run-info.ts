@@ -118,6 +118,17 @@ export function readDirInfo(
   }
 }
 
+/**
+ * The row of a run that is kept as a directory, as it is now. Throws `no-run` when it is gone.
+ * @param marks as in {@link readDirInfo}.
+ */
+export function runInfoNow(run: Pick<Run, 'id' | 'runsDir'>, marks?: RunMarks): RunInfo {
+  const name = parseMetaName(`${run.id}.meta`);
+  const info = name === null ? null : readDirInfo(run.runsDir, name, undefined, marks);
+  if (info !== null) return info;
+  throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
+}
+
 /** One bad file shows, and does not make the run unreadable. */
 function readRole(text: string | null): BatchRole | 'broken' | null {
   return text === null ? null : (parseBatchRole(text) ?? 'broken');

@@ -37,11 +37,11 @@ export class RunTransitions implements vscode.Disposable {
     const known = this.#known.get(entry.key) ?? new Map<string, RunStatus>();
     this.#known.set(entry.key, known);
     const transitions: Transition[] = [];
-    const changed = change.reset ? entry.store.runs.values() : change.changed;
+    const changed = change.first ? entry.store.runs.values() : change.changed;
     for (const info of changed) {
       const before = known.get(info.id) ?? null;
       known.set(info.id, info.status);
-      if (before !== info.status && !(change.reset && before === null))
+      if (before !== info.status && !(change.first && before === null))
         transitions.push({ before, info });
     }
     for (const id of change.removed) known.delete(id);

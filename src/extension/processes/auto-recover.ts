@@ -31,7 +31,7 @@ export class AutoRecover implements vscode.Disposable {
     this.#log = log;
     this.#own.add(
       stores.onDidChangeRuns(({ entry, change }) => {
-        this.#look(change.reset ? entry.store.runs.values() : change.changed);
+        this.#look(change.first ? entry.store.runs.values() : change.changed);
       }),
     );
     this.#own.add(

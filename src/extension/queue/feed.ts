@@ -102,8 +102,8 @@ export class QueueFeed implements vscode.Disposable {
     const followed = this.#follow(entry);
     const { state } = followed;
     const waited = new Set([...(state?.entries ?? []), ...(state?.running ?? [])].map((e) => e.id));
-    const changed = change.reset ? [] : change.changed;
-    if (change.reset || changed.some(({ id, status }) => status === 'queued' || waited.has(id))) {
+    const changed = change.first ? [] : change.changed;
+    if (change.first || changed.some(({ id, status }) => status === 'queued' || waited.has(id))) {
       this.#soon.add([entry.key]);
     }
   }

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { EDITOR_SLICE_MS, Pace } from '../../../core/base/pace.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
 import { setLabel } from '../../../core/run/attributes.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
@@ -161,15 +161,16 @@ async function each(
     done.push(...outcome.done);
     errors.push(...outcome.errors);
   }
-  for (const [i, info] of own.entries()) {
+  const pace = new Pace(undefined, EDITOR_SLICE_MS);
+  for (const info of own) {
+    // Hundreds of runs may be selected: the editor goes on meanwhile.
+    if (pace.due()) await pace.rest();
     try {
       await act(info);
       done.push(info);
     } catch (error) {
       errors.push(error);
     }
-    // Hundreds of runs may be selected: the editor goes on meanwhile.
-    if (i % 20 === 19) await nextTurn();
   }
   const byStore = new Map<string, string[]>();
   for (const { runsDir, id } of own) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);

@@ -231,7 +231,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   }
 
   #onRuns({ entry, change }: RunsChange): void {
-    if (change.reset) {
+    if (change.first) {
       this.#details.clear();
       this.model.setRuns(entry.key, entry.store.runs.values());
       this.filter.readAll();
