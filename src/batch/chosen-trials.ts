@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
-import { hasErrno } from '../core/base/errors.ts';
+import { readJsonFile } from '../core/data/json-file.ts';
 import { runyardPath } from '../core/run/run.ts';
 import type { Run } from '../core/run/types.ts';
 
@@ -19,14 +19,8 @@ const ChosenSchema = z.object({ version: z.literal(1), trials: z.array(z.string(
  * chooses nothing in particular.
  */
 export function readChosenTrials(batch: Pick<Run, 'metaPath'>): ReadonlySet<string> | null {
-  try {
-    const text = readFileSync(runyardPath(batch, CHOSEN_FILE), 'utf8');
-    const parsed = ChosenSchema.safeParse(JSON.parse(text));
-    return parsed.success ? new Set(parsed.data.trials) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
+  const chosen = readJsonFile(runyardPath(batch, CHOSEN_FILE), ChosenSchema);
+  return chosen && new Set(chosen.trials);
 }
 
 /** Says which trials a batch runs when it is started the next time; null for all. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
+import { readJsonFileIfAny } from '../core/data/json-file.ts';
 import { runStatus } from '../core/life/start.ts';
 import { requestStop, type StopOptions, type StopResult } from '../core/life/stop.ts';
 import { runyardPath } from '../core/run/run.ts';
@@ -60,13 +60,7 @@ function writeControl(batch: Pick<Run, 'metaPath'>, control: BatchControl): void
 
 /** What was asked of a batch last; null when nothing was, or when nobody can read it. */
 export function readBatchControl(batch: Pick<Run, 'metaPath'>): BatchControl | null {
-  try {
-    const text = readFileSync(runyardPath(batch, CONTROL_FILE), 'utf8');
-    const parsed = ControlSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return readJsonFileIfAny(runyardPath(batch, CONTROL_FILE), ControlSchema);
 }
 
 /**

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
 import { hasErrno } from '../core/base/errors.ts';
 import type { Pace } from '../core/base/pace.ts';
+import { readJsonFile } from '../core/data/json-file.ts';
 import { queueDir, queueEntryPath, queueTakenPath } from '../core/status/marks.ts';
 import { RecordedEnvSchema } from './env.ts';
 
@@ -80,8 +81,7 @@ export function writeEntry(runsDir: string, id: string, entry: EntryFile): void 
 
 /** The entry of one run; null when it does not wait, or its entry cannot be read. */
 export function readEntry(runsDir: string, id: string): EntryFile | null {
-  const content = readContent(queueEntryPath({ runsDir, id }));
-  return parse(EntrySchema, content, null);
+  return readJsonFile(queueEntryPath({ runsDir, id }), EntrySchema);
 }
 
 /**
@@ -239,8 +239,9 @@ export class QueueReader {
     const known = this.#cache.get(name);
     if (known?.stamp === stamp) return known;
     try {
-      const data = readContent(path);
-      return data === undefined ? null : { stamp, data };
+      const data = readJsonFile(path, z.unknown());
+      // Gone since we looked, or not JSON.
+      return data === null && !existsSync(path) ? null : { stamp, data };
     } catch (error) {
       // A pause that we cannot read may be one; of another's entry only that run is concerned.
       if (name.endsWith('.setting')) throw error;
@@ -268,22 +269,6 @@ const BAD_ENTRY: FailedFile = {
 function parse<T, F = T>(schema: z.ZodMiniType<T>, data: unknown, fallback: F): T | F {
   const parsed = schema.safeParse(data);
   return parsed.success ? parsed.data : fallback;
-}
-
-/** Undefined when there is no such file, null when it is not JSON. */
-function readContent(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 function write(runsDir: string, name: string, content: unknown): void {

@@ -1,6 +1,7 @@
-import { readFileSync, statSync, utimesSync } from 'node:fs';
+import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/base/atomic.ts';
+import { readJsonFileIfAny } from '../core/data/json-file.ts';
 import {
   ProcessIdentitySchema,
   identityOf,
@@ -60,13 +61,8 @@ function remoteLeader(runsDir: string): ProcessIdentity | null {
   const path = beatPath(runsDir);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined || Date.now() - stat.mtimeMs > SILENT_MS) return null;
-  try {
-    const leader = ProcessIdentitySchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    return livenessOf(leader) === 'remote' ? leader : null;
-  } catch {
-    // It has just given up.
-    return null;
-  }
+  const leader = readJsonFileIfAny(path, ProcessIdentitySchema);
+  return leader !== null && livenessOf(leader) === 'remote' ? leader : null;
 }
 
 /** Beside the claims, and not in the queue's directory: no watcher of the queue shall wake up. */

@@ -5,7 +5,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -15,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { tempNameFor, writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
+import { readSmallFile } from '../base/small-file.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../meta/depends-file.ts';
 import { encodeFilesLog, parseFilesLog, type FileRecord } from '../meta/file-log.ts';
 import { encodeManifest, parseManifest, type ManifestEntry } from '../meta/manifest.ts';
@@ -64,9 +64,9 @@ export class AttemptFiles {
   /** @returns the text as the attempt left it; empty when there is no such file. */
   #keepCopy(name: string): string {
     const kept = join(this.#dir, ...name.split('/'));
-    const text = readOrNull(kept);
+    const text = readSmallFile(kept);
     if (text !== null) return text;
-    const now = readOrNull(runMetaPath(this.#run, ...name.split('/')));
+    const now = readSmallFile(runMetaPath(this.#run, ...name.split('/')));
     if (now === null) return '';
     mkdirSync(dirname(kept), { recursive: true });
     writeFileAtomic(kept, now, { mode: 0o444 });
@@ -82,7 +82,7 @@ export class AttemptFiles {
     log: readonly FileRecord[],
     manifest: readonly ManifestEntry[],
   ): ReadonlySet<string> {
-    const depends = parseDependsFile(readOrNull(runMetaPath(this.#run, DEPENDS_FILE)));
+    const depends = parseDependsFile(readSmallFile(runMetaPath(this.#run, DEPENDS_FILE)));
     return new Set([
       ...log.filter(({ type }) => type !== 'g').map(({ path }) => path),
       ...manifest.filter(([type]) => type !== 'g').map(([, , path]) => path),
@@ -110,7 +110,7 @@ export class AttemptFiles {
 
   /** When staging was complete. Epoch milliseconds. */
   #stagedMs(): number {
-    const us = Number(readOrNull(runMetaPath(this.#run, 'staged')));
+    const us = Number(readSmallFile(runMetaPath(this.#run, 'staged')));
     return Number.isFinite(us) ? us / 1000 : 0;
   }
 }
@@ -192,13 +192,4 @@ function copyAndRemove(from: string, to: string): void {
     renameSync(temp, to);
   }
   rmSync(from, { recursive: true, force: true });
-}
-
-function readOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return null;
-    throw error;
-  }
 }

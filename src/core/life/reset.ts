@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import { readJsonFileIfAny } from '../data/json-file.ts';
 import { ATTEMPTS_DIR } from '../meta/attempts.ts';
 import { DEPENDS_FILE } from '../meta/depends-file.ts';
 import { readProcessFile, removeLiveFiles } from '../meta/process-file.ts';
@@ -204,13 +205,9 @@ function newestAttempt(run: Run): number {
 /** The attempt that is being made, and what for. */
 function openAttempt(run: Run): { readonly number: number; readonly to: ResetTarget } | null {
   const number = newestKept(run) + 1;
-  try {
-    const text = readFileSync(join(attemptDir(run, number), 'reset.json'), 'utf8');
-    return { number, to: ResetSchema.parse(JSON.parse(text)).to };
-  } catch {
-    // It was not begun: there is nothing but its directory, if that.
-    return null;
-  }
+  // Without its note it was not begun: there is nothing but its directory, if that.
+  const note = readJsonFileIfAny(join(attemptDir(run, number), 'reset.json'), ResetSchema);
+  return note && { number, to: note.to };
 }
 
 function refused(run: Run, why: string, hint: string): RunyardError {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { hasErrno } from '../base/errors.ts';
+import { readSmallFile } from '../base/small-file.ts';
 import {
   heartbeatMs,
   readProcessFile,
@@ -62,14 +61,9 @@ export async function requestStop(run: Run, options: StopOptions = {}): Promise<
 
 /** A run of Gage: its lock is all there is. Gage notes the signal and finalizes. */
 function stopForeign(run: Run): StopResult {
-  let pid: number;
-  try {
-    pid = Number(readFileSync(runMetaPath(run, 'proc', 'lock'), 'utf8').trim());
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return 'not-running';
-    throw error;
-  }
-  if (!pidExists(pid)) return 'not-running';
+  const lock = readSmallFile(runMetaPath(run, 'proc', 'lock'));
+  const pid = Number(lock?.trim() ?? 0);
+  if (lock === null || !pidExists(pid)) return 'not-running';
   signalGroup(pid, 'SIGTERM');
   return 'requested';
 }

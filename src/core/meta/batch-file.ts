@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { parseJsonAs, readJsonFileIfAny } from '../data/json-file.ts';
 import { runyardPath } from '../run/run.ts';
 import type { BatchRole, Run } from '../run/types.ts';
 
@@ -26,20 +26,10 @@ export const RoleSchema: z.ZodMiniType<BatchRole> = z.discriminatedUnion('role',
 
 /** The part of a run in a batch, from the text of its `batch.json`; null when it has none. */
 export function parseBatchRole(text: string | null): BatchRole | null {
-  if (text === null) return null;
-  try {
-    const parsed = RoleSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return parseJsonAs(text, RoleSchema);
 }
 
 /** The part of a run in a batch, read from its meta directory; null when it has none. */
 export function readBatchRole(run: Pick<Run, 'metaPath'>): BatchRole | null {
-  try {
-    return parseBatchRole(readFileSync(runyardPath(run, BATCH_FILE), 'utf8'));
-  } catch {
-    return null;
-  }
+  return readJsonFileIfAny(runyardPath(run, BATCH_FILE), RoleSchema);
 }

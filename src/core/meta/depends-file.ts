@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJsonAs } from '../data/json-file.ts';
 import type { RunInfo } from '../run/types.ts';
 
 /** The kinds of dependencies (gage-format.md 4.7). */
@@ -48,13 +49,7 @@ export function encodeDependsFile(dependencies: readonly StagedDependency[]): st
 
 /** Parses `runyard/depends.json`; none when it is absent or not ours to understand. */
 export function parseDependsFile(text: string | null): readonly StagedDependency[] {
-  if (text === null) return [];
-  try {
-    const parsed = DependsFileSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data.dependencies : [];
-  } catch {
-    return [];
-  }
+  return parseJsonAs(text, DependsFileSchema)?.dependencies ?? [];
 }
 
 /** What `depends.json` keeps of a run. */

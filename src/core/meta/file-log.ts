@@ -1,7 +1,8 @@
-import { readFileSync, readdirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
+import { readdirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { join, sep } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
+import { readSmallFile } from '../base/small-file.ts';
 import { compareCodePoints } from '../data/json.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
@@ -143,11 +144,11 @@ export class FilesLog {
    * meta directory has another schema than 1.
    */
   static open(run: Run): FilesLog {
-    const schema = readOr(runMetaPath(run, '__schema__'), '').trim();
+    const schema = (readSmallFile(runMetaPath(run, '__schema__')) ?? '').trim();
     if (schema !== '1') {
       throw new RunyardError('unreadable', `The run has the unknown meta schema '${schema}'`);
     }
-    return new FilesLog(run, readOr(runMetaPath(run, 'log', 'files'), ''));
+    return new FilesLog(run, readSmallFile(runMetaPath(run, 'log', 'files')) ?? '');
   }
 
   /** All records, oldest first. */
@@ -263,14 +264,5 @@ function statOrNull(path: string): BigIntStats | null {
   } catch {
     // A dangling link, a link to itself, or gone since the directory was read.
     return null;
-  }
-}
-
-function readOr(path: string, absent: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return absent;
-    throw error;
   }
 }

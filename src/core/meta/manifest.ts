@@ -1,7 +1,8 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
+import { RunyardError, describeError } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
+import { readSmallFile } from '../base/small-file.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
 import { hashFile } from '../sourcecode/copy.ts';
@@ -43,12 +44,7 @@ export function parseManifest(text: string): readonly ManifestEntry[] {
 
 /** Reads `manifest` of a run in directory form; absent means empty. Throws `unreadable`. */
 export function readManifest(run: Pick<Run, 'metaPath'>): readonly ManifestEntry[] {
-  try {
-    return parseManifest(readFileSync(runMetaPath(run, 'manifest'), 'utf8'));
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return parseManifest(readSmallFile(runMetaPath(run, 'manifest')) ?? '');
 }
 
 /**

@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
+import { readJsonFileIfAny } from '../data/json-file.ts';
 import { ProcessIdentitySchema, livenessOf } from '../process/identity.ts';
 import { makeReadOnly, runyardPath } from '../run/run.ts';
 import { PHASES, type Progress, type Run } from '../run/types.ts';
@@ -58,7 +51,7 @@ export function writeProcessFile(run: HasMeta, content: ProcessFile): void {
 
 /** Reads `process.json`; null when it is absent or not ours to understand. */
 export function readProcessFile(run: HasMeta): ProcessFile | null {
-  return readOwn(run, 'process.json', ProcessFileSchema);
+  return readJsonFileIfAny(runyardPath(run, 'process.json'), ProcessFileSchema);
 }
 
 /** Asks the supervisor of a run for something. */
@@ -68,7 +61,7 @@ export function writeRequest(run: HasMeta, request: Request): void {
 
 /** The request that waits for the supervisor, or null. */
 export function readRequest(run: HasMeta): Request | null {
-  return readOwn(run, 'request.json', RequestSchema);
+  return readJsonFileIfAny(runyardPath(run, 'request.json'), RequestSchema);
 }
 
 /** Publishes the progress that the run printed last. */
@@ -78,7 +71,7 @@ export function writeProgress(run: HasMeta, progress: Progress): void {
 
 /** The progress that the run printed last, or null. */
 export function readProgress(run: HasMeta): Progress | null {
-  return readOwn(run, 'progress.json', ProgressSchema);
+  return readJsonFileIfAny(runyardPath(run, 'progress.json'), ProgressSchema);
 }
 
 /** Marks the run as looked after, now. */
@@ -144,20 +137,5 @@ function writeOwn(run: HasMeta, name: string, content: unknown): void {
     // Only below an existing run: a deleted run must not be made anew by a late write.
     mkdirSync(runyardPath(run));
     writeFileAtomic(path, text);
-  }
-}
-
-function readOwn<T>(run: HasMeta, name: string, schema: z.ZodMiniType<T>): T | null {
-  let text: string;
-  try {
-    text = readFileSync(runyardPath(run, name), 'utf8');
-  } catch {
-    return null;
-  }
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
   }
 }

@@ -1,7 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { hasErrno } from '../base/errors.ts';
+import { readJsonFileIfAny } from '../data/json-file.ts';
 
 /** An archive of a store (gage-format.md 1.10). */
 export interface Archive {
@@ -37,12 +38,8 @@ function readArchive(dir: string, id: string): Archive | null {
   for (const name of namesIn(dir).sort().reverse()) {
     if (name.endsWith('.deleted')) return null;
     if (!name.endsWith('.json')) continue;
-    try {
-      const parsed = ArchiveSchema.parse(JSON.parse(readFileSync(join(dir, name), 'utf8')));
-      return { id, name: parsed.name, dateMs: parsed.date * 1000 };
-    } catch {
-      return null;
-    }
+    const archive = readJsonFileIfAny(join(dir, name), ArchiveSchema);
+    return archive && { id, name: archive.name, dateMs: archive.date * 1000 };
   }
   return null;
 }

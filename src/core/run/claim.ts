@@ -1,17 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { createFileExclusive, tempNameFor, writeFileAtomic } from '../base/atomic.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import { readJsonFile } from '../data/json-file.ts';
 import {
   ProcessIdentitySchema,
   identityOf,
@@ -227,19 +220,7 @@ function markOf(names: readonly string[] | null): string | null {
 
 /** A claim that is not there or not one counts for nothing; one that we may not read is an error. */
 function readClaim(path: string): ClaimFile | null {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return null;
-    throw error;
-  }
-  try {
-    const parsed = ClaimSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  return readJsonFile(path, ClaimSchema);
 }
 
 function isHeld(content: ClaimFile | null, options: ClaimOptions = {}): content is ClaimFile {
