@@ -45,7 +45,7 @@ export interface RestartOptions {
 }
 
 /** A trial of a plan. */
-export interface RestartTrial {
+interface RestartTrial {
   readonly id: string;
   readonly name: string;
   readonly index: number;
@@ -55,7 +55,7 @@ export interface RestartTrial {
 }
 
 /** A trial that would be made because values were changed. */
-export interface CreatedTrial extends RestartTrial {
+interface CreatedTrial extends RestartTrial {
   /** The chosen trial that it takes the other values of; that one stays as it is. */
   readonly insteadOf: Pick<RestartTrial, 'id' | 'name' | 'index'>;
 }

@@ -29,7 +29,7 @@ export interface ConfigFile {
 }
 
 /** Where the value of a run's key stands. */
-export interface ConfigSource {
+interface ConfigSource {
   /** Relative to the directory that was read, `/` as separator. */
   readonly path: string;
   /** The key in the file, before the group's prefix and renames. */

@@ -24,12 +24,7 @@ export interface GuildLink {
   readonly timeMs: number;
 }
 
-/** Directory of the runs of a home, and of those that were deleted (guild-format.md 6.1). */
-export function runsDirOf(home: string): string {
-  return join(home, 'runs');
-}
-
-/** Where the deleted runs of the home with this directory of runs are. */
+/** Where the deleted runs of the home with this directory of runs are (guild-format.md 6.1). */
 export function trashDirOf(runsDir: string): string {
   return join(dirname(runsDir), 'trash', 'runs');
 }

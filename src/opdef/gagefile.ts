@@ -20,7 +20,7 @@ export const GAGE_FILE_NAMES: readonly string[] = [
 ];
 
 /** Something in a Gage file that a person should mend. Line and column count from 1. */
-export interface GageFileProblem {
+interface GageFileProblem {
   readonly message: string;
   readonly line?: number;
   readonly column?: number;

@@ -6,7 +6,7 @@ import type { Phase } from '../core/run/types.ts';
  * knows (`summary`, mixed lists in `config`, `rename` as a table). The JSON schema is made of it.
  */
 const filled = z.string().check(z.minLength(1));
-export const commandSchema = z.union([z.string(), z.array(filled)]);
+const commandSchema = z.union([z.string(), z.array(filled)]);
 const patterns = z.union([filled, z.array(filled)]);
 const keyPatterns = z.union([filled, z.array(filled).check(z.minLength(1))]);
 

@@ -50,7 +50,7 @@ export interface QueueSettings {
   readonly resources: readonly (readonly string[])[];
 }
 
-export const DEFAULT_SETTINGS: QueueSettings = {
+const DEFAULT_SETTINGS: QueueSettings = {
   slots: 1,
   paused: false,
   waitForRunning: false,

@@ -13,7 +13,7 @@ export const QueueTaskSchema = z.object({
   graceMs: z.optional(z.number()),
   format: z.optional(z.enum(['universal', 'head'])),
 });
-export type QueueTask = z.infer<typeof QueueTaskSchema>;
+type QueueTask = z.infer<typeof QueueTaskSchema>;
 
 /** How the process of a queue is started. */
 export interface QueueLaunch extends Omit<QueueTask, 'runsDir'> {

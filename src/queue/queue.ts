@@ -42,7 +42,7 @@ export interface QueueEntry {
 }
 
 /** A run of the queue that runs, or is being started. */
-export interface QueueRunning {
+interface QueueRunning {
   readonly id: string;
   /** From 1. May be greater than the number of slots, when that was lowered meanwhile. */
   readonly slot: number;

@@ -6,7 +6,7 @@ import { recoverRun } from '../core/life/recover.ts';
 import type { FindDepends } from '../core/life/stage-depends.ts';
 import { HookError, stageRun } from '../core/life/stage.ts';
 import { claimedStatus, openRunOutput, startRun } from '../core/life/start.ts';
-import { readBatchRole } from '../core/meta/batch-file.ts';
+import { isBatch } from '../core/meta/batch-file.ts';
 import { readRequest, removeLiveFiles } from '../core/meta/process-file.ts';
 import { DEFAULT_GRACE_MS, type RunProcess } from '../core/phase/child.ts';
 import { beginSupervision, noteProcess } from '../core/phase/supervision.ts';
@@ -110,7 +110,7 @@ export class Supervision {
     const claim = claimRun(run, task.action);
     this.#channel.report({ type: 'hello', pid: process.pid });
     // However a batch is started: its command is there for people and for Gage.
-    if (task.action === 'batch' || (task.action !== 'stage' && isBatchRun(run))) {
+    if (task.action === 'batch' || (task.action !== 'stage' && isBatch(run))) {
       await this.#superviseBatch(run, task, claim);
       return;
     }
@@ -290,10 +290,6 @@ async function loadFindDepends(run: Run): Promise<{ findDepends?: FindDepends }>
   if (!opdef.includes('"depends"')) return {};
   const { findDepends } = await import('../depends/stage.ts');
   return { findDepends };
-}
-
-function isBatchRun(run: Run): boolean {
-  return readBatchRole(run)?.role === 'batch';
 }
 
 function requireStatus(run: Run, expected: 'pending'): void {

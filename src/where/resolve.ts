@@ -13,7 +13,7 @@ import { WhereError } from './problem.ts';
 import { readDuration, readTime } from './time.ts';
 
 /** A word of which only its neighbours tell whether it is a field or a text. */
-export interface Word extends Span {
+interface Word extends Span {
   readonly kind: 'word';
   readonly text: string;
 }

@@ -10,7 +10,7 @@ import {
   toPlain,
   type JsonObject,
 } from '../../core/data/json.ts';
-import { BATCH_FILE, RoleSchema, readBatchRole } from '../../core/meta/batch-file.ts';
+import { BATCH_FILE, RoleSchema } from '../../core/meta/batch-file.ts';
 import { runName } from '../../core/run/ids.ts';
 import { pokeRun, runAt, runyardPath } from '../../core/run/run.ts';
 import type { Objective, Run, RunInfo } from '../../core/run/types.ts';
@@ -148,11 +148,6 @@ export function readTrials(batch: Pick<Run, 'metaPath' | 'name'>): readonly Tria
       skipped: skipped === null ? null : skipOf(skipped),
     }))
     .sort((a, b) => a.index - b.index);
-}
-
-/** True for a run that is a batch. */
-export function isBatch(run: Pick<Run, 'metaPath'>): boolean {
-  return readBatchRole(run)?.role === 'batch';
 }
 
 /** Where the run of a trial is, or will be. */

@@ -8,15 +8,7 @@ import { newRunId } from '../../core/run/ids.ts';
 import { writeProjectRef } from '../../core/run/project.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../core/run/run.ts';
 import type { Run, RunConfig, RunStatus } from '../../core/run/types.ts';
-import {
-  readBatch,
-  readTrials,
-  replaceTrials,
-  trialRun,
-  writeTrialRole,
-  type BatchRecord,
-  type TrialRecord,
-} from '../record/record.ts';
+import { trialRun, writeTrialRole, type BatchRecord, type TrialRecord } from '../record/record.ts';
 import type { TrialFlags, TrialSkip } from '../record/types.ts';
 import { formatFlags, trialLabel, trialText } from './labels.ts';
 
@@ -89,25 +81,6 @@ export function reportEnd(trial: Run, exitCode: number | null, log: BatchLog): v
 /** True for a trial that ended in an error: not for one that somebody stopped. */
 export function isFailure(exitCode: number | null): boolean {
   return exitCode !== 0 && exitCode !== TERMINATED;
-}
-
-/**
- * Adds a trial to a batch, makes its run and stages it. The caller holds the claim of the
- * batch. Throws what staging throws; the trial is recorded then, and pending.
- */
-export async function initTrial(
-  batch: Run,
-  flags: TrialFlags,
-  runner: Pick<TrialRunner, 'stage'>,
-): Promise<Run> {
-  const record = readBatch(batch);
-  const trials = readTrials(batch);
-  const trial = newTrial(record, flags, (trials.at(-1)?.index ?? 0) + 1);
-  replaceTrials(batch, [...trials, trial]);
-  const run = makeTrial(batch, record, trial);
-  replaceTrials(batch, [...trials, { ...trial, made: true }]);
-  await runner.stage(run);
-  return run;
 }
 
 /** A trial that is to be made. */

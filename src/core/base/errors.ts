@@ -1,5 +1,5 @@
 /** Closed list of error codes. Scripts may rely on them. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   'bad-config',
   'bad-gage-file',
   'bad-json',

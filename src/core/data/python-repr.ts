@@ -1,6 +1,6 @@
 /** Python's `str.isprintable`: no controls, formats, surrogates, unassigned, no blank but space. */
-export const PRINTABLE = /^(?: |[^\p{C}\p{Z}])$/u;
-export function escapeChar(char: string): string {
+const PRINTABLE = /^(?: |[^\p{C}\p{Z}])$/u;
+function escapeChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   const hex = code.toString(16);
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;

@@ -29,7 +29,7 @@ export interface LaunchOptions extends Omit<SupervisorTask, 'action' | 'runsDir'
 }
 
 /** How the staging ended. Cancelled counts as not ok. */
-export type StageOutcome =
+type StageOutcome =
   | { readonly ok: true }
   | { readonly ok: false; readonly message: string; readonly error: RunyardError };
 

@@ -29,6 +29,11 @@ export function parseBatchRole(text: string | null): BatchRole | null {
   return parseJsonAs(text, RoleSchema);
 }
 
+/** True for a run that is a batch. */
+export function isBatch(run: Pick<Run, 'metaPath'>): boolean {
+  return readBatchRole(run)?.role === 'batch';
+}
+
 /** The part of a run in a batch, read from its meta directory; null when it has none. */
 export function readBatchRole(run: Pick<Run, 'metaPath'>): BatchRole | null {
   return readJsonFileIfAny(runyardPath(run, BATCH_FILE), RoleSchema);

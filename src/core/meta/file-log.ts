@@ -11,7 +11,7 @@ import { nameProblem } from '../sourcecode/select.ts';
 /** Where a run file comes from: source, runtime, dependency, generated (gage-format.md 2.5). */
 export type FileType = 's' | 'r' | 'd' | 'g';
 /** Added, modified, deleted. */
-export type FileEvent = 'a' | 'm' | 'd';
+type FileEvent = 'a' | 'm' | 'd';
 
 /** One record of `log/files`. */
 export interface FileRecord {

@@ -15,7 +15,7 @@ import { type JsonObject, parseObject } from '../data/json.ts';
 import type { MetaForm, RunInfo } from '../run/types.ts';
 
 /** One entry of a meta directory or zip. */
-export interface MetaEntry {
+interface MetaEntry {
   /** Path below the meta directory, `/` as separator. */
   readonly path: string;
   /** Bytes. */

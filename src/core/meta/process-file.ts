@@ -18,7 +18,7 @@ export const HEARTBEAT_MS = 5_000;
 export const HEARTBEAT_TIMEOUT_MS = 60_000;
 
 /** `runyard/process.json`: who looks after the run and what became of it. */
-export const ProcessFileSchema = z.object({
+const ProcessFileSchema = z.object({
   version: z.literal(1),
   action: z.enum(['stage', 'run', 'recover', 'reset']),
   phase: z.nullable(z.enum(PHASES)),
@@ -31,7 +31,7 @@ export const ProcessFileSchema = z.object({
 export type ProcessFile = z.infer<typeof ProcessFileSchema>;
 
 /** `runyard/request.json`: what somebody asks of the supervisor. */
-export const RequestSchema = z.object({
+const RequestSchema = z.object({
   action: z.literal('stop'),
   /** Between SIGTERM and SIGKILL. Milliseconds. */
   graceMs: z.number().check(z.nonnegative()),

@@ -11,31 +11,6 @@ const MAX_SEGMENT = 4096;
 const LOOK_BACK = 8 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-/** What {@link splitProgress} finds in one line. */
-export interface LineProgress {
-  /** The line without its progress bars and without blank parts. */
-  readonly text: string;
-  /** Percent of the last bar, null when there is none. */
-  readonly percent: number | null;
-}
-
-/**
- * Takes the progress bars out of one line (without its LF) exactly as Gage does for `tqdm`
- * (gage-format.md 2.15): parts between CRs, blank ones dropped, bars dropped, the rest joined. We
- * never change what is recorded with it; it serves views that hide bars.
- */
-export function splitProgress(line: string): LineProgress {
-  let percent: number | null = null;
-  let text = '';
-  for (const part of line.split('\r')) {
-    if (part.trim() === '') continue;
-    const match = BAR.exec(part);
-    if (match?.[1] === undefined) text += part;
-    else percent = Number(match[1]);
-  }
-  return { text, percent };
-}
-
 /** The progress that one segment (text between CR or LF) shows, or null. */
 export function parseProgress(segment: string): Progress | null {
   const match = BAR.exec(segment) ?? DESCRIBED_BAR.exec(segment);

@@ -13,7 +13,7 @@ import { TimeOrderedIds } from './ids.ts';
  */
 
 /** One change of the log. */
-export interface AttributeChange {
+interface AttributeChange {
   readonly author: string;
   readonly set: JsonObject;
   readonly delete: readonly string[];
@@ -73,22 +73,6 @@ export function setLabel(runsDir: string, id: string, label: string | null): voi
   else setUserAttributes(runsDir, id, { label });
 }
 
-/** Adds a comment. @returns its id. */
-export function addComment(
-  runsDir: string,
-  id: string,
-  msg: string,
-  author = currentUser(),
-): string {
-  const dir = userDir(runsDir, id);
-  const own = ids.next(newestName(dir));
-  const timestamp = Number.parseInt(own.slice(0, 8) + own.slice(9, 13), 16);
-  const commentId = own.slice(0, 13);
-  const value = { msg, timestamp: BigInt(timestamp) };
-  appendChange(dir, { author, set: { [`${COMMENT_KEY}${commentId}`]: value }, delete: [] });
-  return commentId;
-}
-
 /** The present attributes and comments of a run. Unreadable changes are passed over. */
 export function readUserAttributes(runsDir: string, id: string): UserAttributes {
   const attributes = new Map<string, Json>();
@@ -111,33 +95,8 @@ export function readUserAttributes(runsDir: string, id: string): UserAttributes 
   return { attributes: Object.fromEntries(attributes), comments };
 }
 
-/** The log folded per author: what each of them set and did not delete. */
-export function readAttributesByAuthor(
-  runsDir: string,
-  id: string,
-): ReadonlyMap<string, JsonObject> {
-  const authors = new Map<string, Map<string, Json>>();
-  for (const change of readChanges(userDir(runsDir, id))) {
-    const own = authors.get(change.author) ?? new Map<string, Json>();
-    authors.set(change.author, own);
-    for (const [key, value] of Object.entries(change.set)) own.set(key, value);
-    for (const key of change.delete) own.delete(key);
-  }
-  return new Map([...authors].map(([author, own]) => [author, Object.fromEntries(own)]));
-}
-
-/** Copies the changes of `source` that `target` does not have; both are `<id>.user` directories. */
-export function mergeAttributeLogs(source: string, target: string): void {
-  for (const name of namesIn(source) ?? []) {
-    mkdirSync(target, { recursive: true });
-    createFileExclusive(join(target, name), readFileSync(join(source, name), 'utf8'), {
-      mode: 0o444,
-    });
-  }
-}
-
 /** Name of the person whose changes we write. */
-export function currentUser(): string {
+function currentUser(): string {
   const fromEnv = process.env['LOGNAME'] ?? process.env['USER'] ?? process.env['USERNAME'];
   if (fromEnv) return fromEnv;
   try {

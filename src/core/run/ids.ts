@@ -49,7 +49,7 @@ export class TimeOrderedIds {
 }
 
 /** The id of 1.11 for `ms` (epoch milliseconds); its first 13 characters are the time. */
-export function timeOrderedId(ms: number): string {
+function timeOrderedId(ms: number): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(ms, 0, 6);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

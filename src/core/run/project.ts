@@ -8,7 +8,7 @@ import { hasErrno } from '../base/errors.ts';
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Names that make a directory a project (gage-format.md 1.2). */
-export const PROJECT_MARKERS: readonly string[] = [
+const PROJECT_MARKERS: readonly string[] = [
   '.gage',
   'gage.json',
   'gage.toml',

@@ -11,7 +11,7 @@ export const DEFAULT_SOURCE_PATTERNS: readonly string[] = [
 ];
 
 /** What kind of entry a rule is about; null: files of any kind. */
-export type PatternType = 'dir' | 'text' | 'binary' | null;
+type PatternType = 'dir' | 'text' | 'binary' | null;
 
 /** One parsed pattern: the glob and its options (gage-format.md 4.2). */
 export interface PatternRule {

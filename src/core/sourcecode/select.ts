@@ -17,7 +17,7 @@ export interface SelectedFile {
 }
 
 /** A `max-matches` limit that kept files out. */
-export interface ReachedLimit {
+interface ReachedLimit {
   /** Index of the pattern. */
   readonly rule: number;
   readonly pattern: string;
@@ -25,7 +25,7 @@ export interface ReachedLimit {
 }
 
 /** What one pattern did to the files that the walk looked at; directories for a `dir` rule. */
-export interface RuleEffect {
+interface RuleEffect {
   /** How many it matched; a rule does not match once its `max-matches` is reached. */
   readonly matched: number;
   /** How many of them no later rule decided otherwise. */

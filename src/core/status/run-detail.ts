@@ -94,7 +94,7 @@ export async function readPhases(meta: MetaReader): Promise<PhaseOutput[]> {
 }
 
 /** The command of `proc/cmd.json`, or null when it is neither text nor a list of texts. */
-export function parseCommand(text: string | null): Command | null {
+function parseCommand(text: string | null): Command | null {
   if (text === null) return null;
   let value: Json;
   try {

@@ -27,7 +27,7 @@ export interface FollowedStoreOptions {
 }
 
 /** What is watched besides the directory of the runs. */
-export interface WatchedRuns {
+interface WatchedRuns {
   /** Directory below the meta directory of a run that changes with it; both are watched. */
   readonly part: string;
   /** How many of the newest runs are watched although nothing works on them. */

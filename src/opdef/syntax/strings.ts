@@ -10,7 +10,7 @@ export interface Piece {
 export type ReadPiece = (text: string, at: number, to: number) => Piece;
 
 /** The value of the content of a string literal. */
-export function decodeString(text: string, content: TextRange, read: ReadPiece): string {
+function decodeString(text: string, content: TextRange, read: ReadPiece): string {
   const parts: string[] = [];
   for (let at = content.from; at < content.to;) {
     const piece = read(text, at, content.to);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBatch } from '../../../src/batch/create.ts';
 import { planBatch } from '../../../src/batch/plan.ts';
-import { readTrials } from '../../../src/batch/record/record.ts';
+import { readBatch, readTrials, replaceTrials } from '../../../src/batch/record/record.ts';
 import type { TrialFlags } from '../../../src/batch/record/types.ts';
-import { initTrial, tryRunStagedTrial } from '../../../src/batch/trial/trial.ts';
+import { makeTrial, newTrial, tryRunStagedTrial } from '../../../src/batch/trial/trial.ts';
 import { runStatus } from '../../../src/core/life/start.ts';
 import { claimRun } from '../../../src/core/run/claim.ts';
 import type { Run } from '../../../src/core/run/types.ts';
@@ -42,7 +42,14 @@ test('seed 002: a batch confirms that a trial is staged before it runs it', asyn
     pool.close();
   });
   const trials: Run[] = [];
-  for (const id of [1n, 2n, 3n]) trials.push(await initTrial(batch, { id }, pool));
+  const record = readBatch(batch);
+  for (const id of [1n, 2n, 3n]) {
+    const trial = newTrial(record, { id }, trials.length + 1);
+    replaceTrials(batch, [...readTrials(batch), { ...trial, made: true }]);
+    const run = makeTrial(batch, record, trial);
+    await pool.stage(run);
+    trials.push(run);
+  }
   assert.deepEqual(await printRuns(project), [
     'op.py   id=3  staged',
     'op.py   id=2  staged',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { RunInfo } from '../../../src/core/run/types.ts';
 import { readGuildDetail, readGuildValues } from '../../../src/guild/detail.ts';
-import { readGuildRun, runsDirOf } from '../../../src/guild/run-info.ts';
+import { readGuildRun } from '../../../src/guild/run-info.ts';
 import { WhereMatcher } from '../../../src/where/matcher.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
 import { unpackGuildFixture, unpackGuildHome } from '../../helpers/guild-fixture.ts';
@@ -28,7 +28,7 @@ function runWith(t: TestContext, files: Readonly<Record<string, TreeEntry>>): Ru
 
 describe('details of a run of a real home', () => {
   test('flags, command, attributes, files and output', async (t) => {
-    const runsDir = runsDirOf(unpackGuildHome(tempDir(t)));
+    const runsDir = join(unpackGuildHome(tempDir(t)), 'runs');
     const detail = await readGuildDetail(infoOf(runsDir, '1c5921d002c44a65a30bd01181fab6b7'));
     assert.deepEqual(detail.config, { mode: 'a', n: 2n, x: 2n });
     assert.deepEqual(detail.command, [
@@ -47,7 +47,7 @@ describe('details of a run of a real home', () => {
   });
 
   test('a batch lists no files of its trials', async (t) => {
-    const runsDir = runsDirOf(unpackGuildHome(tempDir(t)));
+    const runsDir = join(unpackGuildHome(tempDir(t)), 'runs');
     const detail = await readGuildDetail(infoOf(runsDir, '3abe0ff243114218ac26ddde9128a09a'));
     assert.deepEqual(detail.manifest, []);
     assert.equal(detail.phases[0]?.lines, 63);

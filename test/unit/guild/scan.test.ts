@@ -7,13 +7,13 @@ import { Pace } from '../../../src/core/base/pace.ts';
 import { encodeLine } from '../../../src/core/data/json.ts';
 import { parseYaml11 } from '../../../src/core/data/yaml11.ts';
 import type { RunInfo } from '../../../src/core/run/types.ts';
-import { readGuildRun, runsDirOf } from '../../../src/guild/run-info.ts';
+import { readGuildRun } from '../../../src/guild/run-info.ts';
 import { guildRows, scanGuildRuns } from '../../../src/guild/scan.ts';
 import { expectedGuildRuns, snapshot, unpackGuildHome } from '../../helpers/guild-fixture.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
 
 async function rowsOf(home: string): Promise<ReadonlyMap<string, RunInfo>> {
-  return guildRows(await scanGuildRuns(runsDirOf(home), new Pace()));
+  return guildRows(await scanGuildRuns(join(home, 'runs'), new Pace()));
 }
 
 /** A run of a home, by the files of its `.guild`, long ago. @returns its row. */
@@ -30,7 +30,7 @@ function runOf(t: TestContext, files: Readonly<Record<string, TreeEntry>>): RunI
 describe('the home that Guild made', () => {
   test('every run, batch and trial is read as Guild reads it', async (t) => {
     const home = unpackGuildHome(tempDir(t));
-    const runs = await scanGuildRuns(runsDirOf(home), new Pace());
+    const runs = await scanGuildRuns(join(home, 'runs'), new Pace());
     const rows = guildRows(runs);
     const expected = expectedGuildRuns();
     assert.equal(rows.size, expected.length);

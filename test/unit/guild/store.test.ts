@@ -14,7 +14,6 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { StoreChange } from '../../../src/core/store/followed-store.ts';
 import { readGuildDetail } from '../../../src/guild/detail.ts';
-import { runsDirOf } from '../../../src/guild/run-info.ts';
 import { readGuildTrials } from '../../../src/guild/scan.ts';
 import { GuildStore } from '../../../src/guild/store.ts';
 import { snapshot, unpackGuildHome } from '../../helpers/guild-fixture.ts';
@@ -31,7 +30,7 @@ interface Opened {
 }
 
 async function open(t: TestContext, home = unpackGuildHome(tempDir(t))): Promise<Opened> {
-  const runsDir = runsDirOf(home);
+  const runsDir = join(home, 'runs');
   const store = new GuildStore({ runsDir });
   t.after(() => store.dispose());
   const changes: StoreChange[] = [];

@@ -2,17 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readBatchControl, requestBatchControl } from '../../../../src/batch/control.ts';
-import {
-  isBatch,
-  readBatch,
-  readTrials,
-  replaceTrials,
-} from '../../../../src/batch/record/record.ts';
+import { readBatch, readTrials, replaceTrials } from '../../../../src/batch/record/record.ts';
 import type { TrialFlags } from '../../../../src/batch/record/types.ts';
 import { Slots } from '../../../../src/batch/slots.ts';
 import { makeTrial, newTrial } from '../../../../src/batch/trial/trial.ts';
 import { parseJson } from '../../../../src/core/data/json.ts';
-import { readBatchRole } from '../../../../src/core/meta/batch-file.ts';
+import { isBatch, readBatchRole } from '../../../../src/core/meta/batch-file.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
 import { batchProject, makeBatch } from '../../../helpers/batches.ts';
