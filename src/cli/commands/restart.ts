@@ -1,6 +1,6 @@
 import { requestBatchControl } from '../../batch/control.ts';
+import type { RestartChoice, RestartPlan } from '../../batch/plan-restart.ts';
 import { readTrials } from '../../batch/record/record.ts';
-import type { RestartChoice, RestartPlan } from '../../batch/restart.ts';
 import { formatFlags } from '../../batch/trial/labels.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Run } from '../../core/run/types.ts';
@@ -60,7 +60,8 @@ async function runRestart(context: Context): Promise<number> {
   const chosen = chosenOption(args);
   const batch = openRunFromInfo(await selectBatch(context));
   const choice = typeof chosen === 'string' ? chosen : { ids: trialIds(batch, chosen) };
-  const { planRestart, restartBatch } = await import('../../batch/restart.ts');
+  const { planRestart } = await import('../../batch/plan-restart.ts');
+  const { restartBatch } = await import('../../batch/restart.ts');
   const plan = await planRestart(batch, choice, { flags, restage: args.flag('restage') });
   const count = plan.reused.length + plan.created.length;
   if (count === 0) {

@@ -1,6 +1,6 @@
 import { requestBatchControl } from '../../batch/control.ts';
+import type { RestartPlan } from '../../batch/plan-restart.ts';
 import { readBatch } from '../../batch/record/record.ts';
-import type { RestartPlan } from '../../batch/restart.ts';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
@@ -53,7 +53,8 @@ export async function resumeBatch(
     requestBatchControl(batch, { slots });
     return await reportBatch(context, batch);
   }
-  const { planRestart, restartBatch } = await import('../../batch/restart.ts');
+  const { planRestart } = await import('../../batch/plan-restart.ts');
+  const { restartBatch } = await import('../../batch/restart.ts');
   const plan = await planRestart(batch, 'remaining');
   if (slots !== undefined) requestBatchControl(batch, { slots });
   if (!isUnfinished(info, plan)) {

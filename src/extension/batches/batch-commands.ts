@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { readBatchControl, requestBatchControl } from '../../batch/control.ts';
+import type { RestartChoice } from '../../batch/plan-restart.ts';
 import { readBatch } from '../../batch/record/record.ts';
-import type { RestartChoice } from '../../batch/restart.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';

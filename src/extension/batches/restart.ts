@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { planRestart, type RestartOptions, type RestartChoice } from '../../batch/restart.ts';
+import { planRestart, type RestartOptions, type RestartChoice } from '../../batch/plan-restart.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Launcher } from '../processes/launcher.ts';

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { stopBatch } from '../../batch/control.ts';
+import type { RestartPlan } from '../../batch/plan-restart.ts';
 import type { BatchPlan } from '../../batch/record/types.ts';
-import { restartBatch, type RestartPlan } from '../../batch/restart.ts';
+import { restartBatch } from '../../batch/restart.ts';
 import { RunyardError, describeError, wrongStatus } from '../../core/base/errors.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
 import {

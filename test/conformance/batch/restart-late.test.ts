@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { planRestart } from '../../../src/batch/plan-restart.ts';
 import { readBatch, readTrials, trialStates } from '../../../src/batch/record/record.ts';
-import { planRestart, restartBatch } from '../../../src/batch/restart.ts';
+import { restartBatch } from '../../../src/batch/restart.ts';
 import { makeTrial } from '../../../src/batch/trial/trial.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
