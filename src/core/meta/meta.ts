@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  readdirSync,
-  statSync,
-} from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
@@ -27,13 +19,10 @@ interface MetaEntry {
  * Close it when done.
  */
 export interface MetaReader {
-  readonly form: MetaForm;
   /** All files, sorted by path. */
   entries(): Promise<readonly MetaEntry[]>;
   /** Whole content of a file; null when it does not exist. */
   read(path: string): Promise<Buffer | null>;
-  /** Bytes `start` (inclusive) to `end` (exclusive) of a file. Throws `unreadable` when absent. */
-  readRange(path: string, start: number, end: number): Promise<Buffer>;
   close(): void;
 }
 
@@ -68,7 +57,6 @@ export async function readMetaObjects(
 }
 
 class DirMeta implements MetaReader {
-  readonly form = 'dir';
   readonly #root: string;
 
   constructor(root: string) {
@@ -100,23 +88,6 @@ class DirMeta implements MetaReader {
     } catch (error) {
       if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return Promise.resolve(null);
       return Promise.reject(unreadable(path, error));
-    }
-  }
-
-  readRange(path: string, start: number, end: number): Promise<Buffer> {
-    let fd: number;
-    try {
-      fd = openSync(this.#at(path), 'r');
-    } catch (error) {
-      return Promise.reject(unreadable(path, error));
-    }
-    try {
-      const length = Math.max(0, Math.min(end, fstatSync(fd).size) - start);
-      const buffer = Buffer.alloc(length);
-      const read = length === 0 ? 0 : readSync(fd, buffer, 0, length, start);
-      return Promise.resolve(buffer.subarray(0, read));
-    } finally {
-      closeSync(fd);
     }
   }
 
@@ -153,7 +124,6 @@ async function openZipMeta(zipPath: string): Promise<MetaReader> {
 }
 
 class ZipMeta implements MetaReader {
-  readonly form = 'zip';
   readonly #zip: ZipFile;
   readonly #entries: ReadonlyMap<string, Entry>;
 
@@ -173,21 +143,6 @@ class ZipMeta implements MetaReader {
   async read(path: string): Promise<Buffer | null> {
     const entry = this.#entries.get(path);
     return entry === undefined ? null : await collect(await this.#open(entry));
-  }
-
-  async readRange(path: string, start: number, end: number): Promise<Buffer> {
-    const entry = this.#entries.get(path);
-    if (entry === undefined) throw new RunyardError('unreadable', `${path} is not in the zip`);
-    let offset = 0;
-    const parts: Buffer[] = [];
-    const stream = await this.#open(entry);
-    for await (const chunk of stream) {
-      const bytes = chunk as Buffer;
-      parts.push(bytes.subarray(Math.max(0, start - offset), Math.max(0, end - offset)));
-      offset += bytes.length;
-      if (offset >= end) break;
-    }
-    return Buffer.concat(parts);
   }
 
   close(): void {
