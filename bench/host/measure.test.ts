@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { hostContext } from '../../test/host/context.ts';
-import { api, container, runRows } from '../../test/host/helpers.ts';
+import { api, root, runRows } from '../../test/host/helpers.ts';
 import type { Measured } from '../extension.ts';
 
 /** Runs in the extension host; bench/extension.ts reads what it notes. */
@@ -12,7 +12,7 @@ describe('measurements', () => {
   it('are taken', async () => {
     const { testing } = await api();
     assert.ok(testing !== undefined);
-    await container();
+    await root();
     const start = performance.now();
     const rows = await runRows();
     const firstRowsMs = performance.now() - start;

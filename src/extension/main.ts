@@ -5,17 +5,17 @@ import { DisposableStore } from './base/disposables.ts';
 import { LazyTree } from './base/lazy-tree.ts';
 import { registerCommands } from './base/register-commands.ts';
 import { Reporter } from './base/reporter.ts';
-import type { Container } from './container.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
-import { LanguageRegistration } from './language/register-language.ts';
-import type { OperationsNode } from './operations/operation-rows.ts';
+import { LanguageRegistration } from './language/registration.ts';
+import type { OperationsNode } from './operations/rows.ts';
+import type { CompositionRoot } from './root.ts';
 import type { RunsNode } from './runs/model/nodes.ts';
 import { wereRunsActive } from './runs/view/active-runs-memory.ts';
 
 /** Lets host tests look at what has no public API. Only there in test mode. */
 export interface TestApi extends RunyardApi {
   readonly testing?: {
-    container(): Promise<Container>;
+    root(): Promise<CompositionRoot>;
     /** Whether more than views and commands is there. */
     readonly loaded: boolean;
     /** Time that `activate` took. Milliseconds. */
@@ -38,20 +38,20 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   // Disposed in reverse order: the log last.
   const log = own.add(vscode.window.createOutputChannel('Runyard', { log: true }));
   const reporter = new Reporter(log);
-  let loading: Promise<Container> | null = null;
-  const container = (): Promise<Container> => (loading ??= load());
+  let loading: Promise<CompositionRoot> | null = null;
+  const root = (): Promise<CompositionRoot> => (loading ??= load());
 
-  const runs = own.add(new LazyTree<RunsNode>(async () => (await container()).runsTree));
+  const runs = own.add(new LazyTree<RunsNode>(async () => (await root()).runsTree));
   const language = own.add(
     new LanguageRegistration(
-      async () => await (await container()).language(),
+      async () => await (await root()).language(),
       context.extensionPath,
       log,
     ),
   );
   const operations = own.add(
     new LazyTree<OperationsNode>(async () => {
-      const { operationsTree } = await container();
+      const { operationsTree } = await root();
       // Whoever looks at operations wants to know what is wrong with them.
       language.start();
       return operationsTree;
@@ -69,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       treeDataProvider: operations,
     }),
   );
-  const files = own.add(new LazyFileSystem(async () => (await container()).fileSystem));
+  const files = own.add(new LazyFileSystem(async () => (await root()).fileSystem));
   own.add(
     vscode.workspace.registerFileSystemProvider('runyard', files, {
       isCaseSensitive: true,
@@ -78,29 +78,29 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       ),
     }),
   );
-  for (const one of registerCommands(async () => (await container()).commands, log, reporter)) {
+  for (const one of registerCommands(async () => (await root()).commands, log, reporter)) {
     own.add(one);
   }
   own.add(
     vscode.window.registerWebviewPanelSerializer('runyard.trials', {
       deserializeWebviewPanel: async (panel, state: unknown) => {
-        (await (await container()).trials()).restore(panel, state);
+        (await (await root()).trials()).restore(panel, state);
       },
     }),
   );
   own.add(
     vscode.languages.registerDocumentLinkProvider(LINK_DOCUMENTS, {
       provideDocumentLinks: async (document) => {
-        const { OutputLinks } = await import('./output/output-windows.ts');
+        const { OutputLinks } = await import('./output/windows.ts');
         return new OutputLinks().provideDocumentLinks(document);
       },
     }),
   );
 
-  async function load(): Promise<Container> {
+  async function load(): Promise<CompositionRoot> {
     const begin = performance.now();
-    const module = await import('./container.ts');
-    const made = new module.Container({ context, log, reporter, runsView, operationsView });
+    const module = await import('./root.ts');
+    const made = new module.CompositionRoot({ context, log, reporter, runsView, operationsView });
     own.add(made);
     log.debug(`Loaded in ${(performance.now() - begin).toFixed(0)} ms`);
     return made;
@@ -108,7 +108,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
 
   const afterwards = setImmediate(() => {
     language.followDocuments();
-    afterActivation(context, container).catch((error: unknown) => {
+    afterActivation(context, root).catch((error: unknown) => {
       reporter.report(error, 'After activation');
     });
   });
@@ -121,12 +121,12 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   new ContextKeySetter().set('runyard.active', true);
   const activationMs = performance.now() - start;
   log.info(`Activated in ${activationMs.toFixed(1)} ms`);
-  const api = lazyApi(async () => (await container()).api);
+  const api = lazyApi(async () => (await root()).api);
   if (context.extensionMode !== vscode.ExtensionMode.Test) return api;
   return {
     ...api,
     testing: {
-      container,
+      root,
       get loaded() {
         return loading !== null;
       },
@@ -146,7 +146,7 @@ const LINK_DOCUMENTS: vscode.DocumentSelector = [
 /** What can wait until the window is up. */
 async function afterActivation(
   context: vscode.ExtensionContext,
-  container: () => Promise<Container>,
+  root: () => Promise<CompositionRoot>,
 ): Promise<void> {
   const { putCliOnPath } = await import('./processes/cli-path.ts');
   const enabled = vscode.workspace.getConfiguration('runyard').get<unknown>('addToTerminalPath');
@@ -154,7 +154,7 @@ async function afterActivation(
   const { somethingWaits } = await import('./queue/wake.ts');
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
   if (wereRunsActive(context.workspaceState) || (await somethingWaits(folders))) {
-    await (await container()).stores.load();
+    await (await root()).stores.load();
   }
 }
 

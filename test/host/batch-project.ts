@@ -7,7 +7,7 @@ import type { RunInfo } from '../../src/core/run/types.ts';
 import { batchRequest } from '../helpers/batches.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import { container, infoOf } from './helpers.ts';
+import { infoOf, root } from './helpers.ts';
 
 /** Whether trials that were told to wait may go on. */
 export function setGate(open: boolean): void {
@@ -18,7 +18,7 @@ export function setGate(open: boolean): void {
 
 /** Makes a batch of `train` as the table of trials does, and starts it. */
 export async function startBatch(request: Partial<BatchRequest>): Promise<RunInfo> {
-  const { projects, launcher } = await container();
+  const { projects, launcher } = await root();
   await projects.read();
   const [one] = projects.all;
   if (one === undefined) throw new Error('There is no project here.');
@@ -29,7 +29,7 @@ export async function startBatch(request: Partial<BatchRequest>): Promise<RunInf
 
 /** The trials of a batch in their order, as the extension knows them. */
 export async function trialsOf({ id, runsDir }: RunInfo): Promise<readonly RunInfo[]> {
-  const { runsTree } = await container();
+  const { runsTree } = await root();
   const trials = runsTree
     .trialsOf({ id, runsDir })
     .flatMap((info) => (info.batch?.role === 'trial' ? [{ info, index: info.batch.index }] : []));
@@ -58,7 +58,7 @@ export async function untilTrials(batch: RunInfo, ...statuses: readonly string[]
 
 /** Carries out a command on the row of a run. */
 export async function onRow(command: string, info: RunInfo, ...rest: unknown[]): Promise<unknown> {
-  const { runsTree } = await container();
+  const { runsTree } = await root();
   const node = runsTree.node(info.runsDir, info.id);
   if (node === null) throw new Error(`Run ${info.id} has no row`);
   return await vscode.commands.executeCommand(command, node, undefined, ...rest);

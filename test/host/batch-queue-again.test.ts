@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
-import { api, container, runRows, untilStatus } from './helpers.ts';
+import { api, root, runRows, untilStatus } from './helpers.ts';
 
 const { executeCommand } = vscode.commands;
 
@@ -9,7 +9,7 @@ describe('a queue after a restart', () => {
   it('is looked after before anybody opens a view, and goes on', async () => {
     const { testing } = await api();
     await waitFor(() => testing?.loaded === true, { what: 'the extension to wake up by itself' });
-    const { statusBar } = await container();
+    const { statusBar } = await root();
     await waitFor(() => statusBar.text?.includes('1 queued') === true, { what: 'the status bar' });
     const queue = await waitFor(
       async () => (await runRows()).find(({ node }) => node.kind === 'queue') ?? null,

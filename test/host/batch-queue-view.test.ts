@@ -7,8 +7,8 @@ import {
   answerDialogs,
   answerPicks,
   api,
-  container,
   infoOf,
+  root,
   runOperation,
   runRows,
   setSetting,
@@ -85,7 +85,7 @@ describe('the queue in the Runs view', () => {
     await untilQueue(/^2 waiting · paused/);
     assert.deepEqual(await queued(), [one.id, two.id]);
     assert.equal((await infoOf(one.id)).status, 'queued');
-    const { statusBar } = await container();
+    const { statusBar } = await root();
     assert.match(statusBar.text ?? '', /2 queued/);
     const row = await untilQueue(/paused/);
     assert.match(row.contextValue, /\bpaused\b/);
@@ -145,7 +145,7 @@ describe('the queue in the Runs view', () => {
     await executeCommand('runyard.pauseQueue');
     await onRow('runyard.addToQueue', other);
     await set('gpu:0, gpu:1 ssd');
-    const { runsTree, stores } = await container();
+    const { runsTree, stores } = await root();
     const [entry] = stores.entries;
     assert.ok(entry !== undefined);
     const queue = runsTree.model.queueOf(entry.key);

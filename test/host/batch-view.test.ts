@@ -9,8 +9,8 @@ import {
   answerDialogs,
   answerPicks,
   api,
-  container,
   infoOf,
+  root,
   rowOf,
   runRows,
   runTexts,
@@ -25,7 +25,7 @@ const GATED = ['lr=[0.1,0.2,0.3]', 'wait=true'];
 const ids = (runs: readonly RunInfo[]): string[] => runs.map(({ id }) => id);
 
 async function flagsOf(info: RunInfo): Promise<string> {
-  const { runsTree } = await container();
+  const { runsTree } = await root();
   return runsTree.item(await rowOf(info)).contextValue ?? '';
 }
 
@@ -148,7 +148,7 @@ describe('a batch in the Runs view', () => {
     await untilTrials(batch, 'running', 'staged', 'staged');
     await onRow('runyard.changeSlots', batch, 3);
     await untilTrials(batch, 'running', 'running', 'running');
-    const { statusBar } = await container();
+    const { statusBar } = await root();
     await waitFor(() => statusBar.text?.includes('3 running') === true, { what: 'the status bar' });
     setGate(true);
     await untilStatus(batch.id, 'completed');
@@ -246,7 +246,7 @@ describe('a batch in the Runs view', () => {
     assert.equal((await infoOf(one.id)).timestampsUs.started, one.timestampsUs.started);
 
     await onRow('runyard.revealBatch', two);
-    const { view } = await container();
+    const { view } = await root();
     assert.deepEqual(
       view.selectedRuns.map(({ info }) => info.id),
       [batch.id],
@@ -308,7 +308,7 @@ describe('a batch in the Runs view', () => {
     const batch = await startBatch({ flags: ['lr=[0.1,0.2]'] });
     await untilStatus(batch.id, 'completed');
     writeFileSync(join(batch.metaPath, 'runyard', 'batch.json'), '{"role": ');
-    const { stores } = await container();
+    const { stores } = await root();
     await stores.refresh(batch.runsDir, [batch.id]);
     const row = (await runRows()).find(
       ({ node }) => node.kind === 'run' && node.info.id === batch.id,

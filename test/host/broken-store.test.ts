@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
-import { answerDialogs, api, container, operationTexts, runRows, runTexts } from './helpers.ts';
+import { answerDialogs, api, operationTexts, root, runRows, runTexts } from './helpers.ts';
 
 describe('a store with broken runs', () => {
   it('shows every run, the broken ones with their reason', async () => {
@@ -32,7 +32,7 @@ describe('a store with broken runs', () => {
   });
 
   it('shows what is left of a run whose files are broken', async () => {
-    const { runsTree } = await container();
+    const { runsTree } = await root();
     for (const { node } of await runRows()) {
       if (node.kind !== 'run') continue;
       const sections = await runTexts(node);
@@ -44,7 +44,7 @@ describe('a store with broken runs', () => {
   it('shows a broken Gage file as one row that opens it', async () => {
     const texts = await operationTexts();
     assert.equal(texts.length, 1, texts.join('\n'));
-    const { operationsTree } = await container();
+    const { operationsTree } = await root();
     const [node] = await operationsTree.children(undefined);
     assert.ok(node?.kind === 'problem');
     await vscode.commands.executeCommand('runyard.openOperation', node);
@@ -70,7 +70,7 @@ describe('a store with broken runs', () => {
       vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file('/'),
       'gage.toml',
     );
-    const { projects } = await container();
+    const { projects } = await root();
     const changed = new Promise<void>((resolve) => {
       const subscription = projects.onDidChange(() => {
         subscription.dispose();

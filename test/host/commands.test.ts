@@ -13,10 +13,10 @@ import {
   catchCommand,
   catchForm,
   catchProgress,
-  container,
   infoOf,
   pressKeyCommand,
   processesOf,
+  root,
   rowOf,
   runOperation,
   runRows,
@@ -226,7 +226,7 @@ describe('commands', () => {
   });
 
   it('Filter Runs filters and says so, Clear Filter shows all again', async () => {
-    const { runsTree } = await container();
+    const { runsTree } = await root();
     await runOperation('fail');
     const all = (await runRows()).length;
     const dialogs = await answerDialogs(() => undefined);
@@ -469,7 +469,7 @@ describe('commands', () => {
   it('Open Gage File and Go to Operation go there', async () => {
     await executeCommand('runyard.openGageFile');
     assert.match(vscode.window.activeTextEditor?.document.fileName ?? '', /gage\.toml$/);
-    const { operationsTree } = await container();
+    const { operationsTree } = await root();
     const nodes = await operationsTree.children(undefined);
     await executeCommand('runyard.openOperation', nodes[2]);
     const editor = vscode.window.activeTextEditor;
@@ -477,7 +477,7 @@ describe('commands', () => {
   });
 
   it('Show Running Runs shows the one that runs, beside the status bar and the badge', async () => {
-    const { statusBar, channels } = await container();
+    const { statusBar, channels } = await root();
     const made = await runOperation('slow');
     await untilStatus(made.id, 'running');
     await waitFor(() => statusBar.text !== null);

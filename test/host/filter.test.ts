@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { setUserAttributes } from '../../src/core/run/attributes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import { answerDialogs, api, container, runRows } from './helpers.ts';
+import { answerDialogs, api, root, runRows } from './helpers.ts';
 import { makeRunFiles, storeRunId } from './stores.ts';
 
 const { executeCommand } = vscode.commands;
@@ -31,7 +31,7 @@ describe('a filter', () => {
   before(async () => {
     await executeCommand('runyard.runs.focus');
     await api();
-    const { stores } = await container();
+    const { stores } = await root();
     await stores.load();
   });
 
@@ -45,7 +45,7 @@ describe('a filter', () => {
   });
 
   it('over 10,000 configs finds its runs in the background, and says that it reads', async () => {
-    const { runsTree, view } = await container();
+    const { runsTree, view } = await root();
     let turns = 0;
     const timer = setInterval(() => {
       if (runsTree.filter.isReading) turns++;
@@ -67,7 +67,7 @@ describe('a filter', () => {
   it('over config takes in a run that comes, and one that changes', async () => {
     await filter('lr == 0.123456 and status == error');
     const meta = makeRunFiles(runsDir, 123456);
-    const { stores, runsTree } = await container();
+    const { stores, runsTree } = await root();
     const id = storeRunId(123456);
     await waitFor(() => stores.entries[0]?.store.runs.has(id) === true, { what: 'the new run' });
     await waitFor(() => !runsTree.filter.isReading);

@@ -6,9 +6,9 @@ import { waitFor } from '../helpers/temp.ts';
 import {
   api,
   channelText,
-  container,
   operationTexts,
   outputLines,
+  root,
   rowOf,
   runOperation,
   runRows,
@@ -21,7 +21,7 @@ describe('a first run', () => {
     const { testing } = await api();
     assert.ok(testing !== undefined);
     assert.equal(testing.loaded, false, 'nothing is loaded before it is used');
-    const { stores } = await testing.container();
+    const { stores } = await testing.root();
     assert.equal(testing.loaded, true);
     assert.deepEqual(stores.entries, [], 'and no store is looked at before a view shows it');
   });
@@ -82,7 +82,7 @@ describe('a first run', () => {
   });
 
   it('has a tooltip with config and summary', async () => {
-    const { runsTree } = await container();
+    const { runsTree } = await root();
     const [row] = await runRows();
     assert.ok(row !== undefined);
     const item = await runsTree.resolve(new vscode.TreeItem('x'), row.node);

@@ -4,19 +4,11 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import {
-  answerPicks,
-  api,
-  container,
-  runRows,
-  runTexts,
-  setSetting,
-  untilStatus,
-} from './helpers.ts';
+import { answerPicks, api, root, runRows, runTexts, setSetting, untilStatus } from './helpers.ts';
 
 describe('several folders and stores', () => {
   it('shows the operations of each folder', async () => {
-    const { operationsTree } = await container();
+    const { operationsTree } = await root();
     const folders = await operationsTree.children(undefined);
     assert.deepEqual(
       folders.map((node) => (node.kind === 'folder' ? node.title : '')),
@@ -30,7 +22,7 @@ describe('several folders and stores', () => {
   });
 
   it('runs an operation in its own folder, and shows the run in its own store', async () => {
-    const { operationsTree } = await container();
+    const { operationsTree } = await root();
     const [, two] = await operationsTree.children(undefined);
     const [operation] = await operationsTree.children(two);
     const made = await vscode.commands.executeCommand<{ id: string; runsDir: string }>(

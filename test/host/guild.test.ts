@@ -11,10 +11,10 @@ import {
   answerPicks,
   api,
   channelText,
-  container,
   folder,
   infoOf,
   outputLines,
+  root,
   rowOf,
   runRows,
   runTexts,
@@ -58,7 +58,7 @@ async function sectionOf(run: RunNode, title: string): Promise<readonly string[]
 describe('a Guild home', () => {
   it('is a store beside that of the project, and looking at it changes nothing', async () => {
     const before = snapshot(home());
-    await (await container()).stores.load();
+    await (await root()).stores.load();
     const top = await runTexts();
     assert.deepEqual(top, ['Guild: workspace: 17 runs']);
     const texts = await runTexts(await guildNode());
@@ -113,7 +113,7 @@ describe('a Guild home', () => {
 
   it('offers what guild can do, and nothing else', async () => {
     const flags = async (id: string): Promise<string> => {
-      const { runsTree } = await container();
+      const { runsTree } = await root();
       return runsTree.item(await node(id)).contextValue ?? '';
     };
     assert.equal(await flags(FAILED), 'canDelete canLabel error guild hasOutput run');
@@ -210,7 +210,7 @@ describe('actions through guild', () => {
 describe('the settings', () => {
   it('homes are looked for, or given', async () => {
     const titles = async (): Promise<string[]> =>
-      (await container()).stores.entries.map(({ title }) => title);
+      (await root()).stores.entries.map(({ title }) => title);
     await setSetting('guild.findHomes', false);
     await waitFor(async () => (await titles()).length === 1);
     await setSetting('guild.homes', ['.guild']);

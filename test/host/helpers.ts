@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo, RunStatus } from '../../src/core/run/types.ts';
-import type { Container } from '../../src/extension/container.ts';
 import type { TestApi } from '../../src/extension/main.ts';
-import type { OperationsNode } from '../../src/extension/operations/operation-rows.ts';
+import type { OperationsNode } from '../../src/extension/operations/rows.ts';
+import type { CompositionRoot } from '../../src/extension/root.ts';
 import type { RunNode, RunsNode } from '../../src/extension/runs/model/nodes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
@@ -18,10 +18,10 @@ export async function api(): Promise<TestApi> {
 }
 
 /** What the extension is made of. */
-export async function container(): Promise<Container> {
+export async function root(): Promise<CompositionRoot> {
   const { testing } = await api();
   assert.ok(testing !== undefined, 'not in test mode');
-  return await testing.container();
+  return await testing.root();
 }
 
 /** The editor as the extension sees it: its own objects, which a test may replace. */
@@ -47,7 +47,7 @@ export interface ShownRow {
 
 /** The rows below a node of the Runs view, of the view itself without one. */
 export async function runRows(parent?: RunsNode): Promise<ShownRow[]> {
-  const { runsTree } = await container();
+  const { runsTree } = await root();
   const nodes = await runsTree.children(parent);
   return nodes.map((node) => shown(runsTree.item(node), node));
 }
@@ -71,7 +71,7 @@ export async function runTexts(parent?: RunsNode): Promise<string[]> {
 
 /** Labels and descriptions of the Operations view. */
 export async function operationTexts(): Promise<string[]> {
-  const { operationsTree } = await container();
+  const { operationsTree } = await root();
   const nodes = await operationsTree.children(undefined);
   return nodes.map((node) => {
     const item = operationsTree.item(node);
@@ -120,7 +120,7 @@ export async function untilStatus(id: string, ...statuses: readonly RunStatus[])
 
 /** The row of a run in the Runs view. */
 export async function rowOf(info: RunInfo): Promise<RunNode> {
-  const { runsTree } = await container();
+  const { runsTree } = await root();
   const node = runsTree.node(info.runsDir, info.id);
   assert.ok(node !== null, `run ${info.id} has no row`);
   return node;
@@ -256,7 +256,7 @@ export async function catchCommand(
 
 /** Selects a run in the Runs view, then does what a key binding of the view does. */
 export async function pressKeyCommand(command: string, node: RunNode): Promise<void> {
-  const { view } = await container();
+  const { view } = await root();
   await vscode.commands.executeCommand('runyard.runs.focus');
   // The editor forgets to select a row that it draws anew at that moment: ask again.
   await waitFor(
@@ -415,7 +415,7 @@ export async function catchForm(): Promise<Form> {
 
 /** The row of an operation in the Operations view. */
 export async function operationRow(name: string): Promise<OperationsNode> {
-  const { operationsTree } = await container();
+  const { operationsTree } = await root();
   const nodes = await operationsTree.children(undefined);
   const node = nodes.find((one) => one.kind === 'operation' && one.name === name);
   assert.ok(node !== undefined, `no operation ${name}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
-import { container, runOperation, setSetting, untilStatus } from './helpers.ts';
+import { root, runOperation, setSetting, untilStatus } from './helpers.ts';
 import { fileUri, setText, show, writeWorkspaceFile } from './language-helpers.ts';
 import { GAGE_TOML } from './language-project.ts';
 
@@ -11,7 +11,7 @@ describe('lenses and previews of operations', () => {
   let editor: vscode.TextEditor;
 
   before(async () => {
-    await container();
+    await root();
     editor = await show('gage.toml');
   });
 
@@ -41,7 +41,7 @@ describe('lenses and previews of operations', () => {
     assert.equal(last.range.start.line, 3);
     await executeCommand('runyard.filterRuns', 'nothing like it');
     await click(last);
-    const { view } = await container();
+    const { view } = await root();
     await waitFor(() => view.selectedRuns.some(({ info }) => info.id === made.id));
   });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { container, runRows } from './helpers.ts';
+import { root, runRows } from './helpers.ts';
 
 describe('10,000 runs, seen before', () => {
   it('show from the index, and stay when the files have been looked at', async () => {
-    const { stores } = await container();
+    const { stores } = await root();
     const keys = async (): Promise<string[]> => (await runRows()).map(({ node }) => node.key);
     const shown = await keys();
     assert.equal(shown.length, 201);

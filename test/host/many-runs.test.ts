@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import {
+  root,
   runOperation,
   answerDialogs,
   api,
-  container,
   runRows,
   runTexts,
   untilStatus,
@@ -24,7 +24,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 
 describe('10,000 runs', () => {
   it('are read in slices, with the extension host free in between', async () => {
-    await container();
+    await root();
     const turns = await turnsDuring(() => runRows());
     assert.ok(turns >= 10, `the extension host was free ${String(turns)} times`);
     const rows = await runRows();
@@ -55,7 +55,7 @@ describe('10,000 runs', () => {
   });
 
   it('take in a new run and a label, firing few rows', async () => {
-    const { runsTree, stores } = await container();
+    const { runsTree, stores } = await root();
     let fires = 0;
     const subscription = runsTree.onDidChange(() => fires++);
     const made = await runOperation('evaluate');

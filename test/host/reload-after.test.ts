@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import { api, channelText, container, infoOf, outputLines, rowOf, untilStatus } from './helpers.ts';
+import { api, channelText, infoOf, outputLines, root, rowOf, untilStatus } from './helpers.ts';
 
 describe('a window that comes back', () => {
   const runId = (): string => readFileSync(join(hostContext().sharedDir, 'run'), 'utf8');
 
   it('knows of the run without a view being opened', async () => {
-    const { statusBar } = await container();
+    const { statusBar } = await root();
     await waitFor(() => statusBar.text !== null, { what: 'the status bar item' });
     assert.match(statusBar.text ?? '', /1 running/);
   });

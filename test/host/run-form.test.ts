@@ -7,8 +7,8 @@ import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import {
   answerDialogs,
-  container,
   operationRow,
+  root,
   rowOf,
   runOperation,
   untilStatus,
@@ -85,7 +85,7 @@ describe('the form of a run', () => {
   });
 
   it('creates nothing when it is left', async () => {
-    const { stores } = await container();
+    const { stores } = await root();
     const before = stores.entries.map(({ store }) => store.runs.size);
     const run = await withForm('runyard.stageOperation', await operationRow('train'), (form) =>
       form.leave(),

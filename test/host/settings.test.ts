@@ -10,11 +10,11 @@ import {
   answerDialogs,
   api,
   channelText,
-  container,
   infoOf,
   operationRow,
   outputLines,
   processesOf,
+  root,
   rowOf,
   runOperation,
   setSetting,
@@ -103,7 +103,7 @@ describe('settings', () => {
     await setSetting('format', undefined);
     assert.ok(existsSync(`${zipped.runDir}.meta.zip`));
     const uri = vscode.Uri.parse(
-      `runyard://${(await container()).stores.entries[0]?.key ?? ''}/${zipped.id}/meta/output/40_run`,
+      `runyard://${(await root()).stores.entries[0]?.key ?? ''}/${zipped.id}/meta/output/40_run`,
     );
     const document = await vscode.workspace.openTextDocument(uri);
     assert.equal(document.getText(), 'looking\n');
@@ -177,7 +177,7 @@ describe('settings', () => {
     await setSetting('pollSeconds', 2);
     await setSetting('stores', [runsDir]);
     try {
-      const { stores } = await container();
+      const { stores } = await root();
       await waitFor(() => stores.entryOf(runsDir)?.store.loaded === true);
       mkdirSync(dir, { recursive: true });
       makeStore(runsDir, 3);

@@ -11,11 +11,11 @@ import {
   answerDialogs,
   answerPicks,
   api,
-  container,
   folder,
   infoOf,
   operationRow,
   replaceDialog,
+  root,
   runOperation,
   untilStatus,
   withForm,
@@ -25,13 +25,13 @@ const { executeCommand } = vscode.commands;
 
 /** The one table that is open. */
 async function openTable(): Promise<TrialTable> {
-  const tables = await (await container()).trials();
+  const tables = await (await root()).trials();
   return await waitFor(() => tables.all[0] ?? null, { what: 'a table of trials' });
 }
 
 async function closeTables(): Promise<void> {
   await executeCommand('workbench.action.closeAllEditors');
-  const tables = await (await container()).trials();
+  const tables = await (await root()).trials();
   await waitFor(() => tables.all.length === 0, { what: 'the tables to be closed' });
 }
 
@@ -85,7 +85,7 @@ describe('batches from the editor', () => {
       { epochs: 1, lr: 0.01 },
     ]);
     assert.ok(trials.every(({ status }) => status === 'completed'));
-    assert.equal((await (await container()).trials()).all.length, 0);
+    assert.equal((await (await root()).trials()).all.length, 0);
   });
 
   it('offer what was used the last time', async () => {
@@ -306,7 +306,7 @@ describe('batches from the editor', () => {
     const table = await openTable();
     await table.receive({ type: 'flags', text: 'lr=[1, 2]' });
     await executeCommand('runyard.runBatch', await operationRow('train'));
-    const tables = await (await container()).trials();
+    const tables = await (await root()).trials();
     assert.deepEqual(tables.all, [table]);
     assert.equal(table.draft.flags, 'lr=[1, 2]');
   });
@@ -322,7 +322,7 @@ describe('batches from the editor', () => {
     const late = window.createWebviewPanel('other', 'Trials of train', ViewColumn.Active, {});
     let closed = false;
     late.onDidDispose(() => (closed = true));
-    const tables = await (await container()).trials();
+    const tables = await (await root()).trials();
     tables.restore(late, kept);
     assert.ok(closed);
     assert.equal(tables.all.length, 0);

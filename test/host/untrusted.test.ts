@@ -3,15 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { hostContext } from './context.ts';
-import {
-  answerDialogs,
-  api,
-  container,
-  folder,
-  operationTexts,
-  runRows,
-  runTexts,
-} from './helpers.ts';
+import { answerDialogs, api, folder, operationTexts, root, runRows, runTexts } from './helpers.ts';
 
 describe('an untrusted workspace', () => {
   it('shows operations and runs', async () => {
@@ -28,7 +20,7 @@ describe('an untrusted workspace', () => {
   });
 
   it('refuses to execute anything, even when asked past the menus', async () => {
-    const { launcher, commands } = await container();
+    const { launcher, commands } = await root();
     const exported = await api();
     const [staged] = (await exported.listRuns()).filter(({ status }) => status === 'staged');
     assert.ok(staged !== undefined);
@@ -45,7 +37,7 @@ describe('an untrusted workspace', () => {
   });
 
   it('does not recover runs by itself', async () => {
-    const { stores } = await container();
+    const { stores } = await root();
     await stores.refresh();
     const died = (await (await api()).listRuns()).find(({ needsRecovery }) => needsRecovery);
     assert.ok(died !== undefined, 'the run that died is still as it was');

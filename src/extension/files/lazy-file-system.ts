@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunFileSystem } from './run-file-system.ts';
+import type { RunFileSystem } from './file-system.ts';
 
 /** The file system of runs, loaded when the first of their files is opened. */
 export class LazyFileSystem implements vscode.FileSystemProvider, vscode.Disposable {

@@ -4,11 +4,11 @@ import { isFinal } from '../../core/status/status.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { Settings } from '../base/settings.ts';
-import type { OutputChannels } from '../output/output-channels.ts';
+import type { OutputChannels } from '../output/channels.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { readTrials } from '../run/read.ts';
 import { RESTART_FAILED, RESUME, SHOW_OUTPUT, batchNotice } from './batch-notice.ts';
-import type { RunTransitions, Transition } from './run-transitions.ts';
+import type { RunTransitions, Transition } from './transitions.ts';
 
 /**
  * Tells once that a batch has ended which was started from this window, or was seen running in

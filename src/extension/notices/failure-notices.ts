@@ -3,10 +3,10 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { Settings } from '../base/settings.ts';
-import type { OutputChannels } from '../output/output-channels.ts';
+import type { OutputChannels } from '../output/channels.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { runTitle } from '../run/titles.ts';
-import type { RunTransitions, Transition } from './run-transitions.ts';
+import type { RunTransitions, Transition } from './transitions.ts';
 
 /** More failures than this in one change get one message together. */
 const MAX_MESSAGES = 3;

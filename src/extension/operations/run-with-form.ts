@@ -9,8 +9,8 @@ import type { Settings } from '../base/settings.ts';
 import type { StagingFailures } from '../output/staging-failures.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { runTitle } from '../run/titles.ts';
-import type { RunsTree } from '../runs/view/runs-tree.ts';
-import type { RunsView } from '../runs/view/runs-view.ts';
+import type { RunsTree } from '../runs/view/tree.ts';
+import type { RunsView } from '../runs/view/view.ts';
 import type { FormMemory } from './form-memory.ts';
 import {
   flagTexts,

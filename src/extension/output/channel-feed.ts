@@ -6,8 +6,8 @@ import { PHASES, type Phase, type RunInfo } from '../../core/run/types.ts';
 import { isFinal } from '../../core/status/status.ts';
 import { isBusy } from '../run/actions.ts';
 import { BatchedText } from './batched-text.ts';
-import { formatEarlier, formatEnd, formatHead, formatLine, formatPhase } from './output-text.ts';
 import { openPhase, phasesWithOutput, type OpenPhase } from './run-output.ts';
+import { formatEarlier, formatEnd, formatHead, formatLine, formatPhase } from './text.ts';
 
 /** While a run is busy and nothing is being followed, look for a new phase this often. Milliseconds. */
 const RETRY_MS = 1_000;

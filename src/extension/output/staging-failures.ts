@@ -1,7 +1,7 @@
 import { readRunDetail } from '../../core/status/run-detail.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { Stores } from '../stores/stores.ts';
-import type { OutputChannels } from './output-channels.ts';
+import type { OutputChannels } from './channels.ts';
 
 /** Tells of runs that could not be staged. */
 export class StagingFailures {

@@ -9,7 +9,7 @@ import type { Launcher } from '../processes/launcher.ts';
 import { isPossible } from '../run/actions.ts';
 import { plural } from '../run/format.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
-import type { RunsTree } from '../runs/view/runs-tree.ts';
+import type { RunsTree } from '../runs/view/tree.ts';
 import type { StoreEntry, Stores } from '../stores/stores.ts';
 import type { QueueFeed } from './feed.ts';
 import { formatSlots, movedPriorities, parseSlots } from './order.ts';

@@ -8,7 +8,7 @@ import { Coalescer } from '../base/coalescer.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import type { RunsTree } from '../runs/view/runs-tree.ts';
+import type { RunsTree } from '../runs/view/tree.ts';
 import type { RunsChange, StoreEntry, Stores } from '../stores/stores.ts';
 
 /** A queue that waits is looked at this often even when nothing seems to happen. Milliseconds. */

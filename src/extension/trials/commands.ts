@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { RunyardError } from '../../core/base/errors.ts';
 import { OPTION_NAMES, type OptionName } from '../../webview/trials/messages.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
-import { chooseOperation, type OperationCommandParts } from '../operations/operation-commands.ts';
+import { chooseOperation, type OperationCommandParts } from '../operations/commands.ts';
 import type { TrialDraft } from '../operations/trial-draft.ts';
 import { flagLine } from '../operations/value-text.ts';
 

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposables.ts';
-import type { RunsTree } from './runs-tree.ts';
+import type { RunsTree } from './tree.ts';
 
 const KEY = 'runs.active';
 

@@ -5,7 +5,7 @@ import type { WhereProblem } from '../../../where/problem.ts';
 import { DisposableStore } from '../../base/disposables.ts';
 import { RunFilter } from '../model/filter.ts';
 import { valueNames, rowValues } from './filter-values.ts';
-import type { RunsTree } from './runs-tree.ts';
+import type { RunsTree } from './tree.ts';
 
 /** A filter takes effect so long after the last key. Milliseconds. */
 const TYPING_MS = 150;

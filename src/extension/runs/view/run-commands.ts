@@ -7,8 +7,8 @@ import { brokenLinksWarning } from '../../../depends/dependents.ts';
 import { dequeue } from '../../../queue/queue.ts';
 import type { CommandHandlers } from '../../base/command-ids.ts';
 import type { Reporter } from '../../base/reporter.ts';
-import type { GuildActions, GuildRequest } from '../../guild/guild-actions.ts';
-import type { OutputChannels } from '../../output/output-channels.ts';
+import type { GuildActions, GuildRequest } from '../../guild/actions.ts';
+import type { OutputChannels } from '../../output/channels.ts';
 import type { StagingFailures } from '../../output/staging-failures.ts';
 import type { Launcher } from '../../processes/launcher.ts';
 import { plural } from '../../run/format.ts';
@@ -17,7 +17,7 @@ import type { Targets } from '../../run/targets.ts';
 import { runTitle } from '../../run/titles.ts';
 import { withTrials, type WithTrials } from '../../run/with-trials.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { RunsTree } from './runs-tree.ts';
+import type { RunsTree } from './tree.ts';
 
 /** What these commands need. */
 export interface RunCommandParts {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../base/disposables.ts';
 import { activityText } from '../rows/activity.ts';
-import type { RunsTree } from './runs-tree.ts';
+import type { RunsTree } from './tree.ts';
 
 /** Shows how many runs run and wait, while some do. A click shows them. */
 export class StatusBar implements vscode.Disposable {

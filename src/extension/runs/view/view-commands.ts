@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { CommandHandlers } from '../../base/command-ids.ts';
-import type { OutputChannels } from '../../output/output-channels.ts';
+import type { OutputChannels } from '../../output/channels.ts';
 import { isBusy } from '../../run/actions.ts';
 import { isRecord, quickPickItem } from '../../run/targets.ts';
 import type { Stores } from '../../stores/stores.ts';
-import type { RunsTree } from './runs-tree.ts';
-import type { RunsView } from './runs-view.ts';
+import type { RunsTree } from './tree.ts';
+import type { RunsView } from './view.ts';
 
 /** What these commands need. */
 export interface ViewCommandParts {

@@ -6,7 +6,7 @@ import type { RunInfo } from '../../../../src/core/run/types.ts';
 import { Coalescer, type Clock } from '../../../../src/extension/base/coalescer.ts';
 import { BatchedText } from '../../../../src/extension/output/batched-text.ts';
 import { ChannelFeed } from '../../../../src/extension/output/channel-feed.ts';
-import { formatLine } from '../../../../src/extension/output/output-text.ts';
+import { formatLine } from '../../../../src/extension/output/text.ts';
 import { runInfo } from '../../../helpers/run-info.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
 

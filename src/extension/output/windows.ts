@@ -5,8 +5,8 @@ import type { RunInfo } from '../../core/run/types.ts';
 import type { RunFileStat } from '../run/files.ts';
 import { runUri, type RunPlace } from '../run/uri.ts';
 import { storeKey } from '../stores/stores.ts';
-import { formatEarlier, formatLine } from './output-text.ts';
 import { openPhase, outputPath, phaseOfName, phasesWithOutput } from './run-output.ts';
+import { formatEarlier, formatLine } from './text.ts';
 
 /** Outputs up to this size open as they are. Bytes. */
 const MAX_WHOLE = 40_000_000;

@@ -7,7 +7,7 @@ import { filterOf, type RunFilter } from '../model/filter.ts';
 import type { RunNode, RunsNode } from '../model/nodes.ts';
 import { activityText } from '../rows/activity.ts';
 import { FilterBox } from './filter-box.ts';
-import type { RunsTree } from './runs-tree.ts';
+import type { RunsTree } from './tree.ts';
 
 const GROUP_BY_KEY = 'runs.groupBy';
 const GROUPINGS: readonly GroupBy[] = ['none', 'operation', 'status', 'day'];

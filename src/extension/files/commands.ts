@@ -4,15 +4,15 @@ import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
-import type { OutputChannels } from '../output/output-channels.ts';
-import type { OutputWindows } from '../output/output-windows.ts';
+import type { OutputChannels } from '../output/channels.ts';
+import type { OutputWindows } from '../output/windows.ts';
 import { listRunFiles, realPath } from '../run/files.ts';
 import { readDetail } from '../run/read.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
 import { runTitle } from '../run/titles.ts';
 import { runUri } from '../run/uri.ts';
 import { type Stores, storeKey } from '../stores/stores.ts';
-import { filePlaceOf } from './run-file-system.ts';
+import { filePlaceOf } from './file-system.ts';
 
 /** What these commands need. */
 export interface OpenCommandParts {

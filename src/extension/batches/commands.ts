@@ -13,7 +13,7 @@ import { batchIdOf, tallyOf } from '../run/batch-index.ts';
 import { plural } from '../run/format.ts';
 import type { Targets } from '../run/targets.ts';
 import { runTitle } from '../run/titles.ts';
-import type { RunsTree } from '../runs/view/runs-tree.ts';
+import type { RunsTree } from '../runs/view/tree.ts';
 import type { Stores } from '../stores/stores.ts';
 import { askRestart, restart } from './restart.ts';
 

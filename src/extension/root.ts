@@ -6,24 +6,24 @@ import { ContextKeySetter } from './base/context-keys.ts';
 import { DisposableStore } from './base/disposables.ts';
 import type { Reporter } from './base/reporter.ts';
 import { Settings } from './base/settings.ts';
-import { batchCommands } from './batches/batch-commands.ts';
-import { openCommands } from './files/open-commands.ts';
-import { RunFileSystem } from './files/run-file-system.ts';
-import { GuildActions } from './guild/guild-actions.ts';
-import { guildCommands } from './guild/guild-commands.ts';
-import { languageCommands } from './language/language-commands.ts';
-import type { LanguageFeatures } from './language/language-features.ts';
+import { batchCommands } from './batches/commands.ts';
+import { openCommands } from './files/commands.ts';
+import { RunFileSystem } from './files/file-system.ts';
+import { GuildActions } from './guild/actions.ts';
+import { guildCommands } from './guild/commands.ts';
+import { languageCommands } from './language/commands.ts';
+import type { LanguageFeatures } from './language/features.ts';
 import { BatchNotices } from './notices/batch-notices.ts';
 import { FailureNotices } from './notices/failure-notices.ts';
-import { RunTransitions } from './notices/run-transitions.ts';
+import { RunTransitions } from './notices/transitions.ts';
+import { operationCommands } from './operations/commands.ts';
 import { FormMemory } from './operations/form-memory.ts';
-import { operationCommands } from './operations/operation-commands.ts';
-import type { OperationsNode } from './operations/operation-rows.ts';
-import { OperationsTree } from './operations/operations-tree.ts';
+import type { OperationsNode } from './operations/rows.ts';
 import type { RunParts } from './operations/run-with-form.ts';
-import { OutputChannels } from './output/output-channels.ts';
-import { OutputWindows } from './output/output-windows.ts';
+import { OperationsTree } from './operations/tree.ts';
+import { OutputChannels } from './output/channels.ts';
 import { StagingFailures } from './output/staging-failures.ts';
+import { OutputWindows } from './output/windows.ts';
 import { AutoRecover } from './processes/auto-recover.ts';
 import { putCliOnPath } from './processes/cli-path.ts';
 import { Launcher } from './processes/launcher.ts';
@@ -34,10 +34,10 @@ import { runUri } from './run/uri.ts';
 import type { RunsNode } from './runs/model/nodes.ts';
 import { ActiveRunsMemory } from './runs/view/active-runs-memory.ts';
 import { runCommands } from './runs/view/run-commands.ts';
-import { RunsTree } from './runs/view/runs-tree.ts';
-import { RunsView } from './runs/view/runs-view.ts';
 import { StatusBar } from './runs/view/status-bar.ts';
+import { RunsTree } from './runs/view/tree.ts';
 import { viewCommands } from './runs/view/view-commands.ts';
+import { RunsView } from './runs/view/view.ts';
 import { Projects } from './stores/projects.ts';
 import { Stores } from './stores/stores.ts';
 import { trialCommands } from './trials/commands.ts';
@@ -54,7 +54,7 @@ export interface Shell {
 }
 
 /** Builds everything that works, once somebody needs it, and disposes it in reverse order. */
-export class Container implements vscode.Disposable {
+export class CompositionRoot implements vscode.Disposable {
   readonly #own = new DisposableStore();
   readonly #log: vscode.LogOutputChannel;
   readonly #shell: Shell;
@@ -175,7 +175,7 @@ export class Container implements vscode.Disposable {
   }
 
   async #loadLanguage(): Promise<LanguageFeatures> {
-    const { LanguageFeatures: Made } = await import('./language/language-features.ts');
+    const { LanguageFeatures: Made } = await import('./language/features.ts');
     const { projects, stores, settings } = this;
     // Where the runs are matters from the first look at the files.
     if (projects.all.length === 0) await projects.read();

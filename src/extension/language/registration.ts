@@ -3,8 +3,8 @@ import { describeError } from '../../core/base/errors.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import { isCancellation } from '../base/reporter.ts';
 import { DOCS_SCHEME, docsText } from './docs.ts';
+import type { LanguageFeatures } from './features.ts';
 import { GAGE_FILES, isGageUri, PREVIEW_SCHEME } from './gage-files.ts';
-import type { LanguageFeatures } from './language-features.ts';
 
 /** What opens completion besides the letters of a word. */
 const COMPLETION_CHARACTERS = ['"', "'", '#', '/', '-', '[', '.', ' ', '='] as const;

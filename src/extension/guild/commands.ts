@@ -6,7 +6,7 @@ import { plural } from '../run/format.ts';
 import { isGuildRun } from '../run/guild-run.ts';
 import type { Targets } from '../run/targets.ts';
 import { runTitle } from '../run/titles.ts';
-import type { GuildActions, GuildRequest } from './guild-actions.ts';
+import type { GuildActions, GuildRequest } from './actions.ts';
 
 /** What these commands need. */
 export interface GuildCommandParts {

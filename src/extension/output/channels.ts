@@ -5,7 +5,7 @@ import type { Settings } from '../base/settings.ts';
 import { runTitle } from '../run/titles.ts';
 import type { Stores } from '../stores/stores.ts';
 import { ChannelFeed } from './channel-feed.ts';
-import type { OutputWindows } from './output-windows.ts';
+import type { OutputWindows } from './windows.ts';
 
 /** Channels that are open at the same time; the one not shown for longest goes first. */
 const MAX_CHANNELS = 8;

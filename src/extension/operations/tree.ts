@@ -7,12 +7,7 @@ import { DisposableStore } from '../base/disposables.ts';
 import type { TreeSource } from '../base/lazy-tree.ts';
 import { treeItemOf } from '../base/tree-item.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';
-import {
-  operationRow,
-  type OperationNode,
-  type OperationsNode,
-  type ProblemNode,
-} from './operation-rows.ts';
+import { operationRow, type OperationNode, type OperationsNode, type ProblemNode } from './rows.ts';
 
 /** The Operations view: the operations of the Gage file of each folder. */
 export class OperationsTree implements TreeSource<OperationsNode>, vscode.Disposable {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../core/run/types.ts';
 import { DisposableStore } from '../base/disposables.ts';
-import type { OutputWindows } from '../output/output-windows.ts';
+import type { OutputWindows } from '../output/windows.ts';
 import { listRunFiles, readRunFile, statRunFile } from '../run/files.ts';
 import { parseRunUri, type RunFilePlace, type RunPlace } from '../run/uri.ts';
 import type { Stores } from '../stores/stores.ts';
