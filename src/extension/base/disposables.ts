@@ -19,8 +19,21 @@ export class DisposableStore implements Disposable {
     return item;
   }
 
+  /**
+   * One that throws does not keep the others from being disposed: what it threw is thrown at the
+   * end, of several as an `AggregateError`.
+   */
   dispose(): void {
     this.#disposed = true;
-    for (let item = this.#items.pop(); item !== undefined; item = this.#items.pop()) item.dispose();
+    const errors: unknown[] = [];
+    for (let item = this.#items.pop(); item !== undefined; item = this.#items.pop()) {
+      try {
+        item.dispose();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} were not disposed`);
   }
 }

@@ -4,9 +4,9 @@ import { RunyardError, describeError } from '../../core/base/errors.ts';
 const SHOW_LOG = 'Show Log';
 
 /** A button of an error message, and what it does. */
-export interface Way {
-  readonly button: string;
-  readonly go: () => void;
+export interface MessageButton {
+  readonly text: string;
+  readonly press: () => void;
 }
 
 /** Shows errors to the person, each once, with the details in the log. */
@@ -22,9 +22,9 @@ export class Reporter {
    * Logs an error and shows it: what happened, what to do, and a way to the log. Cancellation
    * is no error. Returns at once; the message stays until it is closed.
    * @param doing what was being done, for the log.
-   * @param way a button besides the one that shows the log.
+   * @param button one besides the one that shows the log.
    */
-  report(error: unknown, doing: string, way?: Way): void {
+  report(error: unknown, doing: string, button?: MessageButton): void {
     if (isCancellation(error)) {
       this.#log.info(`${doing}: cancelled`);
       return;
@@ -34,10 +34,10 @@ export class Reporter {
       if (this.#shown.has(error)) return;
       this.#shown.add(error);
     }
-    const buttons = way === undefined ? [SHOW_LOG] : [way.button, SHOW_LOG];
+    const buttons = button === undefined ? [SHOW_LOG] : [button.text, SHOW_LOG];
     void vscode.window.showErrorMessage(messageOf(error), ...buttons).then((choice) => {
       if (choice === SHOW_LOG) this.#log.show();
-      else if (choice !== undefined) way?.go();
+      else if (choice !== undefined) button?.press();
     });
   }
 

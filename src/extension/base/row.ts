@@ -9,7 +9,7 @@ export interface Row {
   readonly description?: string;
   readonly icon?: RowIcon;
   readonly state: 'leaf' | 'collapsed' | 'expanded';
-  /** Sorted flags, matched by regular expressions in `package.json`. */
+  /** Sorted words, matched by regular expressions in `package.json`. */
   readonly contextValue: string;
   /** What a screen reader says instead of the label. */
   readonly accessibility?: string;

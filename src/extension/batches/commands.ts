@@ -8,8 +8,9 @@ import type { CommandHandlers } from '../base/command-ids.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import type { BatchAction } from '../run/action-names.ts';
-import { isPossibleForBatch, isRestartable } from '../run/actions.ts';
+import { isPossibleForBatch } from '../run/actions.ts';
 import { batchIdOf, tallyOf } from '../run/batch-index.ts';
+import { eachRun } from '../run/each.ts';
 import { plural } from '../run/format.ts';
 import type { Targets } from '../run/targets.ts';
 import { runTitle } from '../run/titles.ts';
@@ -101,8 +102,7 @@ async function restartTrials(parts: BatchCommandParts, args: readonly unknown[])
   const { launcher, targets, stores } = parts;
   launcher.requireTrust();
   const trials = await targets.find(args, {
-    action: null,
-    fits: isRestartable,
+    action: 'canRestart',
     title: 'Restart Trial',
     many: true,
   });
@@ -199,15 +199,7 @@ async function each(
   doing: string,
   act: (info: RunInfo) => Promise<void> | void,
 ): Promise<number> {
-  const errors: unknown[] = [];
-  for (const info of batches) {
-    try {
-      await act(info);
-    } catch (error) {
-      errors.push(error);
-    }
-    await stores.refresh(info.runsDir, [info.id]);
-  }
+  const { done, errors } = await eachRun(stores, batches, act);
   reporter.reportMany(errors, doing);
-  return batches.length - errors.length;
+  return done.length;
 }

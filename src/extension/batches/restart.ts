@@ -3,7 +3,7 @@ import { planRestart, type RestartOptions, type RestartChoice } from '../../batc
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { isRestartable, waitingTrials } from '../run/actions.ts';
+import { isPossible, waitingTrials } from '../run/actions.ts';
 import { compareTrials, tallyOf } from '../run/batch-index.ts';
 import { plural } from '../run/format.ts';
 import { runTitle, STATUS_ICONS } from '../run/titles.ts';
@@ -90,7 +90,7 @@ async function askWhich(info: RunInfo, trials: readonly RunInfo[]): Promise<Rest
 
 async function askTrials(title: string, trials: readonly RunInfo[]): Promise<RestartChoice | null> {
   const items = trials
-    .filter(isRestartable)
+    .filter((trial) => isPossible(trial, 'canRestart'))
     .sort(compareTrials)
     .map((trial) => ({
       label: `$(${STATUS_ICONS[trial.status].id}) ${trialText(trial)}`,

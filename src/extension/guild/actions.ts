@@ -6,6 +6,7 @@ import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../g
 import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Launcher } from '../processes/launcher.ts';
+import { refreshRuns, type Outcome } from '../run/each.ts';
 import { plural } from '../run/format.ts';
 import { runTitle } from '../run/titles.ts';
 import { storeKey, type Stores } from '../stores/stores.ts';
@@ -13,12 +14,6 @@ import { pythonOf } from './python.ts';
 
 /** What a person can ask `guild` to do from here. */
 export type GuildRequest = GuildAction | { readonly kind: 'start' };
-
-/** What became of runs that something was done to. */
-export interface GuildOutcome {
-  readonly done: readonly RunInfo[];
-  readonly errors: readonly unknown[];
-}
 
 /** Runs that one `guild` is told at a time: command lines have an end. */
 const CHUNK = 50;
@@ -73,7 +68,7 @@ export class GuildActions {
    * Does something to runs of Guild and looks at them again. What fails does not keep the
    * others from being done. Refuses in an untrusted workspace; throws `guild` without a command.
    */
-  async act(request: GuildRequest, runs: readonly RunInfo[]): Promise<GuildOutcome> {
+  async act(request: GuildRequest, runs: readonly RunInfo[]): Promise<Outcome> {
     if (runs.length === 0) return { done: [], errors: [] };
     this.#launcher.requireTrust();
     const abort = new AbortController();
@@ -89,7 +84,7 @@ export class GuildActions {
     request: GuildRequest,
     runs: readonly RunInfo[],
     signal: AbortSignal,
-  ): Promise<GuildOutcome> {
+  ): Promise<Outcome> {
     const command = await this.#verified(signal);
     const done: RunInfo[] = [];
     const errors: unknown[] = [];
@@ -103,7 +98,7 @@ export class GuildActions {
         if (signal.aborted) break;
       }
     }
-    for (const [runsDir, ids] of byStore(runs)) await this.#stores.refresh(runsDir, ids);
+    await refreshRuns(this.#stores, runs);
     return { done, errors };
   }
 
@@ -169,12 +164,6 @@ function* portions(request: GuildRequest, runs: readonly RunInfo[]): Generator<r
   for (const own of homes.values()) {
     for (let i = 0; i < own.length; i += size) yield own.slice(i, i + size);
   }
-}
-
-function byStore(runs: readonly RunInfo[]): ReadonlyMap<string, readonly string[]> {
-  const ids = new Map<string, string[]>();
-  for (const { runsDir, id } of runs) ids.set(runsDir, [...(ids.get(runsDir) ?? []), id]);
-  return ids;
 }
 
 /** Shows progress that can be cancelled when the work takes its time. Never rejects. */

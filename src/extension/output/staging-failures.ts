@@ -18,12 +18,12 @@ export class StagingFailures {
   /** Shows the error, with a way to the output when a hook has printed something. Never rejects. */
   async report(error: unknown, runsDir: string, id: string): Promise<void> {
     const printed = await this.#hasOutput(runsDir, id);
-    const go = (): void => {
+    const press = (): void => {
       this.#show(runsDir, id).catch((reason: unknown) => {
         this.#reporter.report(reason, 'Show Output');
       });
     };
-    this.#reporter.report(error, 'Staging', printed ? { button: 'Show Output', go } : undefined);
+    this.#reporter.report(error, 'Staging', printed ? { text: 'Show Output', press } : undefined);
   }
 
   async #hasOutput(runsDir: string, id: string): Promise<boolean> {

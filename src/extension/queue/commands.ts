@@ -7,6 +7,7 @@ import type { CommandHandlers } from '../base/command-ids.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { isPossible } from '../run/actions.ts';
+import { eachRun } from '../run/each.ts';
 import { plural } from '../run/format.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
 import type { RunsTree } from '../runs/view/tree.ts';
@@ -199,19 +200,8 @@ async function each(
   doing: string,
   act: (info: RunInfo) => void,
 ): Promise<number> {
-  const errors: unknown[] = [];
-  for (const info of runs) {
-    try {
-      act(info);
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  for (const runsDir of new Set(runs.map((info) => info.runsDir))) {
-    const ids = runs.filter((info) => info.runsDir === runsDir).map(({ id }) => id);
-    await feed.refresh(runsDir);
-    await stores.refresh(runsDir, ids);
-  }
+  const { done, errors } = await eachRun(stores, runs, act);
+  for (const runsDir of new Set(runs.map((info) => info.runsDir))) await feed.refresh(runsDir);
   reporter.reportMany(errors, doing);
-  return runs.length - errors.length;
+  return done.length;
 }

@@ -13,6 +13,7 @@ export const RUN_ACTIONS = [
   'canPurge',
   'canLabel',
   'canRunAgain',
+  'canRestart',
   'canQueue',
   'canDequeue',
   'hasOutput',

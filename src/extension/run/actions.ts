@@ -1,7 +1,7 @@
 import type { RunInfo } from '../../core/run/types.ts';
 import { BATCH_ACTIONS, RUN_ACTIONS, type BatchAction, type RunAction } from './action-names.ts';
 import type { BatchTally } from './batch-index.ts';
-import { guildFlags, isGuildRun, isPossibleInGuild } from './guild-run.ts';
+import { guildWords, isGuildRun, isPossibleInGuild } from './guild-run.ts';
 
 /** True when `action` makes sense for a run in the state of `info`. */
 export function isPossible(info: RunInfo, action: RunAction): boolean {
@@ -36,6 +36,9 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
       return info.status !== 'unreadable';
     case 'canRunAgain':
       return info.opref !== null && info.batch?.role !== 'batch';
+    case 'canRestart':
+      // A trial that came to an end can run again under its own name.
+      return active && !info.needsRecovery && info.batch?.role === 'trial' && hasEnded(info);
     case 'canQueue':
       return atRest && info.status === 'staged' && info.batch?.role !== 'batch';
     case 'canDequeue':
@@ -55,7 +58,7 @@ export function isPossibleForBatch(
   // A batch of Guild makes new trials when it is restarted: we leave that to guild.
   if (isGuildRun(info)) return false;
   const { status } = info;
-  const ended = status === 'completed' || status === 'error' || status === 'terminated';
+  const ended = hasEnded(info);
   const count = (one: RunInfo['status']): number => tally?.byStatus.get(one) ?? 0;
   switch (action) {
     case 'canSteer':
@@ -80,18 +83,14 @@ export function waitingTrials({ batch }: RunInfo, tally: BatchTally | null): num
   return Math.max(0, planned - (tally?.total ?? 0)) + count('staged') + count('pending');
 }
 
-/** True for a trial that came to an end and can run again under its own name. */
-export function isRestartable(info: RunInfo): boolean {
-  const { status, batch } = info;
-  if (isGuildRun(info)) return false;
-  const ended = status === 'completed' || status === 'error' || status === 'terminated';
-  return ended && batch?.role === 'trial' && info.container === 'active' && !info.needsRecovery;
-}
-
 /** True while a process works on the run: it runs, or is being staged. */
 export function isBusy(info: RunInfo): boolean {
   if (info.status === 'running') return true;
   return info.status === 'pending' && info.phase !== null && info.reason === null;
+}
+
+function hasEnded({ status }: RunInfo): boolean {
+  return status === 'completed' || status === 'error' || status === 'terminated';
 }
 
 function isEndless(info: RunInfo): boolean {
@@ -104,16 +103,15 @@ function isEndless(info: RunInfo): boolean {
   );
 }
 
-/** The sorted flags of a run row. @param tally of a batch: its trials. */
+/** The sorted words of a run row. @param tally of a batch: its trials. */
 export function runContextValue(info: RunInfo, tally: BatchTally | null = null): string {
-  const flags = [
+  const words = [
     'run',
     info.status,
     ...(info.batch === null ? [] : [info.batch.role]),
-    ...guildFlags(info),
-    ...(isRestartable(info) ? ['canRestart'] : []),
+    ...guildWords(info),
     ...RUN_ACTIONS.filter((action) => isPossible(info, action)),
     ...BATCH_ACTIONS.filter((action) => isPossibleForBatch(info, tally, action)),
   ];
-  return flags.sort().join(' ');
+  return words.sort().join(' ');
 }

@@ -25,13 +25,19 @@ export function isPossibleInGuild(info: RunInfo, action: RunAction): boolean {
       return active && status !== 'unreadable';
     case 'hasOutput':
       return status !== 'unreadable' && status !== 'staged' && status !== 'pending';
-    default:
+    case 'canStage':
+    case 'canFinalize':
+    case 'canRecover':
+    case 'canRunAgain':
+    case 'canRestart':
+    case 'canQueue':
+    case 'canDequeue':
       return false;
   }
 }
 
-/** Flags of the row of a Guild run, besides those of every run. */
-export function guildFlags(info: RunInfo): readonly string[] {
+/** Words of the row of a Guild run, besides those of every run. */
+export function guildWords(info: RunInfo): readonly string[] {
   if (!isGuildRun(info)) return [];
   return ['guild', ...(info.marked === true ? ['marked'] : [])];
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { COMMAND_IDS } from '../../../src/extension/base/command-ids.ts';
+import { BATCH_ACTIONS, RUN_ACTIONS } from '../../../src/extension/run/action-names.ts';
 import { GAGE_FILE_NAMES } from '../../../src/opdef/gagefile.ts';
 
 const root = repoRoot;
@@ -61,6 +62,18 @@ const sources = globSync('src/extension/**/*.ts', { cwd: root })
   .map((path) => readFileSync(join(root, path), 'utf8'))
   .join('\n');
 
+/** The words of rows that the menus look for. */
+function matchedWords(): ReadonlySet<string> {
+  const clauses = Object.values(contributes.menus)
+    .flat()
+    .map(({ when = '' }) => when);
+  return new Set(
+    clauses.flatMap((when) =>
+      [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map((match) => match[1] ?? ''),
+    ),
+  );
+}
+
 describe('package.json', () => {
   it('has the commands of the extension and no others', () => {
     const declared = contributes.commands.map(({ command }) => command);
@@ -112,17 +125,18 @@ describe('package.json', () => {
     assert.notEqual(virtualWorkspaces.description, '');
   });
 
-  it('matches only flags that rows have', () => {
-    const clauses = Object.values(contributes.menus)
-      .flat()
-      .map(({ when = '' }) => when);
-    const flags = clauses.flatMap((when) =>
-      [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map((match) => match[1] ?? ''),
-    );
-    assert.ok(flags.length > 20);
-    for (const flag of new Set(flags)) {
-      assert.match(sources, new RegExp(`'(?:[\\w ]+ )?${flag}(?: [\\w ]+)?'`), flag);
+  it('matches only words that rows have', () => {
+    const words = matchedWords();
+    assert.ok(words.size > 20);
+    for (const word of words) {
+      assert.match(sources, new RegExp(`'(?:[\\w ]+ )?${word}(?: [\\w ]+)?'`), word);
     }
+  });
+
+  it('offers everything that can be done with a run or a batch', () => {
+    const words = matchedWords();
+    const missing = [...RUN_ACTIONS, ...BATCH_ACTIONS].filter((action) => !words.has(action));
+    assert.deepEqual(missing, []);
   });
 
   it('hides from the palette what needs a row', () => {

@@ -9,7 +9,7 @@ import { shortName, operationText, iconOf } from '../../run/titles.ts';
 import { STATUS_ORDER, type RunNode } from '../model/nodes.ts';
 import { durationText, markText, stateText, timeText } from './run-row.ts';
 
-/** Flag of the row of a trial that is shown below its batch. */
+/** Word of the row of a trial that is shown below its batch. */
 const BELOW = 'below';
 
 /** Cells of a progress bar. */

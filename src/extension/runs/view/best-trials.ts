@@ -1,11 +1,12 @@
 import { bestTrial, objectiveValue } from '../../../batch/search/objective.ts';
 import type { Disposable } from '../../../core/base/events.ts';
-import { Pace } from '../../../core/base/pace.ts';
+import type { Pace } from '../../../core/base/pace.ts';
 import { heartbeatMs } from '../../../core/meta/process-file.ts';
 import type { Objective, RunInfo, RunStatus } from '../../../core/run/types.ts';
 import { formatValue } from '../../run/format.ts';
 import { readValues } from '../../run/read.ts';
 import type { BestTrial, RunNode } from '../model/nodes.ts';
+import { FillLater } from './fill-later.ts';
 
 /** Batches are shown first, and their best trial a moment later. Milliseconds. */
 const DELAY_MS = 200;
@@ -34,9 +35,9 @@ export class BestTrials implements Disposable {
   readonly #nodeOf: (batch: RunNode, id: string) => RunNode | null;
   readonly #changed: (nodes: readonly RunNode[]) => void;
   readonly #judged = new WeakMap<RunNode, Map<string, Judged>>();
-  readonly #wanted = new Set<RunNode>();
-  readonly #abort = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #later = new FillLater<RunNode>(async (batches, pace) => {
+    for (const batch of batches) await this.#look(batch, pace);
+  }, DELAY_MS);
 
   /** @param changed is told of nodes whose rows read otherwise now. */
   constructor(
@@ -51,9 +52,7 @@ export class BestTrials implements Disposable {
 
   /** Asks for the best trial of a batch whose row is shown. */
   want(batch: RunNode): void {
-    if (objectiveOf(batch) === null || this.#abort.signal.aborted) return;
-    this.#wanted.add(batch);
-    this.#schedule();
+    if (objectiveOf(batch) !== null) this.#later.want(batch);
   }
 
   /** What a trial of a batch reached, `loss=0.12`; null when that is not known (yet). */
@@ -66,24 +65,7 @@ export class BestTrials implements Disposable {
   }
 
   dispose(): void {
-    this.#abort.abort();
-    if (this.#timer !== null) clearTimeout(this.#timer);
-  }
-
-  #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#fill().catch(() => undefined);
-    }, DELAY_MS);
-  }
-
-  /** Rejects when it is disposed. */
-  async #fill(): Promise<void> {
-    const pace = new Pace(this.#abort.signal);
-    const batches = [...this.#wanted];
-    this.#wanted.clear();
-    for (const batch of batches) await this.#look(batch, pace);
-    this.#timer = null;
-    if (this.#wanted.size > 0) this.#schedule();
+    this.#later.dispose();
   }
 
   async #look(batch: RunNode, pace: Pace): Promise<void> {
@@ -106,7 +88,7 @@ export class BestTrials implements Disposable {
       const value = await objectiveValue(info, objective, readValues).catch(() => null);
       const { index, text } = info.batch;
       if (value === null && isEnding) {
-        this.#wanted.add(batch);
+        this.#later.want(batch);
         continue;
       }
       isNew = true;

@@ -1,7 +1,8 @@
-import { Pace } from '../../../core/base/pace.ts';
+import type { Pace } from '../../../core/base/pace.ts';
 import { listedValues, readListing } from '../../../core/status/listing.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { RunNode } from '../model/nodes.ts';
+import { FillLater } from './fill-later.ts';
 
 /** Rows are shown first, and what their operations list of them a moment later. Milliseconds. */
 const DELAY_MS = 100;
@@ -14,9 +15,7 @@ export class ListingTexts {
   readonly #changed: (nodes: readonly RunNode[]) => void;
   /** Status of the run when its text was read. */
   readonly #read = new WeakMap<RunNode, string>();
-  readonly #wanted = new Set<RunNode>();
-  readonly #abort = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #later = new FillLater<RunNode>((nodes, pace) => this.#fill(nodes, pace), DELAY_MS);
 
   /** @param changed is told of nodes whose text is another one now. */
   constructor(changed: (nodes: readonly RunNode[]) => void) {
@@ -25,39 +24,25 @@ export class ListingTexts {
 
   /** Asks for the text of a row that is shown. */
   want(node: RunNode): void {
-    if (this.#read.get(node) === node.info.status || this.#abort.signal.aborted) return;
-    this.#wanted.add(node);
-    this.#schedule();
+    if (this.#read.get(node) !== node.info.status) this.#later.want(node);
   }
 
   dispose(): void {
-    this.#abort.abort();
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#later.dispose();
   }
 
-  #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#fill().catch(() => undefined);
-    }, DELAY_MS);
-  }
-
-  /** Rejects when it is disposed. */
-  async #fill(): Promise<void> {
-    const pace = new Pace(this.#abort.signal);
-    const nodes = [...this.#wanted];
-    this.#wanted.clear();
+  async #fill(nodes: readonly RunNode[], pace: Pace): Promise<void> {
     const changed: RunNode[] = [];
     for (const node of nodes) {
       if (pace.due()) await pace.rest();
       this.#read.set(node, node.info.status);
-      const text = await textOf(node);
+      // What cannot be read lists nothing.
+      const text = await textOf(node).catch(() => '');
       if (text === (node.listing ?? '')) continue;
       node.listing = text;
       changed.push(node);
     }
-    this.#timer = null;
     if (changed.length > 0) this.#changed(changed);
-    if (this.#wanted.size > 0) this.#schedule();
   }
 }
 

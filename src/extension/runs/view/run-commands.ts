@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { EDITOR_SLICE_MS, Pace } from '../../../core/base/pace.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
 import { setLabel } from '../../../core/run/attributes.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
@@ -11,6 +10,7 @@ import type { GuildActions, GuildRequest } from '../../guild/actions.ts';
 import type { OutputChannels } from '../../output/channels.ts';
 import type { StagingFailures } from '../../output/staging-failures.ts';
 import type { Launcher } from '../../processes/launcher.ts';
+import { eachRun } from '../../run/each.ts';
 import { plural } from '../../run/format.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { Targets } from '../../run/targets.ts';
@@ -153,30 +153,11 @@ async function each(
   act: (info: RunInfo) => Promise<void> | void,
   request?: GuildRequest,
 ): Promise<readonly RunInfo[]> {
-  const done: RunInfo[] = [];
-  const errors: unknown[] = [];
+  const theirs = request === undefined ? null : await guild.act(request, runs.filter(isGuildRun));
   const own = runs.filter((info) => !isGuildRun(info));
-  if (request !== undefined && own.length < runs.length) {
-    const outcome = await guild.act(request, runs.filter(isGuildRun));
-    done.push(...outcome.done);
-    errors.push(...outcome.errors);
-  }
-  const pace = new Pace(undefined, EDITOR_SLICE_MS);
-  for (const info of own) {
-    // Hundreds of runs may be selected: the editor goes on meanwhile.
-    if (pace.due()) await pace.rest();
-    try {
-      await act(info);
-      done.push(info);
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  const byStore = new Map<string, string[]>();
-  for (const { runsDir, id } of own) byStore.set(runsDir, [...(byStore.get(runsDir) ?? []), id]);
-  for (const [runsDir, ids] of byStore) await stores.refresh(runsDir, ids);
-  reporter.reportMany(errors, doing);
-  return done;
+  const ours = await eachRun(stores, own, act);
+  reporter.reportMany([...(theirs?.errors ?? []), ...ours.errors], doing);
+  return [...(theirs?.done ?? []), ...ours.done];
 }
 
 /** What fails is told with a way to what the hooks have printed. */

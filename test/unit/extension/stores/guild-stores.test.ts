@@ -29,15 +29,15 @@ describe('what can be done with a run of Guild', () => {
       [{ status: 'unreadable', opref: null }, 'canDelete guild run unreadable'],
       [{ container: 'trash' }, 'canPurge canRestore completed guild hasOutput run'],
     ];
-    for (const [changes, flags] of rows) assert.equal(runContextValue(guildRun(changes)), flags);
+    for (const [changes, words] of rows) assert.equal(runContextValue(guildRun(changes)), words);
   });
 
   test('a batch is not restarted or steered by us, however its trials are', () => {
     const batch = { role: 'batch', operation: 'a', planned: 2, objective: null } as const;
     const tally = { total: 2, byStatus: new Map([['staged', 1] as const, ['error', 1] as const]) };
     for (const status of ['running', 'completed', 'error', 'terminated'] as const) {
-      const flags = runContextValue(guildRun({ batch, status }), tally).split(' ');
-      const own = flags.filter((flag) => flag.startsWith('can'));
+      const words = runContextValue(guildRun({ batch, status }), tally).split(' ');
+      const own = words.filter((word) => word.startsWith('can'));
       const expected = status === 'running' ? ['canLabel', 'canStop'] : ['canDelete', 'canLabel'];
       assert.deepEqual(own, expected);
     }

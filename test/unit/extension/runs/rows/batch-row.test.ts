@@ -169,43 +169,43 @@ describe('the row of a trial below its batch', () => {
 });
 
 describe('what can be done with a batch', () => {
-  const flags = (info: RunInfo, ...statuses: readonly RunStatus[]): string =>
+  const words = (info: RunInfo, ...statuses: readonly RunStatus[]): string =>
     runContextValue(info, tallyOf(trials(...statuses)));
 
   it('depends on its trials', () => {
-    assert.match(flags(batch(running), 'staged', 'error'), /\bcanSteer\b.*\bcanStop\b/);
-    assert.doesNotMatch(flags(batch(running), 'staged', 'error'), /canRes|canStartStaged/);
+    assert.match(words(batch(running), 'staged', 'error'), /\bcanSteer\b.*\bcanStop\b/);
+    assert.doesNotMatch(words(batch(running), 'staged', 'error'), /canRes|canStartStaged/);
     const ended = { status: 'terminated', exitCode: -15 } as const;
-    assert.match(flags(batch(ended), 'staged', 'error'), /canRestartFailed.*canResume/);
+    assert.match(words(batch(ended), 'staged', 'error'), /canRestartFailed.*canResume/);
     const three = { role: 'batch', operation: 'train', planned: 1, objective: null } as const;
-    assert.doesNotMatch(flags(batch({ ...ended, batch: three }), 'completed'), /canResume/);
-    assert.match(flags(batch(), 'staged', 'completed'), /canQueueTrials.*canStartStaged/);
-    assert.doesNotMatch(flags(batch(), 'completed'), /canStartStaged|canRestartFailed/);
+    assert.doesNotMatch(words(batch({ ...ended, batch: three }), 'completed'), /canResume/);
+    assert.match(words(batch(), 'staged', 'completed'), /canQueueTrials.*canStartStaged/);
+    assert.doesNotMatch(words(batch(), 'completed'), /canStartStaged|canRestartFailed/);
   });
 
   it('is not what can be done with a run', () => {
-    assert.doesNotMatch(flags(batch({ status: 'staged' }), 'staged'), /canQueue\b|canRunAgain/);
-    assert.match(flags(batch({ status: 'staged' }), 'staged'), /canStart\b/);
+    assert.doesNotMatch(words(batch({ status: 'staged' }), 'staged'), /canQueue\b|canRunAgain/);
+    assert.match(words(batch({ status: 'staged' }), 'staged'), /canStart\b/);
   });
 
   it('goes on after its process died, and not while it is deleted', () => {
     const dead = { status: 'terminated', needsRecovery: true } as const;
-    assert.match(flags(batch(dead), 'staged', 'error'), /canRecover.*canRestartFailed.*canResume/);
+    assert.match(words(batch(dead), 'staged', 'error'), /canRecover.*canRestartFailed.*canResume/);
     const steered = { ...running, needsRecovery: true } as const;
-    assert.doesNotMatch(flags(batch(steered), 'staged'), /canSteer/);
-    const deleted = flags(batch({ container: 'trash' }), 'staged', 'error');
+    assert.doesNotMatch(words(batch(steered), 'staged'), /canSteer/);
+    const deleted = words(batch({ container: 'trash' }), 'staged', 'error');
     assert.doesNotMatch(deleted, /canRes(tart|ume)/);
   });
 });
 
 describe('what can be done with a run of a queue', () => {
-  const flags = (changes: Partial<RunInfo>): string => runContextValue(runInfo(1, changes));
+  const words = (changes: Partial<RunInfo>): string => runContextValue(runInfo(1, changes));
 
   it('starts it at once, or takes it out', () => {
-    assert.match(flags({ status: 'queued' }), /canDequeue.*canStart/);
-    assert.doesNotMatch(flags({ status: 'queued' }), /canStop|canQueue/);
-    assert.match(flags({ status: 'staged' }), /canQueue/);
-    assert.doesNotMatch(flags({ status: 'completed' }), /canQueue|canDequeue/);
+    assert.match(words({ status: 'queued' }), /canDequeue.*canStart/);
+    assert.doesNotMatch(words({ status: 'queued' }), /canStop|canQueue/);
+    assert.match(words({ status: 'staged' }), /canQueue/);
+    assert.doesNotMatch(words({ status: 'completed' }), /canQueue|canDequeue/);
   });
 });
 

@@ -93,53 +93,53 @@ describe('the row of a run', () => {
 });
 
 describe('what can be done with a run', () => {
-  const flags = (changes: Partial<RunInfo>): string => runContextValue(runInfo(1, changes));
+  const words = (changes: Partial<RunInfo>): string => runContextValue(runInfo(1, changes));
 
-  it('is told by sorted flags', () => {
-    assert.equal(flags({}), 'canDelete canLabel canRunAgain completed hasOutput run');
+  it('is told by sorted words', () => {
+    assert.equal(words({}), 'canDelete canLabel canRunAgain completed hasOutput run');
     assert.equal(
-      flags({ status: 'staged' }),
+      words({ status: 'staged' }),
       'canDelete canLabel canQueue canRunAgain canStart hasOutput run staged',
     );
     assert.equal(
-      flags({ status: 'running' }),
+      words({ status: 'running' }),
       'canLabel canRunAgain canStop hasOutput run running',
     );
     assert.equal(
-      flags({ status: 'terminated', needsRecovery: true }),
+      words({ status: 'terminated', needsRecovery: true }),
       'canDelete canFinalize canLabel canRecover canRunAgain hasOutput run terminated',
     );
   });
 
   it('keeps deleted runs from being started or deleted again', () => {
     assert.equal(
-      flags({ status: 'staged', container: 'trash' }),
+      words({ status: 'staged', container: 'trash' }),
       'canLabel canPurge canRestore canRunAgain hasOutput run staged',
     );
   });
 
   it('lets an unreadable run only be deleted', () => {
-    assert.equal(flags({ status: 'unreadable', opref: null }), 'canDelete run unreadable');
+    assert.equal(words({ status: 'unreadable', opref: null }), 'canDelete run unreadable');
   });
 
   it('lets a run that is being staged be stopped', () => {
-    assert.match(flags({ status: 'pending', phase: 'stage-sourcecode' }), /canStop/);
-    assert.doesNotMatch(flags({ status: 'pending' }), /canStop/);
+    assert.match(words({ status: 'pending', phase: 'stage-sourcecode' }), /canStop/);
+    assert.doesNotMatch(words({ status: 'pending' }), /canStop/);
   });
 });
 
 describe('a run whose staging failed', () => {
-  const flags = (changes: Partial<RunInfo>): string =>
+  const words = (changes: Partial<RunInfo>): string =>
     runContextValue(runInfo(1, { status: 'pending', phase: null, ...changes }));
 
   it('can be staged again, and started', () => {
-    assert.match(flags({ reason: 'The stage-runtime command failed' }), /canStage canStart/);
+    assert.match(words({ reason: 'The stage-runtime command failed' }), /canStage canStart/);
   });
 
   it('is left alone while somebody may be at work on it', () => {
-    assert.doesNotMatch(flags({}), /canSta/);
-    assert.doesNotMatch(flags({ reason: 'Interrupted', needsRecovery: true }), /canSta/);
-    assert.doesNotMatch(flags({ reason: 'Failed', container: 'trash' }), /canSta/);
+    assert.doesNotMatch(words({}), /canSta/);
+    assert.doesNotMatch(words({ reason: 'Interrupted', needsRecovery: true }), /canSta/);
+    assert.doesNotMatch(words({ reason: 'Failed', container: 'trash' }), /canSta/);
   });
 });
 
