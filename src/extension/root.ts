@@ -13,8 +13,7 @@ import { GuildActions } from './guild/actions.ts';
 import { guildCommands } from './guild/commands.ts';
 import { languageCommands } from './language/commands.ts';
 import type { LanguageFeatures } from './language/features.ts';
-import { BatchNotices } from './notices/batch-notices.ts';
-import { FailureNotices } from './notices/failure-notices.ts';
+import { Notices } from './notices/notices.ts';
 import { RunTransitions } from './notices/transitions.ts';
 import { operationCommands } from './operations/commands.ts';
 import { FormMemory } from './operations/form-memory.ts';
@@ -98,12 +97,7 @@ export class CompositionRoot implements vscode.Disposable {
     );
     this.statusBar = this.#own.add(new StatusBar(this.runsTree));
     const transitions = this.#own.add(new RunTransitions(this.stores));
-    this.#own.add(
-      new FailureNotices(transitions, this.launcher, this.channels, this.settings, reporter),
-    );
-    this.#own.add(
-      new BatchNotices(transitions, this.launcher, this.channels, this.settings, reporter),
-    );
+    this.#own.add(new Notices(transitions, this.launcher, this.channels, this.settings, reporter));
     const feed = this.#own.add(
       new QueueFeed(this.stores, this.runsTree, this.launcher, this.settings, log),
     );

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TrialSkip, TrialState } from '../../../../../src/batch/record/types.ts';
 import type { RunInfo, RunStatus } from '../../../../../src/core/run/types.ts';
 import type { Row } from '../../../../../src/extension/base/row.ts';
-import { batchNotice } from '../../../../../src/extension/notices/batch-notice.ts';
 import { runContextValue } from '../../../../../src/extension/run/actions.ts';
 import { tallyOf } from '../../../../../src/extension/run/batch-index.ts';
 import type { RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
@@ -243,52 +241,5 @@ describe('the status bar', () => {
       activityText({ running: 1, queued: 2, batches: 0 })?.long,
       '1 run running, 2 runs queued',
     );
-  });
-});
-
-describe('the message at the end of a batch', () => {
-  const states = (...statuses: readonly (RunStatus | 'equal')[]): TrialState[] =>
-    statuses.map((status, i) => {
-      const skipped: TrialSkip | null =
-        status === 'equal' ? { seen: 'equal', expected: 'staged' } : null;
-      const { id, name } = runInfo(i);
-      const flags = {};
-      return {
-        id,
-        name,
-        index: i + 1,
-        flags,
-        status: status === 'equal' ? 'pending' : status,
-        skipped,
-      };
-    });
-
-  it('says what became of the trials', () => {
-    assert.deepEqual(batchNotice(batch(), states('completed', 'completed')), {
-      text: 'Batch train+ babab-babad has ended: 2 completed.',
-      isGood: true,
-      buttons: ['Show Output'],
-    });
-    assert.deepEqual(batchNotice(batch(), states('completed', 'error', 'equal')), {
-      text: 'Batch train+ babab-babad has ended: 1 completed, 1 failed, 1 not needed.',
-      isGood: false,
-      buttons: ['Show Output', 'Restart Failed'],
-    });
-    assert.match(batchNotice(batch(), []).text, /has ended: no trials\.$/);
-  });
-
-  it('offers to go on where something waits', () => {
-    const reason = 'The batch died.';
-    const { text, buttons } = batchNotice(
-      batch({ status: 'terminated', reason }),
-      states('completed', 'staged'),
-    );
-    assert.equal(
-      text,
-      'Batch train+ babab-babad was terminated (The batch died): 1 completed, 1 staged.',
-    );
-    assert.deepEqual(buttons, ['Show Output', 'Resume']);
-    // Trials that were only to be staged are not a reason to worry.
-    assert.deepEqual(batchNotice(batch(), states('staged')).buttons, ['Show Output']);
   });
 });
