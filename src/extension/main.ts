@@ -4,7 +4,8 @@ import { ContextKeySetter } from './base/context-keys.ts';
 import { DisposableStore } from './base/disposables.ts';
 import { LazyTree } from './base/lazy-tree.ts';
 import { registerCommands } from './base/register-commands.ts';
-import { Reporter } from './base/reporter.ts';
+import { Reporter, detailsOf } from './base/reporter.ts';
+import { Start, startError } from './base/start.ts';
 import { LazyFileSystem } from './files/lazy-file-system.ts';
 import { LanguageRegistration } from './language/registration.ts';
 import type { OperationsNode } from './operations/rows.ts';
@@ -29,18 +30,59 @@ export interface TestApi extends RunyardApi {
 
 /**
  * Registers views and commands. Everything else is loaded with the first of them that is used:
- * nothing is read and no library is loaded here.
+ * nothing is read and no library is loaded here. Throws what keeps that from being done, after
+ * showing it.
  */
 export function activate(context: vscode.ExtensionContext): TestApi {
-  const start = performance.now();
-  const own = new DisposableStore();
-  context.subscriptions.push(own);
-  // Disposed in reverse order: the log last.
-  const log = own.add(vscode.window.createOutputChannel('Runyard', { log: true }));
+  const log = vscode.window.createOutputChannel('Runyard', { log: true });
   const reporter = new Reporter(log);
-  let loading: Promise<CompositionRoot> | null = null;
-  const root = (): Promise<CompositionRoot> => (loading ??= load());
+  const own = new DisposableStore();
+  context.subscriptions.push(new vscode.Disposable(() => disposeAll(own, log)), log);
+  try {
+    return register(context, own, log, reporter);
+  } catch (cause) {
+    const error = startError(cause);
+    reporter.report(error, 'Activation');
+    disposeAll(own, log);
+    const message = `${error.message}. Reload the window to try again.`;
+    for (const id of VIEWS) context.subscriptions.push(messageView(id, message));
+    throw error;
+  }
+}
 
+const RUNS_VIEW = 'runyard.runs';
+const OPERATIONS_VIEW = 'runyard.operations';
+const VIEWS = [RUNS_VIEW, OPERATIONS_VIEW] as const;
+
+/** A view that says something and has no rows. */
+function messageView(id: string, message: string): vscode.Disposable {
+  const treeDataProvider: vscode.TreeDataProvider<never> = {
+    getChildren: () => [],
+    getTreeItem: (node) => node,
+  };
+  const view = vscode.window.createTreeView(id, { treeDataProvider });
+  view.message = message;
+  return view;
+}
+
+/** What could not be given up is for the log: nobody is there any more to be told. */
+function disposeAll(own: DisposableStore, log: vscode.LogOutputChannel): void {
+  try {
+    own.dispose();
+  } catch (error) {
+    for (const one of error instanceof AggregateError ? (error.errors as unknown[]) : [error]) {
+      log.error(`Disposing: ${detailsOf(one)}`);
+    }
+  }
+}
+
+function register(
+  context: vscode.ExtensionContext,
+  own: DisposableStore,
+  log: vscode.LogOutputChannel,
+  reporter: Reporter,
+): TestApi {
+  const start = performance.now();
   const runs = own.add(new LazyTree<RunsNode>(async () => (await root()).runsTree));
   const language = own.add(
     new LanguageRegistration(
@@ -58,17 +100,44 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     }),
   );
   const runsView = own.add(
-    vscode.window.createTreeView('runyard.runs', {
+    vscode.window.createTreeView(RUNS_VIEW, {
       treeDataProvider: runs,
       canSelectMany: true,
       showCollapseAll: true,
     }),
   );
   const operationsView = own.add(
-    vscode.window.createTreeView('runyard.operations', {
+    vscode.window.createTreeView(OPERATIONS_VIEW, {
       treeDataProvider: operations,
     }),
   );
+  const starting = new Start(load, {
+    views: [runsView, operationsView],
+    show: (error) => reporter.report(error, 'Start'),
+    log: (error) => log.error(detailsOf(error)),
+    refresh: () => {
+      runs.refresh();
+      operations.refresh();
+    },
+  });
+  async function root(): Promise<CompositionRoot> {
+    return await starting.get();
+  }
+  async function load(): Promise<CompositionRoot> {
+    const begin = performance.now();
+    const module = await import('./root.ts');
+    const parts = new DisposableStore();
+    try {
+      const made = new module.CompositionRoot({ context, log, reporter, runsView, own: parts });
+      own.add(parts);
+      log.debug(`Loaded in ${(performance.now() - begin).toFixed(0)} ms`);
+      return made;
+    } catch (error) {
+      // What it had made already must not listen on beside what the next try makes.
+      disposeAll(parts, log);
+      throw error;
+    }
+  }
   const files = own.add(new LazyFileSystem(async () => (await root()).fileSystem));
   own.add(
     vscode.workspace.registerFileSystemProvider('runyard', files, {
@@ -97,15 +166,6 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     }),
   );
 
-  async function load(): Promise<CompositionRoot> {
-    const begin = performance.now();
-    const module = await import('./root.ts');
-    const made = new module.CompositionRoot({ context, log, reporter, runsView, operationsView });
-    own.add(made);
-    log.debug(`Loaded in ${(performance.now() - begin).toFixed(0)} ms`);
-    return made;
-  }
-
   const afterwards = setImmediate(() => {
     language.followDocuments();
     afterActivation(context, root).catch((error: unknown) => {
@@ -128,7 +188,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     testing: {
       root,
       get loaded() {
-        return loading !== null;
+        return starting.isWanted;
       },
       activationMs,
       editor: vscode,

@@ -3,7 +3,8 @@ import { createApi } from './api-impl.ts';
 import type { RunyardApi } from './api.ts';
 import type { CommandHandlers } from './base/command-ids.ts';
 import { ContextKeySetter } from './base/context-keys.ts';
-import { DisposableStore } from './base/disposables.ts';
+import type { DisposableStore } from './base/disposables.ts';
+import { Lazy } from './base/lazy.ts';
 import type { Reporter } from './base/reporter.ts';
 import { Settings } from './base/settings.ts';
 import { batchCommands } from './batches/commands.ts';
@@ -17,7 +18,6 @@ import { Notices } from './notices/notices.ts';
 import { RunTransitions } from './notices/transitions.ts';
 import { operationCommands } from './operations/commands.ts';
 import { FormMemory } from './operations/form-memory.ts';
-import type { OperationsNode } from './operations/rows.ts';
 import type { RunParts } from './operations/run-with-form.ts';
 import { OperationsTree } from './operations/tree.ts';
 import { OutputChannels } from './output/channels.ts';
@@ -44,22 +44,23 @@ import { TrialMemory } from './trials/memory.ts';
 import type { TrialTables } from './trials/tables.ts';
 
 /** What `activate` has made already, because VS Code wants it at once. */
-export interface Shell {
+interface Shell {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly reporter: Reporter;
   readonly runsView: vscode.TreeView<RunsNode>;
-  readonly operationsView: vscode.TreeView<OperationsNode>;
+  /** Gives up what the root has made. */
+  readonly own: DisposableStore;
 }
 
-/** Builds everything that works, once somebody needs it, and disposes it in reverse order. */
-export class CompositionRoot implements vscode.Disposable {
-  readonly #own = new DisposableStore();
+/** Builds everything that works, once somebody needs it. */
+export class CompositionRoot {
+  readonly #own: DisposableStore;
   readonly #log: vscode.LogOutputChannel;
   readonly #shell: Shell;
   readonly #runParts: RunParts;
-  #language: Promise<LanguageFeatures> | null = null;
-  #trials: Promise<TrialTables> | null = null;
+  readonly #language = new Lazy(() => this.#loadLanguage());
+  readonly #trials = new Lazy(() => this.#loadTrials());
   readonly stores: Stores;
   readonly projects: Projects;
   readonly launcher: Launcher;
@@ -76,6 +77,7 @@ export class CompositionRoot implements vscode.Disposable {
   constructor(shell: Shell) {
     const { context, log, reporter } = shell;
     this.#shell = shell;
+    this.#own = shell.own;
     this.#log = log;
     const keys = new ContextKeySetter();
     this.settings = this.#own.add(new Settings(log));
@@ -143,22 +145,12 @@ export class CompositionRoot implements vscode.Disposable {
 
   /** What makes Gage files a language, loaded when it is used. */
   async language(): Promise<LanguageFeatures> {
-    this.#language ??= this.#loadLanguage().catch((error: unknown) => {
-      // The next use tries again.
-      this.#language = null;
-      throw error;
-    });
-    return await this.#language;
+    return await this.#language.get();
   }
 
   /** The tables of trials, loaded when the first is shown. */
   async trials(): Promise<TrialTables> {
-    this.#trials ??= this.#loadTrials();
-    return await this.#trials;
-  }
-
-  dispose(): void {
-    this.#own.dispose();
+    return await this.#trials.get();
   }
 
   async #loadTrials(): Promise<TrialTables> {

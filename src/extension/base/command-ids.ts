@@ -72,8 +72,8 @@ export const COMMAND_IDS = [
   'runyard.showLog',
 ] as const;
 
-export type CommandId = (typeof COMMAND_IDS)[number];
+type CommandId = (typeof COMMAND_IDS)[number];
 
 /** What a command does. Its arguments come from menus, key bindings and other extensions. */
-export type CommandHandler = (...args: readonly unknown[]) => unknown;
+type CommandHandler = (...args: readonly unknown[]) => unknown;
 export type CommandHandlers = Readonly<Record<CommandId, CommandHandler>>;

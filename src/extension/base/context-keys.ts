@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** Context keys that `when` clauses of `package.json` use, with the values they take. */
-export interface ContextKeys {
+interface ContextKeys {
   /** The extension is there: something in the window has to do with runs. */
   readonly 'runyard.active': true;
   /** What the folders of the window hold. Unset until it is known. */

@@ -30,7 +30,8 @@ export class DisposableStore implements Disposable {
       try {
         item.dispose();
       } catch (error) {
-        errors.push(error);
+        if (error instanceof AggregateError) errors.push(...(error.errors as unknown[]));
+        else errors.push(error);
       }
     }
     if (errors.length === 1) throw errors[0];

@@ -19,6 +19,7 @@ export class LazyTree<T> implements vscode.TreeDataProvider<T>, vscode.Disposabl
   #source: TreeSource<T> | null = null;
   #listening: vscode.Disposable | null = null;
 
+  /** @param load when it rejects the view is empty, and whoever loads tells why. */
   constructor(load: () => Promise<TreeSource<T>>) {
     this.#load = load;
   }
@@ -26,7 +27,8 @@ export class LazyTree<T> implements vscode.TreeDataProvider<T>, vscode.Disposabl
   readonly onDidChangeTreeData = this.#changed.event;
 
   async getChildren(node?: T): Promise<T[]> {
-    return [...(await (await this.#get()).children(node))];
+    const source = await this.#get().catch(() => null);
+    return source === null ? [] : [...(await source.children(node))];
   }
 
   getTreeItem(node: T): vscode.TreeItem {
@@ -41,6 +43,11 @@ export class LazyTree<T> implements vscode.TreeDataProvider<T>, vscode.Disposabl
 
   async resolveTreeItem(item: vscode.TreeItem, node: T): Promise<vscode.TreeItem> {
     return await (await this.#get()).resolve(item, node);
+  }
+
+  /** Has the rows asked for again. */
+  refresh(): void {
+    this.#changed.fire(undefined);
   }
 
   dispose(): void {

@@ -4,7 +4,7 @@ import { RunyardError, describeError } from '../../core/base/errors.ts';
 const SHOW_LOG = 'Show Log';
 
 /** A button of an error message, and what it does. */
-export interface MessageButton {
+interface MessageButton {
   readonly text: string;
   readonly press: () => void;
 }
@@ -68,7 +68,8 @@ function messageOf(error: unknown): string {
   return hint === undefined ? text : `${text.replace(/\.$/, '')}. ${hint}`;
 }
 
-function detailsOf(error: unknown): string {
+/** An error for the log, with its stack and its causes. */
+export function detailsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? error.message;
   return error.cause === undefined ? stack : `${stack}\nCaused by: ${detailsOf(error.cause)}`;

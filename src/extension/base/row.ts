@@ -28,7 +28,7 @@ export interface RowIcon {
 }
 
 /** A click on a row: the command gets the node itself, or `argument`. */
-export type RowCommand = {
+type RowCommand = {
   readonly id: string;
   readonly title: string;
 } & ({ readonly withNode: true } | { readonly argument: Readonly<Record<string, string>> });

@@ -27,8 +27,8 @@ const SETTINGS = {
   'needed.matches': z.enum(['completed', 'gage']),
 } as const;
 
-export type SettingKey = keyof typeof SETTINGS;
-export type SettingValue<K extends SettingKey> = z.infer<(typeof SETTINGS)[K]>;
+type SettingKey = keyof typeof SETTINGS;
+type SettingValue<K extends SettingKey> = z.infer<(typeof SETTINGS)[K]>;
 
 export class Settings implements vscode.Disposable {
   readonly #own = new DisposableStore();

@@ -19,7 +19,7 @@ import type { Stores } from '../stores/stores.ts';
 import { askRestart, restart } from './restart.ts';
 
 /** What these commands need. */
-export interface BatchCommandParts {
+interface BatchCommandParts {
   readonly targets: Targets;
   readonly stores: Stores;
   readonly tree: RunsTree;

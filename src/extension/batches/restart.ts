@@ -10,7 +10,7 @@ import { runTitle, STATUS_ICONS } from '../run/titles.ts';
 import { failedTrials } from '../runs/rows/batch-row.ts';
 
 /** What a person wants to restart, and how. */
-export interface RestartAnswer {
+interface RestartAnswer {
   readonly which: RestartChoice;
   readonly options: RestartOptions;
 }

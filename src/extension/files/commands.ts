@@ -15,7 +15,7 @@ import { type Stores, storeKey } from '../stores/stores.ts';
 import { filePlaceOf } from './file-system.ts';
 
 /** What these commands need. */
-export interface OpenCommandParts {
+interface OpenCommandParts {
   readonly targets: Targets;
   readonly stores: Stores;
   readonly channels: OutputChannels;

@@ -9,7 +9,7 @@ import { runTitle } from '../run/titles.ts';
 import type { GuildActions, GuildRequest } from './actions.ts';
 
 /** What these commands need. */
-export interface GuildCommandParts {
+interface GuildCommandParts {
   readonly targets: Targets;
   readonly guild: GuildActions;
   readonly reporter: Reporter;

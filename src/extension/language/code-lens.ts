@@ -21,7 +21,7 @@ const TICK_MS = 30_000;
 const REFRESH_MS = 500;
 
 /** What the lenses need. */
-export interface LensParts {
+interface LensParts {
   readonly documents: GageDocuments;
   readonly projects: Projects;
   readonly stores: Stores;

@@ -12,7 +12,7 @@ import type { Stores } from '../stores/stores.ts';
 import { docsPath } from './docs.ts';
 
 /** What these commands need. */
-export interface LanguageCommandParts {
+interface LanguageCommandParts {
   readonly projects: Projects;
   readonly stores: Stores;
   readonly tree: RunsTree;

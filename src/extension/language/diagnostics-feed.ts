@@ -22,7 +22,7 @@ const TYPING_MS = 100;
 const TOGETHER_MS = 15;
 
 /** What the feed needs. */
-export interface DiagnosticsParts {
+interface DiagnosticsParts {
   readonly documents: GageDocuments;
   readonly languageProjects: LanguageProjects;
   readonly projects: Projects;

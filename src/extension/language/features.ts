@@ -12,7 +12,7 @@ import { PreviewDocuments } from './preview-documents.ts';
 import { GageProviders } from './providers.ts';
 
 /** What the language needs of the rest. */
-export interface LanguageParts {
+interface LanguageParts {
   readonly projects: Projects;
   readonly stores: Stores;
   readonly settings: Settings;

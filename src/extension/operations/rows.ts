@@ -4,7 +4,7 @@ import type { Row } from '../base/row.ts';
 export type OperationsNode = FolderRowNode | OperationNode | ProblemNode;
 
 /** A folder of the window, shown when there are several. */
-export interface FolderRowNode {
+interface FolderRowNode {
   readonly kind: 'folder';
   readonly key: string;
   readonly title: string;

@@ -18,7 +18,7 @@ import {
 import { valueText } from './value-text.ts';
 
 /** What {@link RunForm} is opened with. */
-export interface RunFormOptions {
+interface RunFormOptions {
   readonly subject: FormSubject;
   readonly values: FormValues;
   /** What was filled in the last time; null when that was nothing. */

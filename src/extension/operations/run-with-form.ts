@@ -38,7 +38,7 @@ export interface RunParts {
 }
 
 /** A run to be made. */
-export interface RunRequest {
+interface RunRequest {
   readonly project: Project;
   readonly operation: string;
   /** Whether it is started after it was staged. */

@@ -81,7 +81,7 @@ export class OperationsTree implements TreeSource<OperationsNode>, vscode.Dispos
 }
 
 /** Operations of one folder in the order of the file, then what is wrong with the file. */
-export function nodesOf({ folder, project }: FolderProject): readonly OperationsNode[] {
+function nodesOf({ folder, project }: FolderProject): readonly OperationsNode[] {
   const path = folder.uri.fsPath;
   const { gageFile, problem } = project;
   if (problem !== null) {

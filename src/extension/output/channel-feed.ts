@@ -13,7 +13,7 @@ import { formatEarlier, formatEnd, formatHead, formatLine, formatPhase } from '.
 const RETRY_MS = 1_000;
 
 /** What a feed needs. */
-export interface FeedOptions {
+interface FeedOptions {
   readonly append: (text: string) => void;
   /** Lines of history per phase. */
   readonly maxLines: number;

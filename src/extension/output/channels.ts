@@ -11,7 +11,7 @@ import type { OutputWindows } from './windows.ts';
 const MAX_CHANNELS = 8;
 
 /** Language of the channels, defined in `package.json`. */
-export const OUTPUT_LANGUAGE = 'runyard-output';
+const OUTPUT_LANGUAGE = 'runyard-output';
 
 interface OpenChannel {
   readonly channel: vscode.OutputChannel;

@@ -16,7 +16,7 @@ import type { QueueFeed } from './feed.ts';
 import { formatSlots, movedPriorities, parseSlots } from './order.ts';
 
 /** What these commands need. */
-export interface QueueCommandParts {
+interface QueueCommandParts {
   readonly targets: Targets;
   readonly stores: Stores;
   readonly tree: RunsTree;

@@ -43,7 +43,7 @@ export function movedPriorities(
 }
 
 /** What a person typed for the slots of a queue. */
-export interface SlotsInput {
+interface SlotsInput {
   readonly slots: number;
   /** What each slot has; none when only a number was given. */
   readonly resources: readonly (readonly string[])[];

@@ -8,7 +8,7 @@ import { relativeTime } from './format.ts';
 import { operationText, STATUS_ICONS, timeOf } from './titles.ts';
 
 /** What a command on runs acts on. */
-export interface TargetOptions {
+interface TargetOptions {
   readonly action: RunAction | null;
   /** Runs that the command is for, when no action says that. */
   readonly fits?: (info: RunInfo) => boolean;

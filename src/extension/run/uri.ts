@@ -1,7 +1,7 @@
 import { RunyardError } from '../../core/base/errors.ts';
 
 /** Scheme of the read-only files of runs. */
-export const RUN_SCHEME = 'runyard';
+const RUN_SCHEME = 'runyard';
 
 /** What a `runyard:` URI means. */
 export type RunPlace =

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { expandUser, findGuildHome } from '../../guild/homes.ts';
 
 /** A Guild home to show as a store. */
-export interface GuildSource {
+interface GuildSource {
   /** `<home>/runs` */
   readonly runsDir: string;
   readonly title: string;

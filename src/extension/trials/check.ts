@@ -35,7 +35,7 @@ export function rulesOf(settings: Settings): TrialRules {
 }
 
 /** Something that a person has to put right. */
-export interface Problem {
+interface Problem {
   /** The cell; null for what concerns the whole row or table. */
   readonly row: number | null;
   readonly key: string | null;

@@ -1,7 +1,7 @@
 import { element } from './dom.ts';
 
 /** How the editing of a cell ended. */
-export interface EditEnd {
+interface EditEnd {
   /** null when it was given up. */
   readonly text: string | null;
   /** Where the keyboard goes. */

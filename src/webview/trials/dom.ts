@@ -1,5 +1,5 @@
 /** Attributes of an element; false and undefined leave one out. */
-export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Makes an element. Texts become text nodes: nothing is ever parsed as HTML. */
 export function element<K extends keyof HTMLElementTagNameMap>(

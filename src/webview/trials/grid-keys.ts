@@ -19,7 +19,7 @@ export const GRID_KEYS =
   'Shift and arrows choose several trials, Alt and arrows move them.';
 
 /** The part of a keyboard event that counts. */
-export interface Key {
+interface Key {
   readonly key: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;

@@ -11,7 +11,7 @@ export interface PageState {
 }
 
 /** What the page is connected to. */
-export interface PageParts {
+interface PageParts {
   readonly post: (message: FromPage) => void;
   readonly keep: (state: PageState) => void;
   readonly state: PageState | null;

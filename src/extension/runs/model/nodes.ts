@@ -169,7 +169,7 @@ export interface ValueNode extends BelowRun {
   readonly children: readonly ValueNode[];
 }
 
-export interface PhaseNode extends BelowRun {
+interface PhaseNode extends BelowRun {
   readonly kind: 'phase';
   readonly phase: PhaseOutput;
 }

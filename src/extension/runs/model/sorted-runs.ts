@@ -2,7 +2,7 @@ import type { RunInfo } from '../../../core/run/types.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
 
 /** A total order of runs. */
-export type RunOrder = (a: RunInfo, b: RunInfo) => number;
+type RunOrder = (a: RunInfo, b: RunInfo) => number;
 
 /** Runs in an order of the view, changed one at a time in logarithmic steps. */
 export class SortedRuns {

@@ -25,7 +25,7 @@ export interface ViewState {
 }
 
 /** Where a run was and where it is now; null where it is not shown. */
-export interface Move {
+interface Move {
   readonly from: Bucket | null;
   readonly to: Bucket | null;
   /** Its row is where it was. */

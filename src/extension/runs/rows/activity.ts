@@ -2,7 +2,7 @@ import { plural } from '../../run/format.ts';
 import type { RunCounts } from '../model/store-state.ts';
 
 /** What goes on in the stores of a window. */
-export interface Activity {
+interface Activity {
   /** `3 running, 7 queued`. */
   readonly short: string;
   /** In whole words, for who listens. */

@@ -92,7 +92,7 @@ function resultText({ isBest, result }: RunNode): string | null {
 }
 
 /** `5 completed, 1 failed, 2 staged`; null without trials. */
-export function tallyText(tally: Pick<BatchTally, 'byStatus'> | null): string | null {
+function tallyText(tally: Pick<BatchTally, 'byStatus'> | null): string | null {
   const counts = STATUS_ORDER.map((status) => ({
     status,
     count: tally?.byStatus.get(status) ?? 0,

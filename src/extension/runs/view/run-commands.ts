@@ -20,7 +20,7 @@ import type { Stores } from '../../stores/stores.ts';
 import type { RunsTree } from './tree.ts';
 
 /** What these commands need. */
-export interface RunCommandParts {
+interface RunCommandParts {
   readonly targets: Targets;
   readonly stores: Stores;
   readonly launcher: Launcher;

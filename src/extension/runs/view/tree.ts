@@ -8,6 +8,7 @@ import { Coalescer } from '../../base/coalescer.ts';
 import type { GroupBy } from '../../base/context-keys.ts';
 import { DisposableStore } from '../../base/disposables.ts';
 import type { TreeSource } from '../../base/lazy-tree.ts';
+import { Lazy } from '../../base/lazy.ts';
 import { treeItemOf } from '../../base/tree-item.ts';
 import { batchIdOf } from '../../run/batch-index.ts';
 import { plural } from '../../run/format.ts';
@@ -53,7 +54,7 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
       (nodes) => this.#coalescer.add(nodes),
     ),
   );
-  readonly #details = new Map<string, Promise<RunDetail>>();
+  readonly #details = new Map<string, Lazy<RunDetail>>();
   readonly #children = new Map<string, readonly DetailNode[]>();
   readonly #parents = new Map<DetailNode, RunsNode>();
   /** Text of the rows that VS Code shows, to find those whose time has moved on. */
@@ -119,10 +120,10 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   async detail(node: RunNode): Promise<RunDetail> {
     let detail = this.#details.get(node.key);
     if (detail === undefined) {
-      detail = readDetail(node.info);
+      detail = new Lazy(() => readDetail(node.info));
       this.#details.set(node.key, detail);
     }
-    return await detail;
+    return await detail.get();
   }
 
   setFilter(filter: RunFilter): void {
@@ -193,7 +194,6 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
       ];
       return this.#keep<DetailNode>(node, node.key, rows);
     } catch (error) {
-      this.#details.delete(node.key);
       return [noteOf(node, 'problem', describeError(error), true)];
     }
   }

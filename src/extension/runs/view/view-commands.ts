@@ -8,7 +8,7 @@ import type { RunsTree } from './tree.ts';
 import type { RunsView } from './view.ts';
 
 /** What these commands need. */
-export interface ViewCommandParts {
+interface ViewCommandParts {
   readonly stores: Stores;
   readonly tree: RunsTree;
   readonly view: RunsView;

@@ -39,13 +39,17 @@ describe('a store of disposables', () => {
 
   it('tells of all that throw, through a store that owns it', () => {
     const gone: string[] = [];
-    const outer = storeOf(['outer'], [], gone);
+    const outer = storeOf(['outer'], ['outer'], gone);
     outer.add(storeOf(['a', 'b', 'c'], ['a', 'b'], gone));
     assert.throws(
       () => outer.dispose(),
       (error: unknown) => {
         assert.ok(error instanceof AggregateError);
-        assert.deepEqual(error.errors.map(String), ['Error: b is stuck', 'Error: a is stuck']);
+        assert.deepEqual(error.errors.map(String), [
+          'Error: b is stuck',
+          'Error: a is stuck',
+          'Error: outer is stuck',
+        ]);
         return true;
       },
     );
