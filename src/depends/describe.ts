@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChosenRun, StagedDependency } from '../core/meta/depends-file.ts';
+import type { StagedDependency } from '../core/meta/depends-file.ts';
+import { runTitle } from '../core/run/title.ts';
 
 /** Links that are looked at; more would make showing a run slow. */
 const MAX_LINKS = 1000;
@@ -9,13 +10,8 @@ const MAX_LINKS = 1000;
 export function dependencyTitle({ type, runs, files }: StagedDependency): string {
   const [run] = runs;
   if (type === 'project-files') return count(files.length, 'project file');
-  if (type === 'run-files') return run === undefined ? 'a run' : chosenRunTitle(run);
+  if (type === 'run-files') return run === undefined ? 'a run' : runTitle(run);
   return `${files[0] ?? 'summary'} of ${count(runs.length, 'run')}`;
-}
-
-/** `prepare kafom-fikud`: how messages name a run. */
-export function chosenRunTitle({ opref, name }: ChosenRun): string {
-  return `${opref.name} ${name}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { JsonObject } from '../core/data/json.ts';
 import { summaryFileName } from '../core/life/summary.ts';
 import { parseManifest } from '../core/meta/manifest.ts';
 import { openMeta } from '../core/meta/meta.ts';
+import { runTitle } from '../core/run/title.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import {
   selectSourceFiles,
@@ -235,9 +236,4 @@ function isDirectory(path: string): boolean {
 
 function list(patterns: readonly string[]): string {
   return patterns.map((pattern) => `"${pattern}"`).join(', ');
-}
-
-/** `prepare kafom-fikud`. */
-function runTitle({ opref, name }: RunInfo): string {
-  return opref === null ? name : `${opref.name} ${name}`;
 }

@@ -8,10 +8,19 @@ import { linksOf } from '../../language/navigation/links.ts';
 import { referencesAt } from '../../language/navigation/references.ts';
 import { renameAt, renameRangeAt } from '../../language/navigation/rename.ts';
 import { symbolsOf, type OutlineSymbol } from '../../language/navigation/symbols.ts';
+import type { LanguageProject } from '../../language/places/project.ts';
+import type { GageDocument } from '../../opdef/document.ts';
 import type { LineIndex } from '../../opdef/syntax/lines.ts';
 import type { GageDocuments } from './documents.ts';
 import { signalOf, toRange, toTextEdits } from './gage-files.ts';
 import type { LanguageProjects } from './language-projects.ts';
+
+/** Where in a Gage file something is asked. */
+interface Place {
+  readonly gage: GageDocument;
+  readonly offset: number;
+  readonly project: LanguageProject;
+}
 
 /** What the editor asks about a Gage file, answered by the functions of `src/language`. */
 export class GageProviders {
@@ -28,9 +37,7 @@ export class GageProviders {
     position: vscode.Position,
     token: vscode.CancellationToken,
   ): Promise<vscode.CompletionItem[]> {
-    const gage = this.#documents.get(document);
-    const offset = gage.lines.offsetAt(position.line, position.character);
-    const project = this.#projects.of(gage.path);
+    const { gage, offset, project } = this.#at(document, position);
     const found = await completionsAt(gage, offset, project, signalOf(token));
     return found.map((one) => completionItem(gage.lines, one));
   }
@@ -40,9 +47,7 @@ export class GageProviders {
     position: vscode.Position,
     token: vscode.CancellationToken,
   ): Promise<vscode.Hover | null> {
-    const gage = this.#documents.get(document);
-    const offset = gage.lines.offsetAt(position.line, position.character);
-    const project = this.#projects.of(gage.path);
+    const { gage, offset, project } = this.#at(document, position);
     const found = await hoverAt(gage, offset, project, signalOf(token));
     if (found === null) return null;
     return new vscode.Hover(
@@ -56,9 +61,7 @@ export class GageProviders {
     position: vscode.Position,
     token: vscode.CancellationToken,
   ): Promise<vscode.LocationLink[]> {
-    const gage = this.#documents.get(document);
-    const offset = gage.lines.offsetAt(position.line, position.character);
-    const project = this.#projects.of(gage.path);
+    const { gage, offset, project } = this.#at(document, position);
     const targets = await definitionAt(gage, offset, project, signalOf(token));
     return targets.map(({ path, range: { start, end }, origin }) => ({
       originSelectionRange: toRange(gage.lines, origin),
@@ -72,8 +75,7 @@ export class GageProviders {
     position: vscode.Position,
     { includeDeclaration }: vscode.ReferenceContext,
   ): vscode.Location[] {
-    const gage = this.#documents.get(document);
-    const offset = gage.lines.offsetAt(position.line, position.character);
+    const { gage, offset } = this.#at(document, position);
     const own = gage.operations.flatMap(({ entry }) => [entry.keyRange, ...entry.alsoAt]);
     return referencesAt(gage, offset)
       .filter(({ from }) => includeDeclaration || !own.some((range) => range.from === from))
@@ -85,8 +87,7 @@ export class GageProviders {
     document: vscode.TextDocument,
     position: vscode.Position,
   ): { range: vscode.Range; placeholder: string } {
-    const gage = this.#documents.get(document);
-    const offset = gage.lines.offsetAt(position.line, position.character);
+    const { gage, offset } = this.#at(document, position);
     const found = renameRangeAt(gage, offset);
     if (found === null) throw new Error('Only the names of operations can be renamed here.');
     return { range: toRange(gage.lines, found.range), placeholder: found.name };
@@ -97,8 +98,7 @@ export class GageProviders {
     position: vscode.Position,
     newName: string,
   ): vscode.WorkspaceEdit {
-    const gage = this.#documents.get(document);
-    const offset = gage.lines.offsetAt(position.line, position.character);
+    const { gage, offset } = this.#at(document, position);
     const edit = new vscode.WorkspaceEdit();
     edit.set(document.uri, toTextEdits(gage.lines, renameAt(gage, offset, newName)));
     return edit;
@@ -123,6 +123,12 @@ export class GageProviders {
       ({ range, path }) =>
         new vscode.DocumentLink(toRange(gage.lines, range), vscode.Uri.file(path)),
     );
+  }
+
+  #at(document: vscode.TextDocument, position: vscode.Position): Place {
+    const gage = this.#documents.get(document);
+    const offset = gage.lines.offsetAt(position.line, position.character);
+    return { gage, offset, project: this.#projects.of(gage.path) };
   }
 }
 

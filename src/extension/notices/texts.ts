@@ -1,7 +1,7 @@
 import type { TrialState } from '../../batch/record/types.ts';
+import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { isGuildRun } from '../run/guild-run.ts';
-import { runTitle } from '../run/titles.ts';
 import { outcomeText } from '../runs/rows/batch-row.ts';
 
 /** Buttons of notices. */

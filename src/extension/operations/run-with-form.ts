@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { readRunDetail } from '../../core/status/run-detail.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
@@ -8,7 +9,6 @@ import { runnableOperation, type NewRunOptions } from '../../operation/new-run.t
 import type { Settings } from '../base/settings.ts';
 import type { StagingFailures } from '../output/staging-failures.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { runTitle } from '../run/titles.ts';
 import type { RunsTree } from '../runs/view/tree.ts';
 import type { RunsView } from '../runs/view/view.ts';
 import type { FormMemory } from './form-memory.ts';

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
+import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
-import { runTitle } from '../run/titles.ts';
 import type { Stores } from '../stores/stores.ts';
 import { ChannelFeed } from './channel-feed.ts';
 import type { OutputWindows } from './windows.ts';

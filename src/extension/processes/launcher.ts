@@ -13,6 +13,7 @@ import {
 } from '../../core/launch/launch.ts';
 import { requestStop } from '../../core/life/stop.ts';
 import { openRun } from '../../core/run/run.ts';
+import { runTitle } from '../../core/run/title.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Project } from '../../opdef/project.ts';
@@ -200,7 +201,7 @@ export class Launcher {
   /** Stages, showing the progress of a large tree; cancelling leaves the run pending. */
   async #stage(run: Run, action: LaunchAction, projectDir?: string): Promise<void> {
     const outcome = await this.#withProgress(
-      `Staging ${run.opref.name} ${run.name}`,
+      `Staging ${runTitle(run)}`,
       async (signal, onProgress) => {
         const { staged } = await this.#launch(run, action, {
           ...(projectDir !== undefined && { projectDir }),

@@ -31,11 +31,6 @@ export function operationText(opref: OpRef | null, ns: string | null): string | 
   return `${prefix}${opref.name}${opref.version === null ? '' : ` v${opref.version}`}`;
 }
 
-/** `train kafom-fikud`: how messages name a run. */
-export function runTitle(info: Pick<RunInfo, 'opref' | 'name'>): string {
-  return info.opref === null ? info.name : `${info.opref.name} ${info.name}`;
-}
-
 /** Time that the run is listed by, epoch milliseconds. */
 export function timeOf(info: RunInfo): number | null {
   const { started, staged, initialized } = info.timestampsUs;

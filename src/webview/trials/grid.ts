@@ -86,12 +86,6 @@ export class TrialGrid {
     this.#draw(true);
   }
 
-  /** Puts the keyboard into the table. */
-  focus(): void {
-    this.#reveal();
-    this.#cellAt(this.#active)?.focus();
-  }
-
   /** Cells as a spreadsheet takes them: the chosen rows, or one cell. */
   copyText(): string {
     const view = this.#view;

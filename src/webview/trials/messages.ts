@@ -58,9 +58,6 @@ export const OPTION_NAMES = [
 ] as const;
 export type OptionName = (typeof OPTION_NAMES)[number];
 
-/** What the button does. */
-export const THEN = ['run', 'stage-trials', 'stage'] as const;
-
 /** Everything that the page shows. */
 export interface TableView {
   readonly operation: string;

@@ -70,7 +70,11 @@ export class TrialPage {
       this.#grid.place = parts.state.place;
       this.#details.open = parts.state.optionsOpen;
     }
+    // As they stand beside each other.
     this.#buttons = {
+      draw: button('Draw Again', () => post({ type: 'new-seed' }), {
+        title: 'Other values, with another random seed',
+      }),
       undo: button('Undo', () => post({ type: 'undo' }), { title: `Undo (${MAIN}+Z)` }),
       redo: button('Redo', () => post({ type: 'redo' }), { title: `Redo (${MAIN}+Y)` }),
       add: button('Add', () => this.#add(), { title: 'Add a trial below (Insert)' }),
@@ -82,9 +86,6 @@ export class TrialPage {
       }),
       columns: button('Add Column…', () => post({ type: 'add-column' }), {
         title: 'Another config value of the operation',
-      }),
-      draw: button('Draw Again', () => post({ type: 'new-seed' }), {
-        title: 'Other values, with another random seed',
       }),
       duplicates: button('Remove Duplicates', () => post({ type: 'remove-duplicates' })),
       save: button('Save as CSV…', () => post({ type: 'save' })),
@@ -165,17 +166,6 @@ export class TrialPage {
   }
 
   #layout(): readonly HTMLElement[] {
-    const {
-      draw,
-      undo,
-      redo,
-      add,
-      duplicate,
-      delete: remove,
-      columns,
-      duplicates,
-      save,
-    } = this.#buttons;
     return [
       element(
         'header',
@@ -201,7 +191,7 @@ export class TrialPage {
         this.#count,
         this.#busy,
         element('span', { class: 'gap' }),
-        ...[draw, undo, redo, add, duplicate, remove, columns, duplicates, save],
+        ...Object.values(this.#buttons),
       ),
       this.#problems,
       this.#notes,

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
+import { runTitle } from '../../../core/run/title.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
-import { chosenRunTitle, dependencyFacts, dependencyTitle } from '../../../depends/describe.ts';
+import { dependencyFacts, dependencyTitle } from '../../../depends/describe.ts';
 import { formatValue, localTime, relativeTime } from '../../run/format.ts';
 import { operationText } from '../../run/titles.ts';
 import {
@@ -63,7 +64,7 @@ export function dependenciesOf(run: RunNode, detail: RunDetail): readonly Depend
       kind: 'dependency',
       key: `${key}|${String(j)}`,
       run,
-      title: chosenRunTitle(chosen),
+      title: runTitle(chosen),
       facts: chosen.label ?? '',
       target: { runsDir, id: chosen.id },
       children: [],

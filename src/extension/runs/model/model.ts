@@ -22,10 +22,6 @@ export class RunsModel {
   readonly #tree = new ListTree(this.#stores, this.#nodes, () => this.#view.groupBy);
   #view: ViewState = { filter: RunFilter.all, groupBy: 'none' };
 
-  get groupBy(): GroupBy {
-    return this.#view.groupBy;
-  }
-
   get filter(): RunFilter {
     return this.#view.filter;
   }
@@ -158,10 +154,6 @@ export class RunsModel {
     const store = this.#stores.get(storeKey);
     if (store === undefined) return [];
     return [...store.batches.trials(batchId)].flatMap((id) => store.runs.get(id) ?? []);
-  }
-
-  runsOf(storeKey: string): ReadonlyMap<string, RunInfo> {
-    return this.#stores.get(storeKey)?.runs ?? new Map();
   }
 
   /** Children of a node, of the view itself for null. Never more than 500. */

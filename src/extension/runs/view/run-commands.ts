@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
 import { setLabel } from '../../../core/run/attributes.ts';
+import { runTitle } from '../../../core/run/title.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { brokenLinksWarning } from '../../../depends/dependents.ts';
 import { dequeue } from '../../../queue/queue.ts';
@@ -14,7 +15,6 @@ import { eachRun } from '../../run/each.ts';
 import { plural } from '../../run/format.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { Targets } from '../../run/targets.ts';
-import { runTitle } from '../../run/titles.ts';
 import { withTrials, type WithTrials } from '../../run/with-trials.ts';
 import type { Stores } from '../../stores/stores.ts';
 import type { RunsTree } from './tree.ts';
