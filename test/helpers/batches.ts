@@ -14,33 +14,9 @@ import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { isFinal } from '../../src/core/status/status.ts';
 import { listRuns, readRunInfo } from '../../src/core/store/read.ts';
 import { openProject, type Project } from '../../src/opdef/project.ts';
+import { batchRequest } from './batch-request.ts';
 import { supervisorScript } from './supervisor.ts';
 import { tempDir, waitFor, writeTree, type TreeEntry } from './temp.ts';
-
-/** A request for nothing in particular. */
-export function batchRequest(change: Partial<BatchRequest> = {}): BatchRequest {
-  return {
-    flags: [],
-    files: [],
-    rows: null,
-    optimizer: null,
-    maxTrials: null,
-    seed: null,
-    slots: 1,
-    objective: null,
-    needed: false,
-    failFast: false,
-    stageTrials: false,
-    label: null,
-    tags: [],
-    batchLabel: null,
-    batchTags: [],
-    description: null,
-    env: {},
-    acceptUnknown: false,
-    ...change,
-  };
-}
 
 /** A project in a directory of its own, with a store beside it. */
 export async function batchProject(

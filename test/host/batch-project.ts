@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { planBatch } from '../../src/batch/plan.ts';
 import type { BatchRequest } from '../../src/batch/record/types.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
-import { batchRequest } from '../helpers/batches.ts';
+import { batchRequest } from '../helpers/batch-request.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import { infoOf, root } from './helpers.ts';

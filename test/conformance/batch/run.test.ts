@@ -20,12 +20,12 @@ import { openRun, runMetaPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { TrialPool } from '../../../src/supervisor/pool.ts';
+import { batchRequest } from '../../helpers/batch-request.ts';
 import {
   TestLog,
   batchEnd,
   batchOutput,
   batchProject,
-  batchRequest,
   makeBatch,
   printRuns,
   runBatch,

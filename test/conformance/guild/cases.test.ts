@@ -20,13 +20,8 @@ import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
-import {
-  batchProject,
-  batchRequest,
-  makeBatch,
-  runBatch,
-  startBatch,
-} from '../../helpers/batches.ts';
+import { batchRequest } from '../../helpers/batch-request.ts';
+import { batchProject, makeBatch, runBatch, startBatch } from '../../helpers/batches.ts';
 import { exitOf, within } from '../../helpers/processes.ts';
 import { stagedTestRun } from '../../helpers/runs.ts';
 import { waitFor } from '../../helpers/temp.ts';

@@ -10,7 +10,8 @@ import { claimRun } from '../../../src/core/run/claim.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../src/core/store/read.ts';
 import { TrialPool } from '../../../src/supervisor/pool.ts';
-import { TestLog, batchProject, batchRequest, printRuns } from '../../helpers/batches.ts';
+import { batchRequest } from '../../helpers/batch-request.ts';
+import { TestLog, batchProject, printRuns } from '../../helpers/batches.ts';
 import { supervisorScript } from '../../helpers/supervisor.ts';
 
 /**
