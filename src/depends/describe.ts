@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { plural } from '../core/base/words.ts';
 import type { StagedDependency } from '../core/meta/depends-file.ts';
 import { runTitle } from '../core/run/title.ts';
 
@@ -9,9 +10,9 @@ const MAX_LINKS = 1000;
 /** `prepare kafom-fikud`, `3 project files`, `runs-summary.json of 12 runs`. */
 export function dependencyTitle({ type, runs, files }: StagedDependency): string {
   const [run] = runs;
-  if (type === 'project-files') return count(files.length, 'project file');
+  if (type === 'project-files') return plural(files.length, 'project file');
   if (type === 'run-files') return run === undefined ? 'a run' : runTitle(run);
-  return `${files[0] ?? 'summary'} of ${count(runs.length, 'run')}`;
+  return `${files[0] ?? 'summary'} of ${plural(runs.length, 'run')}`;
 }
 
 /**
@@ -22,9 +23,9 @@ export function dependencyFacts(dependency: StagedDependency, runDir: string): s
   const { type, files, link, description } = dependency;
   const broken = brokenLinks(dependency, runDir);
   return [
-    type === 'run-files' ? count(files.length, 'file') : null,
+    type === 'run-files' ? plural(files.length, 'file') : null,
     link ? 'linked' : null,
-    broken > 0 ? count(broken, 'broken link') : null,
+    broken > 0 ? plural(broken, 'broken link') : null,
     description?.trim().split('\n')[0] ?? null,
   ]
     .filter((part) => part !== null && part !== '')
@@ -42,8 +43,4 @@ function leadsSomewhere(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function count(n: number, what: string): string {
-  return `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
 }

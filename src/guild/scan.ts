@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { hasErrno } from '../core/base/errors.ts';
 import type { Pace } from '../core/base/pace.ts';
-import { encodeLine, formatFloat, type Json, type JsonObject } from '../core/data/json.ts';
+import { encodeLine, type JsonObject } from '../core/data/json.ts';
+import { shown } from '../core/data/value-text.ts';
 import { TRASH } from '../core/run/containers.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import { readGuildRun, trashDirOf, type GuildLink, type GuildRun } from './run-info.ts';
@@ -108,12 +109,7 @@ function flagsText(flags: JsonObject, names: readonly string[]): string {
   return names
     .flatMap((name) => {
       const value = flags[name] ?? null;
-      return value === null ? [] : [`${name}=${flagText(value)}`];
+      return value === null ? [] : [`${name}=${shown(value)}`];
     })
     .join(' ');
-}
-
-function flagText(value: Json): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? formatFloat(value) : encodeLine(value);
 }

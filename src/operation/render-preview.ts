@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatBytes } from '../core/base/format-bytes.ts';
-import { encodeLine, type Json } from '../core/data/json.ts';
+import { quoted } from '../core/data/value-text.ts';
 import { commandText } from '../core/phase/command.ts';
 import type { Command } from '../core/run/types.ts';
 import type { ResolvedDependency } from '../depends/resolve.ts';
@@ -119,18 +119,14 @@ function ruleText(pattern: string, matched: number, decided: number): string {
 
 function configRow(value: PreviewValue, projectDir: string): readonly Cell[] {
   const { key, changed, source, fileValue } = value;
-  const cells: Cell[] = [{ text: key }, { text: valueText(value.value) }];
+  const cells: Cell[] = [{ text: key }, { text: quoted(value.value) }];
   if (source === null) return [...cells, { text: 'given; no file has this key' }];
   const { path, line } = source;
   const place: Cell = {
     text: `${path}:${String(line)}`,
     link: { path: join(projectDir, path), line },
   };
-  return changed ? [...cells, place, { text: `was ${valueText(fileValue)}` }] : [...cells, place];
-}
-
-function valueText(value: Json): string {
-  return typeof value === 'string' ? JSON.stringify(value) : encodeLine(value);
+  return changed ? [...cells, place, { text: `was ${quoted(fileValue)}` }] : [...cells, place];
 }
 
 function commandLine(command: Command): string {

@@ -1,3 +1,4 @@
+import { localTime } from '../core/base/time-text.ts';
 import { compareCodePoints, isJsonArray, isJsonObject, type Json } from '../core/data/json.ts';
 import { runName } from '../core/run/ids.ts';
 import type { RunInfo } from '../core/run/types.ts';
@@ -13,7 +14,7 @@ import type {
   Where,
 } from './ast.ts';
 import { literalValue, readNumber } from './literals.ts';
-import { dayOf, instant, localText, readTime } from './time.ts';
+import { dayOf, instant, readTime } from './time.ts';
 
 /** A value of a run; undefined when it has none. */
 type Scalar = LiteralValue | undefined;
@@ -317,6 +318,6 @@ function isDuration(value: Scalar): value is Duration {
 
 /** What a regular expression sees. */
 function textOf(value: Present): string {
-  if (isInstant(value)) return localText(value.us);
+  if (isInstant(value)) return localTime(value.us / 1000);
   return isDuration(value) ? String(value.us / 1e6) : String(value);
 }

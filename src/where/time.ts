@@ -81,11 +81,3 @@ function zoneMinutes(zone: string | undefined): number | null {
   const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
   return zone.startsWith('-') ? -minutes : minutes;
 }
-
-/** Local time as `2026-11-21 14:03:59`. @param us epoch microseconds. */
-export function localText(us: number): string {
-  const date = new Date(us / 1000);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
-}

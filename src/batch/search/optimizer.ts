@@ -1,5 +1,6 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import { encodeLine, jsonEqual, type Json } from '../../core/data/json.ts';
+import { jsonEqual, type Json } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 import { userEnv } from '../../core/phase/command.ts';
 import type { Command, Objective } from '../../core/run/types.ts';
 import type { SearchDimension, TrialFlags, TrialSource } from '../record/types.ts';
@@ -182,6 +183,6 @@ function withinBounds(
 function refused(key: string, value: Json, why: string): RunyardError {
   return new RunyardError(
     'optimizer-failed',
-    `The optimizer gave ${key} = ${encodeLine(value)}: ${why}`,
+    `The optimizer gave ${key} = ${quoted(value)}: ${why}`,
   );
 }

@@ -15,7 +15,7 @@ import {
 } from '../../core/data/json.ts';
 import type { TrialFlags } from '../record/types.ts';
 import { MAX_TRIALS } from './generate.ts';
-import { valueText } from './value-text.ts';
+import { literal } from './literal.ts';
 import { parseSweep, type SweepItem, type SweepValue } from './values.ts';
 
 /** One row of a batch file: what it gives, by config key. */
@@ -72,7 +72,7 @@ export function writeTableCsv(rows: readonly TrialFlags[]): string {
 
 function cellText(key: string, value: Json | undefined): string {
   if (value === undefined) return '';
-  const text = valueText(value);
+  const text = literal(value);
   if (typeof value !== 'string') return text;
   const read = parseSweep(text);
   if (read.kind === 'value' && read.value === value) return text;
@@ -198,7 +198,7 @@ function dataItem(place: string, value: Json): SweepItem {
     throw bad(`${place} is a table`, 'Write the keys of its values with dots: a.b');
   }
   const scalar = isJsonArray(value) ? encodeLine(value) : value;
-  const text = typeof scalar === 'string' ? scalar : valueText(scalar);
+  const text = typeof scalar === 'string' ? scalar : literal(scalar);
   const note =
     scalar === value && isSweepText(text) ? `${text} is taken as text in a data file` : null;
   return { kind: 'value', value: scalar, text, note };

@@ -3,8 +3,8 @@ import type { Scalar } from '../../config/formats/scalar.ts';
 import { describeError, RunyardError } from '../../core/base/errors.ts';
 import { nearestName } from '../../opdef/suggest.ts';
 import { FUNCTIONS, isFunctionName, randomFunction, type SweepFunction } from './functions.ts';
+import { literal } from './literal.ts';
 import { expandSequence, isSequenceName, MAX_VALUES, SEQUENCES } from './sequences.ts';
-import { valueText } from './value-text.ts';
 
 /** One value. */
 interface SweepScalar {
@@ -229,7 +229,7 @@ function isNumber(text: string): boolean {
 
 /** A number of a sequence; a string variable takes it as it would be written. */
 function numberItem(value: bigint | number): SweepScalar {
-  return { kind: 'value', value, text: valueText(value), note: null };
+  return { kind: 'value', value, text: literal(value), note: null };
 }
 
 function isUnclosedCall(text: string): boolean {

@@ -2,7 +2,7 @@ import { basename, sep } from 'node:path';
 import { compareCodePoints, formatFloat, type Json } from '../../core/data/json.ts';
 import type { RunConfig } from '../../core/run/types.ts';
 import type { TrialFlags } from '../record/types.ts';
-import { valueText } from '../table/value-text.ts';
+import { literal } from '../table/literal.ts';
 
 /**
  * The flags of a trial as its log names them (guild-format.md 1.3): `k=v` by key, joined by `, `, those
@@ -49,7 +49,7 @@ function assignments(flags: TrialFlags, text: (value: Json) => string): readonly
 
 /** A value as typed, with quotation marks around what holds blanks. */
 function flagText(value: Json): string {
-  const text = valueText(value);
+  const text = literal(value);
   return typeof value === 'string' && text === value && /\s/.test(text) ? `'${text}'` : text;
 }
 
@@ -111,7 +111,7 @@ function rendered(value: Json, filters: readonly string[]): string {
     else return '#error#';
   }
   if (current === null) return '';
-  return typeof current === 'string' ? current : valueText(current);
+  return typeof current === 'string' ? current : literal(current);
 }
 
 function unquoted(value: Json): Json {

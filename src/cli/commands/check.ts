@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import type { Json } from '../../core/data/json.ts';
 import type { Diagnostic, Severity } from '../../language/checks/diagnostic.ts';
 import { checkGageFile, type CheckedGageFile } from '../../language/checks/file.ts';
@@ -111,7 +112,7 @@ function summaryOf(checked: readonly CheckedGageFile[]): string {
   const all = checked.flatMap(({ diagnostics }) => diagnostics);
   const counts = (['error', 'warning'] as const).flatMap((severity) => {
     const count = all.filter((one) => one.severity === severity).length;
-    return count === 0 ? [] : [`${String(count)} ${severity}${count === 1 ? '' : 's'}`];
+    return count === 0 ? [] : [plural(count, severity)];
   });
   if (counts.length > 0) return counts.join(', ');
   return `Nothing is wrong with ${checked.map((file) => printable(nameOf(file))).join(', ')}`;

@@ -1,3 +1,4 @@
+import { plural } from '../../core/base/words.ts';
 import { setLabel } from '../../core/run/attributes.ts';
 import { pokeRun } from '../../core/run/run.ts';
 import { RUN_HELP, type Command } from '../base/command.ts';
@@ -35,7 +36,7 @@ async function runLabel(context: Context): Promise<number> {
   if (context.json) context.outJson(runs.map((run) => runEntry(run, run.status)));
   else {
     const what = text === undefined ? 'Cleared the label of' : 'Labeled';
-    context.note(`${what} ${String(runs.length)} run${runs.length === 1 ? '' : 's'}`);
+    context.note(`${what} ${plural(runs.length, 'run')}`);
   }
   return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+import { relativeTime } from '../../core/base/time-text.ts';
 import { listArchives } from '../../core/run/archives.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import type { RunInfo } from '../../core/run/types.ts';
@@ -15,7 +16,7 @@ import type { Context } from '../base/context.ts';
 import { listEntry } from '../base/contract.ts';
 import { describeForListing } from '../base/description.ts';
 import { EXIT } from '../base/errors.ts';
-import { formatTable, printable, relativeTime, statusStyle, type Cell } from '../base/text.ts';
+import { formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
 
 /** Rows of a table without `--all` or `--limit`. */
 const DEFAULT_ROWS = 20;
@@ -147,7 +148,7 @@ async function printTable(
 function startedText(run: RunInfo, now: number): string {
   const time = runTimestamp(run);
   if (time === 0) return '';
-  const text = relativeTime(time, now);
+  const text = relativeTime(time / 1000, now);
   return run.timestampsUs.started === null ? `(${text})` : text;
 }
 

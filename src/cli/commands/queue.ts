@@ -1,4 +1,6 @@
 import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
+import { formatDuration } from '../../core/base/time-text.ts';
+import { plural } from '../../core/base/words.ts';
 import type { Json } from '../../core/data/json.ts';
 import { runName } from '../../core/run/ids.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
@@ -16,7 +18,7 @@ import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRuns } from '../base/named-runs.ts';
-import { formatDuration, formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
+import { formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
 import { supervisorPath } from '../follow/launch.ts';
 
 const BY = 'runyard queue';
@@ -102,7 +104,7 @@ async function add(context: Context, specs: readonly string[]): Promise<void> {
       ...(needs.length > 0 && { resources: needs.flatMap(namesIn) }),
     });
   }
-  context.note(`Queued ${count(runs.length, 'run')}`);
+  context.note(`Queued ${plural(runs.length, 'run')}`);
 }
 
 async function remove(context: Context, specs: readonly string[]): Promise<void> {
@@ -112,7 +114,7 @@ async function remove(context: Context, specs: readonly string[]): Promise<void>
   if (removed.length === 0) {
     throw new RunyardError('wrong-status', `Not in the queue: ${runs.map(named).join(', ')}`);
   }
-  context.note(`Removed ${count(removed.length, 'run')} from the queue`);
+  context.note(`Removed ${plural(removed.length, 'run')} from the queue`);
 }
 
 function slots(context: Context, rest: readonly string[], runsDir: string): void {
@@ -187,7 +189,7 @@ async function row(
 function headline(state: QueueState): string {
   const { running, entries, paused, waitForRunning: waits, runner } = state;
   const about = [
-    count(state.slots, 'slot'),
+    plural(state.slots, 'slot'),
     ...(paused ? ['paused'] : []),
     ...(waits ? ['waits for other runs'] : []),
   ];
@@ -222,10 +224,6 @@ function queueEntry(state: QueueState): Json {
       timeMs: BigInt(timeMs),
     })),
   };
-}
-
-function count(n: number, what: string): string {
-  return `${String(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function named({ name }: { readonly name: string }): string {

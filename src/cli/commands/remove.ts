@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { isActive } from '../../core/status/status.ts';
@@ -128,7 +129,7 @@ async function confirm(context: Context, runs: readonly RunInfo[]): Promise<bool
 
 async function report(context: Context, what: string, runs: readonly RunInfo[]): Promise<number> {
   if (!context.json) {
-    context.note(`${what} ${String(runs.length)} run${runs.length === 1 ? '' : 's'}`);
+    context.note(`${what} ${plural(runs.length, 'run')}`);
     return EXIT.ok;
   }
   const entries = [];

@@ -3,6 +3,7 @@ import type { RestartChoice, RestartPlan } from '../../batch/plan-restart.ts';
 import { readTrials } from '../../batch/record/record.ts';
 import { formatFlags } from '../../batch/trial/labels.ts';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import type { Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Args } from '../base/args.ts';
@@ -14,7 +15,6 @@ import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
-  countOf,
   executeBatch,
   reportBatch,
   selectBatch,
@@ -119,7 +119,7 @@ function trialIds(batch: Run, numbers: readonly number[]): readonly string[] {
 }
 
 function announce(context: Context, { reused, created }: RestartPlan): void {
-  if (reused.length > 0) context.note(`Restarting ${countOf(reused.length, 'trial')}`);
+  if (reused.length > 0) context.note(`Restarting ${plural(reused.length, 'trial')}`);
   for (const { index, flags, insteadOf } of created) {
     const other = `trial ${String(insteadOf.index)} stays as it is`;
     context.note(`Trial ${String(index)} is new: ${formatFlags(flags)}; ${other}`);

@@ -1,6 +1,9 @@
 import { RunyardError } from '../../core/base/errors.ts';
 import { formatBytes } from '../../core/base/format-bytes.ts';
+import { formatDuration, localTime } from '../../core/base/time-text.ts';
+import { plural } from '../../core/base/words.ts';
 import { type Json, type JsonObject, isJsonObject } from '../../core/data/json.ts';
+import { quoted, shown } from '../../core/data/value-text.ts';
 import { readAttempts } from '../../core/meta/attempts.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import type { RunInfo } from '../../core/run/types.ts';
@@ -8,10 +11,10 @@ import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
-import { encodeContract, showEntry } from '../base/contract.ts';
+import { showEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRun } from '../base/named-runs.ts';
-import { formatDuration, formatTime, printable, statusStyle, type Paint } from '../base/text.ts';
+import { printable, statusStyle, type Paint } from '../base/text.ts';
 
 /** Files that the human form shows without `--all`. */
 const MAX_FILES = 40;
@@ -100,9 +103,9 @@ function facts(info: RunInfo, detail: RunDetail): Pair[] {
     ['id', info.id],
     ['name', info.name],
     ['reason', info.reason],
-    ['staged', staged === null ? null : formatTime(staged)],
-    ['started', started === null ? null : formatTime(started)],
-    ['stopped', stopped === null ? null : formatTime(stopped)],
+    ['staged', staged === null ? null : localTime(staged / 1000)],
+    ['started', started === null ? null : localTime(started / 1000)],
+    ['stopped', stopped === null ? null : localTime(stopped / 1000)],
     [
       'duration',
       started === null || stopped === null ? null : formatDuration((stopped - started) / 1000),
@@ -120,15 +123,11 @@ function facts(info: RunInfo, detail: RunDetail): Pair[] {
 
 function commandText({ command }: RunDetail): string | null {
   if (command === null) return null;
-  return typeof command === 'string' ? command : JSON.stringify(command);
+  return typeof command === 'string' ? command : quoted(command);
 }
 
 function scalars(values: JsonObject): Pair[] {
-  return Object.entries(values).map(([key, value]) => [key, valueText(value)]);
-}
-
-function valueText(value: Json): string {
-  return typeof value === 'string' ? value : encodeContract(value, 0);
+  return Object.entries(values).map(([key, value]) => [key, shown(value)]);
 }
 
 function summaryText(summary: JsonObject | null): string {
@@ -136,16 +135,16 @@ function summaryText(summary: JsonObject | null): string {
   const groups = Object.entries(summary).flatMap(([group, values]): Pair[] =>
     isJsonObject(values)
       ? Object.entries(values).map(([name, value]) => [`${group}.${name}`, metricText(value)])
-      : [[group, valueText(values)]],
+      : [[group, shown(values)]],
   );
   return pairs(groups);
 }
 
 /** A metric may be an object with its value and how to show it (gage-format.md 2.11). */
 function metricText(value: Json): string {
-  if (!isJsonObject(value) || value['value'] === undefined) return valueText(value);
+  if (!isJsonObject(value) || value['value'] === undefined) return shown(value);
   const label = value['label'];
-  const text = valueText(value['value']);
+  const text = shown(value['value']);
   return typeof label === 'string' ? `${text} (${label})` : text;
 }
 
@@ -156,14 +155,14 @@ function dependencies({ runDir }: RunInfo, { depends }: RunDetail): Pair[] {
 function phaseFacts(detail: RunDetail): Pair[] {
   return detail.phases.map(({ name, bytes, lines }) => [
     name,
-    `${String(lines)} line${lines === 1 ? '' : 's'}, ${formatBytes(bytes)}`,
+    `${plural(lines, 'line')}, ${formatBytes(bytes)}`,
   ]);
 }
 
 /** What a restart has kept; a negative exit code is that of a signal. */
 function attemptFacts(info: RunInfo): Pair[] {
   return readAttempts(info).map(({ number, exitCode, startedUs, dir }) => {
-    const started = startedUs === null ? '' : `, started ${formatTime(startedUs)}`;
+    const started = startedUs === null ? '' : `, started ${localTime(startedUs / 1000)}`;
     return [String(number), `exit code ${String(exitCode)}${started}, in ${dir}`];
   });
 }
@@ -179,7 +178,7 @@ function commentLines(detail: RunDetail): string {
   return detail.comments
     .map(({ author, timestampMs, msg }) => {
       const text = msg.trim().split('\n').map(printable).join('\n    ');
-      return `  ${printable(author)}, ${formatTime(timestampMs * 1000)}\n    ${text}\n`;
+      return `  ${printable(author)}, ${localTime(timestampMs)}\n    ${text}\n`;
     })
     .join('');
 }

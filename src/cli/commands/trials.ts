@@ -1,7 +1,7 @@
 import { readBatch, trialRows, trialStateOf, trialStates } from '../../batch/record/record.ts';
 import type { ObservedTrial, TrialSkip, TrialState } from '../../batch/record/types.ts';
 import { bestTrial, objectiveValue } from '../../batch/search/objective.ts';
-import { valueText } from '../../batch/table/value-text.ts';
+import { literal } from '../../batch/table/literal.ts';
 import { formatFloat, type Json } from '../../core/data/json.ts';
 import { runName } from '../../core/run/ids.ts';
 import type { Objective, Run } from '../../core/run/types.ts';
@@ -74,7 +74,7 @@ function cellsOf(
 ): Cell[] {
   const flag = (key: string): string => {
     const given = flags[key];
-    return given === undefined ? '' : valueText(given);
+    return given === undefined ? '' : literal(given);
   };
   return [
     { text: String(index) },

@@ -1,13 +1,13 @@
 import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/record/types.ts';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
+import { literal } from '../../batch/table/literal.ts';
 import { DEFAULT_SEARCH_TRIALS } from '../../batch/table/table.ts';
-import { valueText } from '../../batch/table/value-text.ts';
 import { formatFlags } from '../../batch/trial/labels.ts';
+import { plural } from '../../core/base/words.ts';
 import { fromPlain, type Json, type JsonObject } from '../../core/data/json.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { formatTable, type Cell } from '../base/text.ts';
-import { countOf } from './batch-run.ts';
 
 /** The trials that a batch would have: `batch --preview`. */
 export function printBatchPreview(context: Context, plan: BatchPlan): number {
@@ -36,7 +36,7 @@ export function printBatchPreview(context: Context, plan: BatchPlan): number {
 }
 
 function cellText(value: Json | undefined): string {
-  return value === undefined ? '' : valueText(value);
+  return value === undefined ? '' : literal(value);
 }
 
 function noteOf({ duplicateOf, equalRun, sampled }: PlannedTrial): string {
@@ -54,9 +54,9 @@ function summaryText({ table, trials, proto, request }: BatchPlan): string {
   if (table.single) {
     return [`One run of ${proto.opdef.name}, not a batch`, ...skippedText(skipped)].join(', ');
   }
-  const most = `up to ${countOf(maxTrials ?? DEFAULT_SEARCH_TRIALS, 'trial')}`;
+  const most = `up to ${plural(maxTrials ?? DEFAULT_SEARCH_TRIALS, 'trial')}`;
   const isSearch = optimizerKind(table.optimizer) === 'sequential';
-  const count = isSearch ? most : countOf(trials.length, 'trial');
+  const count = isSearch ? most : plural(trials.length, 'trial');
   return [
     `${count} of ${proto.opdef.name} (${table.optimizer})`,
     ...(table.generated === null || table.generated === trials.length
@@ -74,7 +74,7 @@ function skippedText(count: number): readonly string[] {
 }
 
 function dimensionText(dim: SearchDimension): string {
-  if (dim.kind === 'fixed') return valueText(dim.value);
+  if (dim.kind === 'fixed') return literal(dim.value);
   if (dim.kind === 'choice') return formatFlags({ '': dim.values }).slice(1);
   const { kind, low, high, initial } = dim;
   const args = initial === null ? [low, high] : [low, high, initial];

@@ -1,6 +1,7 @@
 import { stopBatch } from '../../batch/control.ts';
 import { readBatch, readTrials, trialRun } from '../../batch/record/record.ts';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import { DEFAULT_GRACE_MS } from '../../core/phase/child.ts';
 import type { Run, RunInfo, RunStatus } from '../../core/run/types.ts';
 import { readRunInfo } from '../../core/store/read.ts';
@@ -98,12 +99,7 @@ export async function reportBatch(context: Context, batch: Run): Promise<number>
 
 function plannedText({ batch }: RunInfo): string {
   if (batch?.role !== 'batch' || batch.planned === 0) return '';
-  return `, ${countOf(batch.planned, 'trial')}`;
-}
-
-/** `1 trial`, `3 trials`. */
-export function countOf(count: number, what: string): string {
-  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+  return `, ${plural(batch.planned, 'trial')}`;
 }
 
 /** `4 completed, 1 error`, in the order of a life. */

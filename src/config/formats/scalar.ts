@@ -1,5 +1,6 @@
 import { RunyardError } from '../../core/base/errors.ts';
-import { type Json, encodeLine, formatFloat } from '../../core/data/json.ts';
+import { type Json, formatFloat } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 
 /**
  * The value as the type of the one it replaces, so that a script never meets a type that it
@@ -60,8 +61,7 @@ export function isRealDate(text: string): boolean {
 
 /** Throws `bad-config`: `value` is nothing that `key` can hold. @param why `it is a number`. */
 export function refuse(key: string, value: Json, why: string): never {
-  const text = typeof value === 'string' ? JSON.stringify(value) : encodeLine(value);
-  throw new RunyardError('bad-config', `${text} does not fit "${key}": ${why}`, {
+  throw new RunyardError('bad-config', `${quoted(value)} does not fit "${key}": ${why}`, {
     hint: `Give "${key}" another value.`,
   });
 }

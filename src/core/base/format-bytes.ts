@@ -1,6 +1,8 @@
+import { plural } from './words.ts';
+
 /** `12 bytes`, `3.4 kB`, `12 kB`, `1.2 GB` (powers of 1000). */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${String(bytes)} byte${bytes === 1 ? '' : 's'}`;
+  if (bytes < 1000) return plural(bytes, 'byte');
   const names = ['kB', 'MB', 'GB', 'TB'];
   let value = bytes / 1000;
   let i = 0;

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasErrno } from '../base/errors.ts';
+import { localTime } from '../base/time-text.ts';
 import type { Run } from './types.ts';
 
 /**
@@ -27,12 +28,10 @@ export function appendRunnerLog(
 
 /** `YYYY-MM-DDTHH:MM:SS±hhmm` in local time. */
 export function formatLogTime(at: Date): string {
-  const date = [at.getFullYear(), pad(at.getMonth() + 1), pad(at.getDate())].join('-');
-  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(':');
   const offset = -at.getTimezoneOffset();
   const sign = offset < 0 ? '-' : '+';
   const minutes = Math.abs(offset);
-  return `${date}T${time}${sign}${pad(Math.trunc(minutes / 60))}${pad(minutes % 60)}`;
+  return `${localTime(at.getTime()).replace(' ', 'T')}${sign}${pad(Math.trunc(minutes / 60))}${pad(minutes % 60)}`;
 }
 
 function pad(n: number): string {

@@ -1,11 +1,5 @@
-import {
-  compareCodePoints,
-  encodeLine,
-  isJsonArray,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-} from '../data/json.ts';
+import { compareCodePoints, isJsonArray, isJsonObject, type JsonObject } from '../data/json.ts';
+import { listed } from '../data/value-text.ts';
 import { readMetaObjects } from '../meta/meta.ts';
 import type { RunInfo } from '../run/types.ts';
 import { readReportedValues, type RunValues, VALUE_PARTS } from './run-values.ts';
@@ -47,36 +41,11 @@ function listedFields(opdef: JsonObject): readonly string[] | null {
 export function listedValues({ config, attributes, metrics, fields }: Listing): ListedValue[] {
   const values: JsonObject = { ...metrics, ...attributes, ...config };
   const names = fields ?? Object.keys(values).sort(compareCodePoints);
-  return names.map((name) => [name, listedText(values[name] ?? null)]);
+  return names.map((name) => [name, listed(values[name] ?? null)]);
 }
 
 /** `label  lr=0.1 loss=0.25`: what a column "description" says of a run. */
 export function listedDescription(label: string, values: readonly ListedValue[]): string {
   const pairs = values.map(([name, text]) => `${name}=${text}`).join(' ');
   return [label, pairs].filter((part) => part !== '').join('  ');
-}
-
-/** Floats with four digits, nothing for null, lists joined, all on one line (gage-format.md 5.2). */
-function listedText(value: Json): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return fourDigits(value);
-  if (typeof value === 'string') return value.replace(/\s+/g, ' ').trim();
-  if (isJsonArray(value)) return value.map(listedText).join(', ');
-  if (isJsonObject(value))
-    return 'value' in value ? listedText(value['value'] ?? null) : encodeLine(value);
-  return String(value);
-}
-
-/** `%.4g` of C: four significant digits without zeros at the end, exponents below 1e-4 and from 1e4. */
-function fourDigits(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
-  const [mantissa = '', exponentText = '0'] = value.toExponential(3).split('e');
-  const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 4) return trimZeros(value.toFixed(3 - exponent));
-  const digits = String(Math.abs(exponent)).padStart(2, '0');
-  return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${digits}`;
-}
-
-function trimZeros(digits: string): string {
-  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
 }

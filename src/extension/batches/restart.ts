@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { planRestart, type RestartOptions, type RestartChoice } from '../../batch/plan-restart.ts';
+import { plural } from '../../core/base/words.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { isPossible, waitingTrials } from '../run/actions.ts';
 import { compareTrials, tallyOf } from '../run/batch-index.ts';
-import { plural } from '../run/format.ts';
 import { STATUS_ICONS } from '../run/titles.ts';
 import { failedTrials } from '../runs/rows/batch-row.ts';
 

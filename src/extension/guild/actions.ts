@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../guild/actions.ts';
@@ -8,7 +9,6 @@ import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
 import type { Settings } from '../base/settings.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { refreshRuns, type Outcome } from '../run/each.ts';
-import { plural } from '../run/format.ts';
 import { storeKey, type Stores } from '../stores/stores.ts';
 import { pythonOf } from './python.ts';
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
+import { plural } from '../../core/base/words.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
 import type { Reporter } from '../base/reporter.ts';
-import { plural } from '../run/format.ts';
 import { isGuildRun } from '../run/guild-run.ts';
 import type { Targets } from '../run/targets.ts';
 import type { GuildActions, GuildRequest } from './actions.ts';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError } from '../../core/base/errors.ts';
+import { relativeTime } from '../../core/base/time-text.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
 import type { Project } from '../../opdef/project.ts';
@@ -7,7 +8,6 @@ import { Coalescer } from '../base/coalescer.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
 import { isBusy } from '../run/actions.ts';
-import { relativeTime } from '../run/format.ts';
 import { timeOf, STATUS_ICONS } from '../run/titles.ts';
 import type { FolderProject, Projects } from '../stores/projects.ts';
 import type { Stores } from '../stores/stores.ts';

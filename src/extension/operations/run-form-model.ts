@@ -1,4 +1,5 @@
 import { RunyardError } from '../../core/base/errors.ts';
+import { shown } from '../../core/data/value-text.ts';
 import {
   FORM_OPTIONS,
   givenTexts,
@@ -11,7 +12,6 @@ import {
   type FormSubject,
   type FormValues,
 } from './run-form-values.ts';
-import { valueText } from './value-text.ts';
 
 /** One row of the form. */
 export type FormRow = {
@@ -102,8 +102,8 @@ function separator(label: string): FormRow {
 
 function fieldRow(field: FormField, values: FormValues): FormRow & { readonly kind: 'field' } {
   const given = values.changes.get(field.key);
-  const change = values.sweeps.get(field.key) ?? (given === undefined ? given : valueText(given));
-  const before = valueText(field.value);
+  const change = values.sweeps.get(field.key) ?? (given === undefined ? given : shown(given));
+  const before = shown(field.value);
   const value = change === undefined ? before : `${before} → ${change}`;
   return {
     kind: 'field',

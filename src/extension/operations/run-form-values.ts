@@ -1,14 +1,15 @@
+import { literal } from '../../batch/table/literal.ts';
 import { countTrials } from '../../batch/table/table.ts';
-import { valueText as sweepText } from '../../batch/table/value-text.ts';
 import { parseSweep } from '../../batch/table/values.ts';
 import { effectiveConfig } from '../../config/config.ts';
 import { parseFlag, splitFlags, type Flags } from '../../config/flags.ts';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import { jsonEqual, type Json } from '../../core/data/json.ts';
+import { shown } from '../../core/data/value-text.ts';
 import type { RunConfig } from '../../core/run/types.ts';
 import { splitWords } from '../../core/sourcecode/patterns.ts';
-import { plural } from '../run/format.ts';
-import { readTyped, typedText, valueText } from './value-text.ts';
+import { readTyped, typedText } from './typed-value.ts';
 
 /** A config value that the form offers. */
 export interface FormField {
@@ -102,7 +103,7 @@ export function resetField(values: FormValues, key: string): FormValues {
 /** The values as a batch takes them: `lr=[0.1,0.01]`, `epochs=3`. */
 export function flagTexts({ changes, sweeps }: FormValues): readonly string[] {
   return [
-    ...[...changes].map(([key, value]) => `${key}=${sweepText(value)}`),
+    ...[...changes].map(([key, value]) => `${key}=${literal(value)}`),
     ...[...sweeps].map(([key, text]) => `${key}=${text}`),
   ];
 }
@@ -218,7 +219,7 @@ function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<strin
 
 /** Everything given, by key, as people read it. */
 export function* givenTexts({ changes, sweeps }: FormValues): Iterable<readonly [string, string]> {
-  for (const [key, value] of changes) yield [key, valueText(value)];
+  for (const [key, value] of changes) yield [key, shown(value)];
   yield* sweeps;
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { shown } from '../../core/data/value-text.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import { formRows, type FormRow } from './run-form-model.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type FormSubject,
   type FormValues,
 } from './run-form-values.ts';
-import { valueText } from './value-text.ts';
 
 /** What {@link RunForm} is opened with. */
 interface RunFormOptions {
@@ -228,7 +228,7 @@ async function editField(
   }
   return await askText({
     title: field.key,
-    prompt: `${field.place} has ${valueText(field.value)}`,
+    prompt: `${field.place} has ${shown(field.value)}`,
     value: fieldText(values, field),
     take: (text) => setField(subject, values, field.key, text),
     note: trialCount,

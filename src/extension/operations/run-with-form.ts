@@ -22,7 +22,7 @@ import {
 } from './run-form-values.ts';
 import { RunForm } from './run-form.ts';
 import { newDraft, type TrialDraft } from './trial-draft.ts';
-import { flagLine } from './value-text.ts';
+import { flagLine } from './typed-value.ts';
 
 /** What is needed to make runs from here. */
 export interface RunParts {

@@ -1,7 +1,8 @@
+import { formatDuration, localTime } from '../../core/base/time-text.ts';
+import { plural } from '../../core/base/words.ts';
 import type { OutputLine } from '../../core/output/lines.ts';
 import { displayText } from '../../core/output/text.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { formatDuration, localTime, plural } from '../run/format.ts';
 import { phaseTitle, durationMs, operationText } from '../run/titles.ts';
 
 /** Width of headings, in characters. */

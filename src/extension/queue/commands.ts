@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { plural } from '../../core/base/words.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { QueueSettings } from '../../queue/files.ts';
 import { dequeue, enqueue, listQueue, setQueue } from '../../queue/queue.ts';
@@ -8,7 +9,6 @@ import type { Reporter } from '../base/reporter.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { isPossible } from '../run/actions.ts';
 import { eachRun } from '../run/each.ts';
-import { plural } from '../run/format.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
 import type { RunsTree } from '../runs/view/tree.ts';
 import type { StoreEntry, Stores } from '../stores/stores.ts';

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { relativeTime } from '../../core/base/time-text.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { RunAction } from './action-names.ts';
 import { isPossible } from './actions.ts';
-import { relativeTime } from './format.ts';
 import { operationText, STATUS_ICONS, timeOf } from './titles.ts';
 
 /** What a command on runs acts on. */

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
+import { plural } from '../../core/base/words.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { RunAction } from './action-names.ts';
 import { isPossible } from './actions.ts';
-import { plural } from './format.ts';
 
 /** What is done to batches, and perhaps to their trials. */
 export interface WithTrials {

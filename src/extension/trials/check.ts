@@ -12,7 +12,7 @@ import type { OptionName } from '../../webview/trials/messages.ts';
 import type { Settings } from '../base/settings.ts';
 import { setOption, UNCHANGED } from '../operations/run-form-values.ts';
 import type { EditedTable, TrialDraft } from '../operations/trial-draft.ts';
-import { readTyped } from '../operations/value-text.ts';
+import { readTyped } from '../operations/typed-value.ts';
 
 /** What the settings say of batches. */
 export interface TrialRules {

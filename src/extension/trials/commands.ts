@@ -5,7 +5,7 @@ import { OPTION_NAMES, type OptionName } from '../../webview/trials/messages.ts'
 import type { CommandHandlers } from '../base/command-ids.ts';
 import { chooseOperation, type OperationCommandParts } from '../operations/commands.ts';
 import type { TrialDraft } from '../operations/trial-draft.ts';
-import { flagLine } from '../operations/value-text.ts';
+import { flagLine } from '../operations/typed-value.ts';
 
 type Handled = 'runyard.runBatch' | 'runyard.stageBatch' | 'runyard.runBatchFromFile';
 

@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import * as z from 'zod/mini';
+import { plural } from '../../core/base/words.ts';
 import { draftToKeep, keptDraft, type TrialDraft } from '../operations/trial-draft.ts';
-import { plural } from '../run/format.ts';
 
 /** More rows are not worth their place in the workspace's memory. */
 const MAX_ROWS = 1000;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { shown } from '../../core/data/value-text.ts';
 import type { FromPage, OptionName, ToPage } from '../../webview/trials/messages.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type EditedTable,
   type TrialDraft,
 } from '../operations/trial-draft.ts';
-import { valueText } from '../operations/value-text.ts';
 import {
   checkDraft,
   errorText,
@@ -202,7 +202,7 @@ export class TrialTable implements vscode.Disposable {
     const { values, sources } = this.#subject.operation.defaults;
     const items = keys.map((key) => ({
       label: key,
-      description: valueText(values[key] ?? null),
+      description: shown(values[key] ?? null),
       detail: sources.get(key)?.description ?? '',
     }));
     const options = { title: 'Add column', placeHolder: 'Choose a config value' };

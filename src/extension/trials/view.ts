@@ -1,11 +1,12 @@
 import { basename, isAbsolute, relative } from 'node:path';
 import type { BatchPlan, PlannedTrial, SearchDimension } from '../../batch/record/types.ts';
 import { optimizerKind } from '../../batch/search/optimizer.ts';
+import { plural } from '../../core/base/words.ts';
 import { encodeLine, jsonEqual, type Json } from '../../core/data/json.ts';
+import { shown } from '../../core/data/value-text.ts';
 import type { CellView, ColumnView, RowView, TableView } from '../../webview/trials/messages.ts';
 import type { EditedTable, TrialDraft } from '../operations/trial-draft.ts';
-import { typedText, valueText } from '../operations/value-text.ts';
-import { plural } from '../run/format.ts';
+import { typedText } from '../operations/typed-value.ts';
 import type { CheckedDraft, TrialSubject } from './check.ts';
 
 type Shown = Omit<TableView, 'canUndo' | 'canRedo' | 'last'>;
@@ -20,7 +21,7 @@ export function trialView(subject: TrialSubject, checked: CheckedDraft): Shown {
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
     return {
       key,
-      default: value === undefined ? '' : valueText(value),
+      default: value === undefined ? '' : shown(value),
       description: sources.get(key)?.description ?? '',
       varies: varying.has(key),
     };
@@ -192,9 +193,9 @@ function dimensionText(dimension: SearchDimension): string {
       return [...parts, kind === 'loguniform' ? 'logarithmic' : ''].filter(Boolean).join(', ');
     }
     case 'choice':
-      return `one of ${dimension.values.map(valueText).join(', ')}`;
+      return `one of ${dimension.values.map(shown).join(', ')}`;
     case 'fixed':
-      return valueText(dimension.value);
+      return shown(dimension.value);
   }
 }
 

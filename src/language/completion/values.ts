@@ -1,6 +1,7 @@
 import { readProjectConfig } from '../../config/project-config.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { encodeLine } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 import type { DependencyType } from '../../core/meta/depends-file.ts';
 import type { CursorContext } from '../../opdef/cursor/place.ts';
 import { valueAt, type GageDocument, type OperationNode } from '../../opdef/document.ts';
@@ -161,7 +162,7 @@ function operationKeys(
     return Object.entries(values).map(([key, value]) => {
       const source = sources.get(key);
       const place = source === undefined ? '' : ` · ${source.path}:${String(source.line)}`;
-      return [key, encodeLine(value) + place];
+      return [key, quoted(value) + place];
     });
   } catch (error) {
     if (error instanceof RunyardError) return [];

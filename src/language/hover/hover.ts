@@ -1,6 +1,6 @@
 import { readProjectConfig } from '../../config/project-config.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { encodeLine } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 import { commandText } from '../../core/phase/command.ts';
 import type { GageDocument, OperationNode } from '../../opdef/document.ts';
 import { keyMarkdown } from '../../opdef/key-markdown.ts';
@@ -144,7 +144,7 @@ function configLines(
       const place =
         source === undefined ? '' : ` (${plain(`${source.path}:${String(source.line)}`)})`;
       const about = source?.description ?? null;
-      return `${code(key)} = ${code(encodeLine(value))}${place}${about === null ? '' : `: ${plain(about)}`}`;
+      return `${code(key)} = ${code(quoted(value))}${place}${about === null ? '' : `: ${plain(about)}`}`;
     });
 }
 

@@ -1,11 +1,12 @@
 import { formatBytes } from '../../core/base/format-bytes.ts';
+import { plural } from '../../core/base/words.ts';
 import type { JsonObject } from '../../core/data/json.ts';
 import { sourcecodePatterns } from '../../core/sourcecode/patterns.ts';
 import type { SelectedFile, SourceSelection } from '../../core/sourcecode/select.ts';
 import { stringsOf, valueAt } from '../../opdef/document.ts';
 import type { PlacedText } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
-import { code, list, plural } from './text.ts';
+import { code, list } from './text.ts';
 
 /**
  * What a source pattern does in this project: the files that it selects or takes out, and which

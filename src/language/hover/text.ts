@@ -22,8 +22,3 @@ export function list(lines: readonly string[]): string {
   const rest = more > 0 ? [`… ${String(more)} more`] : [];
   return [...shown, ...rest].map((line) => `- ${line}`).join('\n');
 }
-
-/** `1 file`, `2 files`. */
-export function plural(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
-}

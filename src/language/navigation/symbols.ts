@@ -1,4 +1,5 @@
-import { encodeLine, isJsonObject, type Json } from '../../core/data/json.ts';
+import { isJsonObject, type Json } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 import { commandText } from '../../core/phase/command.ts';
 import { toJson, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import type { EntryNode, TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
@@ -83,7 +84,7 @@ function valueDetail(value: ValueNode | null): string {
   if (value === null || value.kind === 'table') return '';
   const json = toJson(value);
   if (typeof json === 'string') return short(json);
-  if (!Array.isArray(json)) return short(encodeLine(json));
+  if (!Array.isArray(json)) return short(quoted(json));
   const items: readonly Json[] = json;
   const texts = items.filter((item) => typeof item === 'string');
   return texts.length === items.length ? short(texts.join(', ')) : '';

@@ -2,7 +2,8 @@ import { selectConfigFiles } from '../../config/files.ts';
 import type { ConfigEntry } from '../../config/formats/document.ts';
 import type { Scalar } from '../../config/formats/scalar.ts';
 import { parsePath, type ConfigPath } from '../../config/paths.ts';
-import { encodeLine, isJsonArray } from '../../core/data/json.ts';
+import { isJsonArray } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 import type { OperationNode } from '../../opdef/document.ts';
 import { configPathParts, textsOf, type PlacedText, type ValuePath } from './patterns-at.ts';
 import type { LanguageProject } from './project.ts';
@@ -102,7 +103,7 @@ export function keyPlace({ path, entry: { line } }: PlacedKey): string {
 
 /** A value on one line that is not too long. */
 export function shownValue(value: Scalar): string {
-  const text = encodeLine(value);
+  const text = quoted(value);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 

@@ -1,9 +1,10 @@
+import { localTime, relativeTime } from '../../../core/base/time-text.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
+import { brief } from '../../../core/data/value-text.ts';
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
 import { runTitle } from '../../../core/run/title.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
 import { dependencyFacts, dependencyTitle } from '../../../depends/describe.ts';
-import { formatValue, localTime, relativeTime } from '../../run/format.ts';
 import { operationText } from '../../run/titles.ts';
 import {
   MAX_CHILDREN,
@@ -153,7 +154,7 @@ function valueNode(run: RunNode, key: string, name: string, value: Json): ValueN
   // `{value: v, …}` of a metric shows v, the rest is below.
   const main: Json = isJsonObject(value) && 'value' in value ? (value['value'] ?? null) : value;
   const below = isJsonObject(value) ? valuesOf(run, key, value) : [];
-  const text = isJsonObject(main) ? '' : formatValue(main);
+  const text = isJsonObject(main) ? '' : brief(main);
   return {
     kind: 'value',
     key,
@@ -210,7 +211,7 @@ function attributesOf(node: SectionNode, now: number): readonly ValueNode[] {
       const when = relativeTime(comment.timestampMs, now);
       return value(
         `comment ${comment.id}`,
-        formatValue(comment.msg),
+        brief(comment.msg),
         `${comment.author}, ${when}:\n${comment.msg}`,
       );
     }),

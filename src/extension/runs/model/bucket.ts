@@ -1,8 +1,8 @@
+import { localDay } from '../../../core/base/time-text.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { compareNewestFirst, runTimestamp } from '../../../core/status/run-info.ts';
 import type { GroupBy } from '../../base/context-keys.ts';
 import { compareTrials } from '../../run/batch-index.ts';
-import { localDay } from '../../run/format.ts';
 import { STATUS_ORDER, type RangeNode } from './nodes.ts';
 import { SortedRuns } from './sorted-runs.ts';
 

@@ -1,4 +1,4 @@
-import { plural } from '../../run/format.ts';
+import { plural } from '../../../core/base/words.ts';
 import type { RunCounts } from '../model/store-state.ts';
 
 /** What goes on in the stores of a window. */

@@ -1,10 +1,10 @@
 import type { TrialState } from '../../../batch/record/types.ts';
+import { oneLine, plural } from '../../../core/base/words.ts';
 import { runName } from '../../../core/run/ids.ts';
 import type { RunInfo, RunStatus } from '../../../core/run/types.ts';
 import type { Row, RowIcon } from '../../base/row.ts';
 import { runContextValue } from '../../run/actions.ts';
 import type { BatchTally } from '../../run/batch-index.ts';
-import { oneLine, plural } from '../../run/format.ts';
 import { shortName, operationText, iconOf } from '../../run/titles.ts';
 import { STATUS_ORDER, type RunNode } from '../model/nodes.ts';
 import { durationText, markText, stateText, timeText } from './run-row.ts';

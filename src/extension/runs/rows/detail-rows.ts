@@ -1,6 +1,7 @@
 import { formatBytes } from '../../../core/base/format-bytes.ts';
+import { formatDuration, relativeTime } from '../../../core/base/time-text.ts';
+import { plural } from '../../../core/base/words.ts';
 import type { Row } from '../../base/row.ts';
-import { formatDuration, plural, relativeTime } from '../../run/format.ts';
 import { phaseTitle } from '../../run/titles.ts';
 import { FILE_TYPES } from '../details/details.ts';
 import type { AttemptNode, DetailNode, Section, SectionNode } from '../model/nodes.ts';

@@ -1,6 +1,6 @@
+import { oneLine, plural } from '../../../core/base/words.ts';
 import type { QueueEntry } from '../../../queue/queue.ts';
 import type { Row } from '../../base/row.ts';
-import { oneLine, plural } from '../../run/format.ts';
 import { shortName, operationText, STATUS_ICONS } from '../../run/titles.ts';
 import type { QueueEntryNode, QueueNode } from '../model/nodes.ts';
 

@@ -1,6 +1,7 @@
+import { localDay } from '../../../core/base/time-text.ts';
+import { plural } from '../../../core/base/words.ts';
 import type { RunStatus } from '../../../core/run/types.ts';
 import type { Row } from '../../base/row.ts';
-import { localDay, plural } from '../../run/format.ts';
 import { STATUS_ICONS } from '../../run/titles.ts';
 import { STATUS_ORDER, type GroupNode, type RunNode, type RunsNode } from '../model/nodes.ts';
 import { batchRow, trialRow } from './batch-row.ts';

@@ -1,7 +1,8 @@
+import { formatDuration, localTime, relativeTime } from '../../../core/base/time-text.ts';
+import { oneLine } from '../../../core/base/words.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import type { Row } from '../../base/row.ts';
 import { isBusy, runContextValue } from '../../run/actions.ts';
-import { formatDuration, localTime, oneLine, relativeTime } from '../../run/format.ts';
 import {
   durationMs,
   iconOf,

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
+import { brief } from '../../../core/data/value-text.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
-import { formatValue } from '../../run/format.ts';
 import { operationText } from '../../run/titles.ts';
 import type { RunNode } from '../model/nodes.ts';
 import { batchFacts } from './batch-row.ts';
@@ -57,9 +57,7 @@ function appendValues(
   const entries = Object.entries(values);
   if (entries.length === 0) return;
   text.appendMarkdown(`\n\n**${title}**\n\n`);
-  const shown = entries
-    .slice(0, MAX_VALUES)
-    .map(([name, value]) => [name, formatValue(value)] as const);
+  const shown = entries.slice(0, MAX_VALUES).map(([name, value]) => [name, brief(value)] as const);
   const rest = entries.length - shown.length;
   appendTable(text, rest > 0 ? [...shown, ['…', `${rest} more`]] : shown);
 }

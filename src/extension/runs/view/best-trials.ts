@@ -1,9 +1,9 @@
 import { bestTrial, objectiveValue } from '../../../batch/search/objective.ts';
 import type { Disposable } from '../../../core/base/events.ts';
 import type { Pace } from '../../../core/base/pace.ts';
+import { brief } from '../../../core/data/value-text.ts';
 import { heartbeatMs } from '../../../core/meta/process-file.ts';
 import type { Objective, RunInfo, RunStatus } from '../../../core/run/types.ts';
-import { formatValue } from '../../run/format.ts';
 import { readValues } from '../../run/read.ts';
 import type { BestTrial, RunNode } from '../model/nodes.ts';
 import { FillLater } from './fill-later.ts';
@@ -128,5 +128,5 @@ function bestOf(trial: Judged | null, objective: Objective): BestTrial | null {
 }
 
 function resultText({ metric }: Objective, value: number): string {
-  return `${metric}=${formatValue(Number(value.toPrecision(DIGITS)))}`;
+  return `${metric}=${brief(Number(value.toPrecision(DIGITS)))}`;
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plural } from '../../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
 import { setLabel } from '../../../core/run/attributes.ts';
 import { runTitle } from '../../../core/run/title.ts';
@@ -12,7 +13,6 @@ import type { OutputChannels } from '../../output/channels.ts';
 import type { StagingFailures } from '../../output/staging-failures.ts';
 import type { Launcher } from '../../processes/launcher.ts';
 import { eachRun } from '../../run/each.ts';
-import { plural } from '../../run/format.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import type { Targets } from '../../run/targets.ts';
 import { withTrials, type WithTrials } from '../../run/with-trials.ts';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { readBatch } from '../../../batch/record/record.ts';
 import { describeError } from '../../../core/base/errors.ts';
+import { plural } from '../../../core/base/words.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
 import type { QueueState } from '../../../queue/queue.ts';
@@ -11,7 +12,6 @@ import type { TreeSource } from '../../base/lazy-tree.ts';
 import { Lazy } from '../../base/lazy.ts';
 import { treeItemOf } from '../../base/tree-item.ts';
 import { batchIdOf } from '../../run/batch-index.ts';
-import { plural } from '../../run/format.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 import { readDetail } from '../../run/read.ts';
 import type { RunsChange, StoreEntry, Stores } from '../../stores/stores.ts';

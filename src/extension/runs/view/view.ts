@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
+import { plural } from '../../../core/base/words.ts';
 import type { ContextKeySetter, GroupBy } from '../../base/context-keys.ts';
 import { DisposableStore } from '../../base/disposables.ts';
-import { plural } from '../../run/format.ts';
 import type { Stores } from '../../stores/stores.ts';
 import { filterOf, type RunFilter } from '../model/filter.ts';
 import type { RunNode, RunsNode } from '../model/nodes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { valueText } from '../../../../src/batch/table/value-text.ts';
+import { literal } from '../../../../src/batch/table/literal.ts';
 import { parseSweep, SweepError, type SweepValue } from '../../../../src/batch/table/values.ts';
 import { parseValue } from '../../../../src/config/flags.ts';
 import { formatFloat, type Json } from '../../../../src/core/data/json.ts';
@@ -311,7 +311,7 @@ describe('texts', () => {
         const holdsBoth = typeof value === 'string' && /'/.test(value) && /"/.test(value);
         const escapes = typeof value === 'string' && value.includes('\\');
         if (holdsBoth || escapes) return;
-        assert.deepEqual(plain(parseSweep(valueText(value))), value);
+        assert.deepEqual(plain(parseSweep(literal(value))), value);
       }),
     );
   });
@@ -325,7 +325,7 @@ describe('texts', () => {
     );
     fc.assert(
       fc.property(fc.array(item), (items) => {
-        const texts = items.map((one) => (typeof one === 'string' ? `'${one}'` : valueText(one)));
+        const texts = items.map((one) => (typeof one === 'string' ? `'${one}'` : literal(one)));
         assert.deepEqual(values(`[${texts.join(', ')}]`), items);
       }),
     );

@@ -18,7 +18,7 @@ import {
   withConfig,
   type FormSubject,
 } from '../../../../src/extension/operations/run-form-values.ts';
-import { flagLine } from '../../../../src/extension/operations/value-text.ts';
+import { flagLine } from '../../../../src/extension/operations/typed-value.ts';
 
 const subject: FormSubject = {
   operation: 'train',

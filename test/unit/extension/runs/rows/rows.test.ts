@@ -4,7 +4,6 @@ import type { RunInfo, RunStatus } from '../../../../../src/core/run/types.ts';
 import type { RunDetail } from '../../../../../src/core/status/run-detail.ts';
 import type { Row } from '../../../../../src/extension/base/row.ts';
 import { runContextValue } from '../../../../../src/extension/run/actions.ts';
-import { formatDuration, relativeTime } from '../../../../../src/extension/run/format.ts';
 import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/details/details.ts';
 import type { DetailNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
@@ -260,19 +259,6 @@ describe('what is below a run', () => {
 });
 
 describe('texts', () => {
-  it('tells times and durations for people', () => {
-    assert.equal(relativeTime(START, START + 30_000), 'just now');
-    assert.equal(relativeTime(START, START + 3 * 3600_000), '3 h ago');
-    assert.equal(relativeTime(START, START + 24 * 3600_000), '1 day ago');
-    assert.equal(relativeTime(START, START - 5000), 'just now');
-    assert.equal(formatDuration(4), '4 ms');
-    assert.equal(formatDuration(1400), '1.4 s');
-    assert.equal(formatDuration(9_990), '10 s');
-    assert.equal(formatDuration(59_700), '1m 00s');
-    assert.equal(formatDuration(3_661_000), '1h 01m');
-    assert.equal(formatDuration(27 * 3600_000), '1d 03h');
-  });
-
   it('has the facts of a run for its tooltip', () => {
     const facts = new Map(
       runFacts(runInfo(1, { status: 'error', exitCode: 2, reason: 'why' }), START),

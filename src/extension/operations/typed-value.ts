@@ -35,11 +35,6 @@ export function typedText(value: Json, original: Json | undefined): string {
   return plain && !needsQuotes(value) ? value : quote(value);
 }
 
-/** A value as people read it. */
-export function valueText(value: Json): string {
-  return typeof value === 'string' && value !== '' ? value : encodeLine(value);
-}
-
 /**
  * Flags as one line that `splitFlags` takes apart again: a text in which another flag seems to
  * begin gets quotation marks.

@@ -1,11 +1,6 @@
 import { parseValue } from '../../config/flags.ts';
-import {
-  encodeLine,
-  formatFloat,
-  isJsonArray,
-  isJsonObject,
-  type Json,
-} from '../../core/data/json.ts';
+import { formatFloat, isJsonArray, isJsonObject, type Json } from '../../core/data/json.ts';
+import { quoted } from '../../core/data/value-text.ts';
 import { FUNCTIONS } from './functions.ts';
 import { SEQUENCES } from './sequences.ts';
 
@@ -13,12 +8,12 @@ import { SEQUENCES } from './sequences.ts';
  * The shortest text that `parseSweep` reads as exactly this value. Lists, tables and the rare
  * text that no quotation marks can hold come as JSON, which is only for people.
  */
-export function valueText(value: Json): string {
+export function literal(value: Json): string {
   if (typeof value === 'number') return formatFloat(value);
-  if (isJsonArray(value) || isJsonObject(value)) return encodeLine(value);
+  if (isJsonArray(value) || isJsonObject(value)) return quoted(value);
   if (typeof value !== 'string') return String(value);
   const forms = [value, `'${value}'`, `"${value}"`];
-  return forms.find((text) => isTextOf(text, value)) ?? encodeLine(value);
+  return forms.find((text) => isTextOf(text, value)) ?? quoted(value);
 }
 
 const SWEEP = new RegExp(String.raw`^(?:${[...SEQUENCES, ...FUNCTIONS].join('|')})?\[`);
