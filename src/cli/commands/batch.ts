@@ -5,10 +5,8 @@ import type { Args } from '../base/args.ts';
 import type { Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
-import { Interruption } from '../base/interrupt.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
-import { BATCH_RUN_OPTIONS, executeBatch, reportBatch } from '../follow/batch-run.ts';
-import { ProgressLine } from '../follow/launch.ts';
+import { BATCH_RUN_OPTIONS, startBatch } from '../follow/batch-run.ts';
 import { createRun, executeRun } from './run.ts';
 
 export const batchCommand: Command = {
@@ -110,26 +108,7 @@ async function runBatch(context: Context): Promise<number> {
     return await executeRun(context, run, onlyStage ? 'stage' : 'stage+start');
   }
   const { createBatch } = await import('../../batch/create.ts');
-  const interruption = new Interruption();
-  const progress = new ProgressLine();
-  try {
-    const batch = await createBatch(project, plan, {
-      signal: interruption.signal,
-      onProgress: ({ phase, done, total }) => {
-        progress.show(phase, done, total);
-      },
-    });
-    progress.clear();
-    if (args.flag('stage')) return await reportBatch(context, batch);
-    return await executeBatch(context, batch, interruption);
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    context.note('Interrupted: the batch was not started');
-    return EXIT.interrupted;
-  } finally {
-    progress.clear();
-    interruption.dispose();
-  }
+  return await startBatch(context, (options) => createBatch(project, plan, options));
 }
 
 function requestOf(args: Args, flags: readonly string[]): BatchRequest {

@@ -9,17 +9,14 @@ import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Args } from '../base/args.ts';
 import type { Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
-import { EXIT } from '../base/errors.ts';
-import { Interruption } from '../base/interrupt.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
-  executeBatch,
-  reportBatch,
   selectBatch,
+  startBatch,
 } from '../follow/batch-run.ts';
-import { ProgressLine } from '../follow/launch.ts';
+import { reportRun } from '../follow/execute.ts';
 
 export const restartCommand: Command = {
   name: 'restart',
@@ -67,29 +64,14 @@ async function runRestart(context: Context): Promise<number> {
   if (count === 0) {
     const why = flags.length === 0 ? '' : ': none is chosen, or completed ones have these values';
     context.note(`No trial is to be restarted${why}`);
-    return await reportBatch(context, batch);
+    return await reportRun(context, batch);
   }
   if (slots !== undefined) requestBatchControl(batch, { slots });
   announce(context, plan);
-  const interruption = new Interruption();
-  const progress = new ProgressLine();
-  try {
-    await restartBatch(plan, {
-      signal: interruption.signal,
-      onProgress: ({ phase, done, total }) => {
-        progress.show(phase, done, total);
-      },
-    });
-    progress.clear();
-    return await executeBatch(context, batch, interruption);
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    context.note('Interrupted: the batch was not started');
-    return EXIT.interrupted;
-  } finally {
-    progress.clear();
-    interruption.dispose();
-  }
+  return await startBatch(context, async (options) => {
+    await restartBatch(plan, options);
+    return batch;
+  });
 }
 
 /** Which trials are meant, or their numbers. Throws a usage error unless it is said in one way. */

@@ -8,17 +8,15 @@ import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive } from '../../core/status/status.ts';
 import type { Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
-import { EXIT } from '../base/errors.ts';
-import { Interruption } from '../base/interrupt.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
-  executeBatch,
-  reportBatch,
   selectBatch,
+  startBatch,
   statusCounts,
 } from '../follow/batch-run.ts';
+import { reportRun } from '../follow/execute.ts';
 
 export const resumeCommand: Command = {
   name: 'resume',
@@ -51,7 +49,7 @@ export async function resumeBatch(
   if (process.env['RUN_ID'] === batch.id) throw startedByOthers(batch);
   if (isActive(info.status) && slots !== undefined) {
     requestBatchControl(batch, { slots });
-    return await reportBatch(context, batch);
+    return await reportRun(context, batch);
   }
   const { planRestart } = await import('../../batch/plan-restart.ts');
   const { restartBatch } = await import('../../batch/restart.ts');
@@ -59,19 +57,12 @@ export async function resumeBatch(
   if (slots !== undefined) requestBatchControl(batch, { slots });
   if (!isUnfinished(info, plan)) {
     context.note(`Nothing to resume: ${statusCounts(plan.untouched)}`);
-    return await reportBatch(context, batch);
+    return await reportRun(context, batch);
   }
-  const interruption = new Interruption();
-  try {
-    await restartBatch(plan, { signal: interruption.signal });
-    return await executeBatch(context, batch, interruption);
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    context.note('Interrupted: the batch was not started');
-    return EXIT.interrupted;
-  } finally {
-    interruption.dispose();
-  }
+  return await startBatch(context, async (options) => {
+    await restartBatch(plan, options);
+    return batch;
+  });
 }
 
 /** We are the command of the batch: whatever started it, Gage for one, takes it for a plain run. */

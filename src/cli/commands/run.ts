@@ -1,22 +1,16 @@
-import { RunyardError, wrongStatus } from '../../core/base/errors.ts';
+import { wrongStatus } from '../../core/base/errors.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
-import { DEFAULT_GRACE_MS } from '../../core/phase/child.ts';
 import { PHASES, type Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
-import { readRunInfo } from '../../core/store/read.ts';
 import { findEqualRun } from '../../operation/needed.ts';
 import type { NewRunOptions } from '../../operation/new-run.ts';
 import { RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { Interruption } from '../base/interrupt.ts';
 import { namedRun } from '../base/named-runs.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
-import { reportError } from '../base/report.ts';
-import { statusStyle } from '../base/text.ts';
-import { hookExitCode, launch } from '../follow/launch.ts';
-import { exitCodeOf, waitForEnd, waitForStart } from '../follow/watch-run.ts';
+import { execute, untilStarted } from '../follow/execute.ts';
 
 const LABEL = { type: 'string', short: 'l', value: 'TEXT', help: 'Label of the new run' } as const;
 const NEW_RUN_OPTIONS = {
@@ -157,50 +151,8 @@ export async function executeRun(
   run: Run,
   action: LaunchAction,
 ): Promise<number> {
-  const interruption = new Interruption();
-  const wait = context.args.flag('wait');
-  const show = action !== 'stage' && wait && !context.json && !context.args.flag('quiet');
-  try {
-    const supervisorPid = await launch(context, run, action, interruption.signal);
-    if (action === 'stage') return await report(context, run);
-    const options = {
-      supervisorPid,
-      interruption,
-      graceMs: DEFAULT_GRACE_MS,
-      show: show ? PHASES.filter((phase) => action !== 'start' || !phase.startsWith('stage')) : [],
-      note: (text: string) => {
-        context.note(text);
-      },
-    };
-    if (!wait) {
-      await waitForStart(run, options);
-      return await report(context, run);
-    }
-    const end = await waitForEnd(run, options);
-    if (!show) await report(context, run);
-    if (end.reason !== null) context.note(`runyard: ${end.reason}`);
-    if (interruption.signal.aborted) return EXIT.interrupted;
-    return exitCodeOf(end);
-  } catch (error) {
-    if (interruption.signal.aborted) {
-      context.note(`Interrupted: run ${run.name} was not started`);
-      return EXIT.interrupted;
-    }
-    const exitCode = hookExitCode(error);
-    if (exitCode === null) throw error;
-    return reportError(error, exitCode);
-  } finally {
-    interruption.dispose();
-  }
-}
-
-async function report(context: Context, run: Run): Promise<number> {
-  const info = await readRunInfo(run.runsDir, run.id);
-  if (info === null) throw new RunyardError('no-run', `Run ${run.name} was deleted meanwhile`);
-  if (context.json) context.outJson(runEntry(run, info.status));
-  else {
-    const status = context.paint(statusStyle(info.status), info.status);
-    context.out(`${run.name} (${run.id}) ${status}\n`);
-  }
-  return EXIT.ok;
+  const phases = PHASES.filter((phase) => action !== 'start' || !phase.startsWith('stage'));
+  return await untilStarted(context, `run ${run.name}`, (interruption) =>
+    execute(context, run, { action, phases }, interruption),
+  );
 }

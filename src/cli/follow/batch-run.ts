@@ -1,18 +1,13 @@
 import { stopBatch } from '../../batch/control.ts';
 import { readBatch, readTrials, trialRun } from '../../batch/record/record.ts';
 import { RunyardError } from '../../core/base/errors.ts';
-import { plural } from '../../core/base/words.ts';
-import { DEFAULT_GRACE_MS } from '../../core/phase/child.ts';
 import type { Run, RunInfo, RunStatus } from '../../core/run/types.ts';
 import { readRunInfo } from '../../core/store/read.ts';
 import type { Context } from '../base/context.ts';
-import { runEntry } from '../base/contract.ts';
-import { EXIT } from '../base/errors.ts';
-import type { Interruption } from '../base/interrupt.ts';
 import { namedRun } from '../base/named-runs.ts';
-import { statusStyle } from '../base/text.ts';
-import { launch } from './launch.ts';
-import { exitCodeOf, killRun, waitForEnd, waitForStart } from './watch-run.ts';
+import { execute, reportRun, untilStarted, type Execution } from './execute.ts';
+import { withProgress, type ShowProgress } from './launch.ts';
+import { killRun } from './watch-run.ts';
 
 /** Options of the commands that start a batch. */
 export const BATCH_RUN_OPTIONS = {
@@ -53,54 +48,33 @@ export async function selectBatch(context: Context): Promise<RunInfo> {
 }
 
 /**
- * Has a supervisor look after a staged batch. With `--wait` its output is printed to the end,
- * and Ctrl-C stops it.
+ * Stages a batch and has a supervisor look after it, see {@link execute}.
+ * @param stage makes it, or what is to be run of it.
  * @returns the exit code of the program.
  */
-export async function executeBatch(
+export async function startBatch(
   context: Context,
-  batch: Run,
-  interruption: Interruption,
+  stage: (options: StageBatchOptions) => Promise<Run>,
 ): Promise<number> {
-  const { args } = context;
-  const supervisorPid = await launch(context, batch, 'batch', interruption.signal);
-  const show = args.flag('wait') && !args.flag('quiet') && !context.json;
-  const options = {
-    supervisorPid,
-    interruption,
-    graceMs: DEFAULT_GRACE_MS,
-    show: show ? (['run'] as const) : [],
-    note: (text: string) => {
-      context.note(text);
-    },
-    actions: { what: 'batch', stop: stopBatch, kill: killTrials },
-  };
-  if (!args.flag('wait')) {
-    await waitForStart(batch, options);
-    return await reportBatch(context, batch);
-  }
-  const end = await waitForEnd(batch, options);
-  if (!show) await reportBatch(context, batch);
-  if (end.reason !== null) context.note(`runyard: ${end.reason}`);
-  return interruption.signal.aborted ? EXIT.interrupted : exitCodeOf(end);
+  return await untilStarted(context, 'the batch', async (interruption) => {
+    const { signal } = interruption;
+    const batch = await withProgress((onProgress) => stage({ signal, onProgress }));
+    if (context.args.flag('stage')) return await reportRun(context, batch);
+    return await execute(context, batch, BATCH, interruption);
+  });
 }
 
-/** Prints which batch it is and how it stands. */
-export async function reportBatch(context: Context, batch: Run): Promise<number> {
-  const info = await readRunInfo(batch.runsDir, batch.id);
-  if (info === null) throw new RunyardError('no-run', `Run ${batch.name} was deleted meanwhile`);
-  if (context.json) context.outJson(runEntry(batch, info.status));
-  else {
-    const status = context.paint(statusStyle(info.status), info.status);
-    context.out(`${batch.name} (${batch.id}) ${status}${plannedText(info)}\n`);
-  }
-  return EXIT.ok;
+/** What the staging of a batch gets. */
+interface StageBatchOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: ShowProgress;
 }
 
-function plannedText({ batch }: RunInfo): string {
-  if (batch?.role !== 'batch' || batch.planned === 0) return '';
-  return `, ${plural(batch.planned, 'trial')}`;
-}
+const BATCH: Execution = {
+  action: 'batch',
+  phases: ['run'],
+  actions: { what: 'batch', stop: stopBatch, kill: killTrials },
+};
 
 /** `4 completed, 1 error`, in the order of a life. */
 export function statusCounts(

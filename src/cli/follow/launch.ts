@@ -7,6 +7,10 @@ import { launchSupervisor } from '../../core/launch/launch.ts';
 import type { Run } from '../../core/run/types.ts';
 import type { Context } from '../base/context.ts';
 
+/** Progress is shown at most this often. */
+const PROGRESS_MS = 100;
+const CLEAR_LINE = '\r\u001b[K';
+
 /**
  * Path of the supervisor's program: beside the bundle of this command, or in the source when
  * that is what runs. `RUNYARD_SUPERVISOR` names another. Throws `supervisor` when it is missing.
@@ -38,8 +42,7 @@ export async function launch(
   signal: AbortSignal,
 ): Promise<number> {
   const { projectDir, commandDir } = await context.project();
-  const progress = new ProgressLine();
-  try {
+  return await withProgress(async (onProgress) => {
     const { pid, staged } = await launchSupervisor({
       supervisorPath: supervisorPath(),
       run,
@@ -47,16 +50,12 @@ export async function launch(
       projectDir: projectDir ?? commandDir,
       parentDir: process.cwd(),
       signal,
-      onProgress: ({ phase, done, total }) => {
-        progress.show(phase, done, total);
-      },
+      onProgress,
     });
     const outcome = await staged;
     if (!outcome.ok) throw outcome.error;
     return pid;
-  } finally {
-    progress.clear();
-  }
+  });
 }
 
 /** Exit code of the hook that made staging fail; null for other errors. */
@@ -67,21 +66,20 @@ export function hookExitCode(error: unknown): number | null {
   return typeof cause.exitCode === 'number' && cause.exitCode !== 0 ? cause.exitCode : null;
 }
 
-/** One line on a terminal that is overwritten; nothing elsewhere. */
-export class ProgressLine {
-  #shown = false;
-  #lastMs = 0;
+/** Shows how many of the files are done. */
+export type ShowProgress = (progress: { phase: string; done: number; total: number }) => void;
 
-  show(phase: string, done: number, total: number): void {
-    const now = Date.now();
-    if (!process.stderr.isTTY || now - this.#lastMs < 100) return;
-    this.#lastMs = now;
-    this.#shown = true;
-    process.stderr.write(`\r\u001b[K${phase}: ${String(done)} of ${String(total)} files`);
-  }
-
-  clear(): void {
-    if (this.#shown) process.stderr.write('\r\u001b[K');
-    this.#shown = false;
+/** Does `work`, whose progress is one line on a terminal that is overwritten; nothing elsewhere. */
+export async function withProgress<T>(work: (show: ShowProgress) => Promise<T>): Promise<T> {
+  let lastMs = 0;
+  try {
+    return await work(({ phase, done, total }) => {
+      const now = Date.now();
+      if (!process.stderr.isTTY || now - lastMs < PROGRESS_MS) return;
+      lastMs = now;
+      process.stderr.write(`${CLEAR_LINE}${phase}: ${String(done)} of ${String(total)} files`);
+    });
+  } finally {
+    if (lastMs > 0) process.stderr.write(CLEAR_LINE);
   }
 }
