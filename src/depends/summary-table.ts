@@ -1,3 +1,4 @@
+import { stringify } from 'csv-stringify/sync';
 import type { Pace } from '../core/base/pace.ts';
 import { encodeLine, isJsonArray, type Json, type JsonObject } from '../core/data/json.ts';
 import type { RunInfo } from '../core/run/types.ts';
@@ -83,7 +84,7 @@ function csvText(rows: readonly SummaryRow[]): string {
     ...HEAD.map((name) => cellText(row.head[name] ?? null)),
     ...columns.map(({ group, name }) => cellText(row[group][name] ?? null)),
   ]);
-  return [head, ...lines].map((cells) => `${cells.map(quoteCell).join(',')}\r\n`).join('');
+  return stringify([head, ...lines], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
 }
 
 const HEAD = ['id', 'name', 'operation', 'version', 'label', 'status', 'started', 'stopped'];
@@ -92,8 +93,4 @@ function cellText(value: Json): string {
   if (value === null) return '';
   if (typeof value === 'string') return value;
   return isJsonArray(value) ? value.map(cellText).join(', ') : encodeLine(value);
-}
-
-function quoteCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

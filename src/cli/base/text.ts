@@ -1,17 +1,11 @@
+import { styleText } from 'node:util';
+import stringWidth from 'string-width';
 import type { RunStatus } from '../../core/run/types.ts';
 
 /** Text for people: tables, colours, times. Everything here is pure. */
 
 /** How a piece of text is shown on a terminal that has colours. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue';
-const CODES: Readonly<Record<Style, readonly [number, number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-};
 
 /** Wraps text in a colour, or does nothing. */
 export type Paint = (style: Style | null, text: string) => string;
@@ -20,8 +14,7 @@ export type Paint = (style: Style | null, text: string) => string;
 export function painter(colours: boolean): Paint {
   return (style, text) => {
     if (!colours || style === null || text === '') return text;
-    const [on, off] = CODES[style];
-    return `\u001b[${String(on)}m${text}\u001b[${String(off)}m`;
+    return styleText(style, text, { validateStream: false });
   };
 }
 
@@ -55,7 +48,7 @@ export interface Cell {
 
 /**
  * A table with aligned columns, two spaces between them, without a space at the end of a line.
- * @param width characters of a line; the last column is cut to fit, Infinity never cuts.
+ * @param width columns of a line; the last column is cut to fit, Infinity never cuts.
  * @param right indexes of the columns that are aligned to the right.
  */
 export function formatTable(
@@ -68,14 +61,16 @@ export function formatTable(
   const lines = [head.map((text): Cell => ({ text, style: 'bold' })), ...rows].map((row) =>
     row.map((cell) => ({ ...cell, text: printable(cell.text) })),
   );
-  const widths = head.map((_, i) => Math.max(...lines.map((row) => row[i]?.text.length ?? 0)));
+  const widths = head.map((_, i) =>
+    Math.max(...lines.map((row) => stringWidth(row[i]?.text ?? ''))),
+  );
   const before = widths.slice(0, -1).reduce((sum, w) => sum + w + 2, 0);
   const last = Math.max(8, width - before);
   return lines
     .map((row) => {
       const cells = row.map((cell, i) => {
         const text = i === row.length - 1 ? shorten(cell.text, last) : cell.text;
-        const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - text.length));
+        const space = spaceTo(widths[i] ?? 0, text);
         const painted = paint(cell.style ?? null, text);
         if (right.has(i)) return space + painted;
         return i === row.length - 1 ? painted : painted + space;
@@ -85,9 +80,22 @@ export function formatTable(
     .join('');
 }
 
-/** Cuts text to `width` characters, with an ellipsis. */
+/** What `text` lacks of `width` columns, as blanks. */
+export function spaceTo(width: number, text: string): string {
+  return ' '.repeat(Math.max(0, width - stringWidth(text)));
+}
+
+/** Cuts text to `width` columns of a terminal, with an ellipsis. */
 export function shorten(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+  if (stringWidth(text) <= width) return text;
+  let used = 1;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    used += stringWidth(segment);
+    if (used > width) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
 
 /**

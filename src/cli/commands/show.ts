@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { RunyardError } from '../../core/base/errors.ts';
 import { formatBytes } from '../../core/base/format-bytes.ts';
 import { formatDuration, localTime } from '../../core/base/time-text.ts';
@@ -14,7 +15,7 @@ import type { Context } from '../base/context.ts';
 import { showEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRun } from '../base/named-runs.ts';
-import { printable, statusStyle, type Paint } from '../base/text.ts';
+import { printable, spaceTo, statusStyle, type Paint } from '../base/text.ts';
 
 /** Files that the human form shows without `--all`. */
 const MAX_FILES = 40;
@@ -188,6 +189,8 @@ function section(title: string, body: string, paint: Paint): string {
 }
 
 function pairs(rows: readonly Pair[]): string {
-  const width = Math.min(40, Math.max(0, ...rows.map(([key]) => key.length)));
-  return rows.map(([key, value]) => `  ${key.padEnd(width)}  ${printable(value)}\n`).join('');
+  const width = Math.min(40, Math.max(0, ...rows.map(([key]) => stringWidth(key))));
+  return rows
+    .map(([key, value]) => `  ${key}${spaceTo(width, key)}  ${printable(value)}\n`)
+    .join('');
 }

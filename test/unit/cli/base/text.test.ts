@@ -85,3 +85,17 @@ test('what is too long is cut', () => {
   assert.equal(shorten('abcdef', 4), 'abc…');
   assert.equal(shorten('abcd', 4), 'abcd');
 });
+
+test('wide characters and accents keep the columns', () => {
+  const rows = [
+    [{ text: '日本' }, { text: 'x' }],
+    [{ text: 'ne\u0301e' }, { text: 'y' }],
+    [{ text: 'abcd' }, { text: 'z' }],
+  ];
+  const table = formatTable(['', 'n'], rows, painter(false));
+  assert.equal(table, '      n\n日本  x\nne\u0301e   y\nabcd  z\n');
+  assert.equal(shorten('日本語', 6), '日本語');
+  assert.equal(shorten('日本語', 5), '日本…');
+  assert.equal(shorten('日本語', 4), '日…');
+  assert.equal(shorten('👩‍👩‍👧 family', 5), '👩‍👩‍👧 f…');
+});
