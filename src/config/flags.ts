@@ -3,7 +3,7 @@ import type { Json } from '../core/data/json.ts';
 import type { Scalar } from './formats/scalar.ts';
 
 /** A value that a person gave for one key. */
-export interface Flag {
+interface Flag {
   readonly key: string;
   readonly value: Scalar;
   /** The value as typed: what a string variable takes for `007` or `1.10`. */

@@ -21,7 +21,7 @@ export interface Project {
 }
 
 /** Options of {@link openProject}. */
-export interface OpenProjectOptions {
+interface OpenProjectOptions {
   readonly env?: Env;
   /** Use this store, whatever the environment and the Gage file say. */
   readonly runsDir?: string;

@@ -3,7 +3,7 @@ import { describeError } from '../../core/base/errors.ts';
 import { UsageError } from './errors.ts';
 
 /** One option of a command. */
-export interface OptionSpec {
+interface OptionSpec {
   readonly type: 'boolean' | 'string';
   /** One letter. */
   readonly short?: string;
@@ -86,7 +86,7 @@ export class Args {
 }
 
 /** The command's name and its arguments: global options may come before the name. */
-export interface SplitArgs {
+interface SplitArgs {
   /** null when there is none. */
   readonly command: string | null;
   readonly rest: readonly string[];

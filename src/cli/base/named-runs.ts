@@ -6,7 +6,7 @@ import { listRuns } from '../../core/store/read.ts';
 import type { Context } from './context.ts';
 
 /** Where runs are looked for. */
-export interface NamedRunOptions {
+interface NamedRunOptions {
   /** Container that indexes and names refer to, unless `--container` says otherwise. */
   readonly container: Container;
   /**

@@ -1,7 +1,7 @@
 import type { Args } from './args.ts';
 
 /** The operation and the values of a command line: `[OP] [KEY=VALUE…]`. */
-export interface OperationArgs {
+interface OperationArgs {
   /** Undefined for the only operation, or the default one. */
   readonly opName: string | undefined;
   /** As typed. */

@@ -8,7 +8,7 @@ import { PHASES, PHASE_OUTPUT, type Phase, type RunInfo } from '../../core/run/t
 import { readPhases } from '../../core/status/run-detail.ts';
 
 /** Output of one phase of a run whose meta may be a directory or a zip. */
-export interface PhaseOutput {
+interface PhaseOutput {
   readonly reader: OutputReader;
   /** All bytes as they are, from the beginning. */
   readonly raw: () => Readable;
@@ -45,7 +45,7 @@ export async function openPhaseOutput(info: RunInfo, name: string): Promise<Phas
 }
 
 /** The phase whose output has this name; null for names that only other tools write. */
-export function phaseOf(name: string): Phase | null {
+function phaseOf(name: string): Phase | null {
   return PHASES.find((phase) => PHASE_OUTPUT[phase] === name) ?? null;
 }
 

@@ -16,7 +16,7 @@ import { LiveLines } from './live-lines.ts';
 const POLL_MS = 50;
 
 /** How a run is watched. */
-export interface WatchOptions {
+interface WatchOptions {
   /** Process that looks after the run: when it is gone, nothing more will happen. */
   readonly supervisorPid: number;
   readonly interruption: Interruption;

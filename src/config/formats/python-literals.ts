@@ -1,4 +1,5 @@
 import { formatFloat } from '../../core/data/json.ts';
+import { escapeChar } from '../../core/data/python-repr.ts';
 import type { Scalar } from './scalar.ts';
 
 const INT =
@@ -130,14 +131,4 @@ function fitsRaw(value: string, quote: string, bytes: boolean): boolean {
   if (visible.search(bytes ? /[^ -~]/ : UNPRINTABLE) !== -1) return false;
   if (value.includes(quote) || value.endsWith(quote.charAt(0))) return false;
   return (/\\*$/.exec(value)?.[0].length ?? 0) % 2 === 0;
-}
-
-function escapeChar(c: string): string {
-  if (c === '\n') return '\\n';
-  if (c === '\r') return '\\r';
-  if (c === '\t') return '\\t';
-  const code = c.codePointAt(0) ?? 0;
-  if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`;
-  if (code <= 0xffff) return `\\u${code.toString(16).padStart(4, '0')}`;
-  return `\\U${code.toString(16).padStart(8, '0')}`;
 }

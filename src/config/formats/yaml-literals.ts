@@ -1,9 +1,10 @@
 import { formatFloat } from '../../core/data/json.ts';
+import { escapeChar } from '../../core/data/python-repr.ts';
 import { plainType } from '../../core/data/yaml11.ts';
 import { type Scalar, isRealDate, refuse } from './scalar.ts';
 
 /** How a YAML scalar is written. */
-export interface YamlStyle {
+interface YamlStyle {
   /** As it stands in the file; without the line ends after a block. Empty for no value. */
   readonly token: string;
   /** Blanks before the lines of a block. */
@@ -95,16 +96,6 @@ function quoteSingle(value: string): string {
 function quoteDouble(value: string): string {
   const body = value.replace(/["\\]/g, '\\$&').replace(INVISIBLES, escapeChar);
   return `"${body}"`;
-}
-
-function escapeChar(c: string): string {
-  if (c === '\n') return '\\n';
-  if (c === '\r') return '\\r';
-  if (c === '\t') return '\\t';
-  const code = c.charCodeAt(0);
-  return code <= 0xff
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
 /** A block in place of a block; null when the string has no such form here. */

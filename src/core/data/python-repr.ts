@@ -1,6 +1,16 @@
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
+
 /** Python's `str.isprintable`: no controls, formats, surrogates, unassigned, no blank but space. */
 const PRINTABLE = /^(?: |[^\p{C}\p{Z}])$/u;
-function escapeChar(char: string): string {
+
+/** A character that is not printable as Python and YAML escape it in quotation marks. */
+export function escapeChar(char: string): string {
+  const short = SHORT_ESCAPES.get(char);
+  if (short !== undefined) return short;
   const code = char.codePointAt(0) ?? 0;
   const hex = code.toString(16);
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
@@ -13,10 +23,6 @@ export function pythonRepr(text: string): string {
   let out = '';
   for (const char of text) {
     if (char === quote || char === '\\') out += `\\${char}`;
-    else if (char === '\n') out += '\\n';
-    else if (char === '\r') out += '\\r';
-    else if (char === '\t') out += '\\t';
-
     // Plain ASCII without the tables of Unicode, which cost memory once they are loaded.
     else if (char >= ' ' && char <= '~') out += char;
     else out += PRINTABLE.test(char) ? char : escapeChar(char);

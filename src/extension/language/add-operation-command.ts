@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { diskTree } from '../../core/sourcecode/file-tree.ts';
-import { addOperationEdit } from '../../language/new/new-gage-file.ts';
+import { addOperationEdit } from '../../language/new/gage-file.ts';
 import { findScripts, type NewOperation } from '../../language/new/scripts.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
 import { diskTree } from '../../core/sourcecode/file-tree.ts';
-import { newGageFile, STARTER } from '../../language/new/new-gage-file.ts';
+import { newGageFile, STARTER } from '../../language/new/gage-file.ts';
 import { findScripts, type Script } from '../../language/new/scripts.ts';
 import { findGageFile } from '../../opdef/gagefile.ts';
 import type { GageFormat } from '../../opdef/syntax/tree.ts';

@@ -16,7 +16,7 @@ import {
 import { nearestName } from '../../opdef/suggest.ts';
 import { LineIndex } from '../../opdef/syntax/lines.ts';
 import type { TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
-import { newConfigText } from '../new/new-config-file.ts';
+import { newConfigText } from '../new/config-file.ts';
 import { replaceIn } from '../places/edits.ts';
 import { nearFile } from '../places/near-file.ts';
 import type { LanguageProject } from '../places/project.ts';

@@ -1,7 +1,7 @@
 import type { TextRange } from '../../opdef/syntax/tree.ts';
 import { replaceText, type TypedText } from '../places/written-text.ts';
 
-export type CompletionKind =
+type CompletionKind =
   'key' | 'value' | 'file' | 'folder' | 'config' | 'operation' | 'phase' | 'option';
 
 /** One proposal at a cursor. */

@@ -7,7 +7,7 @@ import type { TypedText } from '../places/written-text.ts';
 import { completionOf, type Candidate, type Completion } from './item.ts';
 
 /** Names in one directory of the project. */
-export interface DirNames {
+interface DirNames {
   readonly files: readonly string[];
   readonly dirs: readonly string[];
 }
@@ -30,7 +30,7 @@ export function dirLister(tree: FileTree): ListDir {
 }
 
 /** What may be proposed in one directory. */
-export interface PathOptions {
+interface PathOptions {
   /** Which files are proposed, by path; absent: all. */
   readonly accepts?: (path: string) => boolean;
   /** Propose globs for the kinds of files that are there. */

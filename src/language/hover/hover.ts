@@ -22,7 +22,7 @@ import { dependsHover, patternHover, sourcecodeHover } from './patterns.ts';
 import { code, list, plain } from './text.ts';
 
 /** What is to be said of a part of the text. */
-export interface Hover {
+interface Hover {
   readonly range: TextRange;
   readonly markdown: string;
 }

@@ -19,7 +19,7 @@ import { linksIn } from './links.ts';
 import { mentionAt } from './references.ts';
 
 /** Where something is defined. */
-export interface Target {
+interface Target {
   /** Absolute. */
   readonly path: string;
   readonly range: { readonly start: LinePosition; readonly end: LinePosition };

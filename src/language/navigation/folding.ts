@@ -2,7 +2,7 @@ import type { GageDocument } from '../../opdef/document.ts';
 import type { TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
 
 /** Lines (from 0) that fold into the first of them. */
-export interface FoldingRange {
+interface FoldingRange {
   readonly startLine: number;
   readonly endLine: number;
   readonly kind: 'comment' | 'region';

@@ -13,7 +13,7 @@ import {
 import type { LanguageProject } from '../places/project.ts';
 
 /** A part of the text that names one file of the project. */
-export interface FileLink {
+interface FileLink {
   readonly range: TextRange;
   /** Relative to the project, `/` as separator. */
   readonly file: string;

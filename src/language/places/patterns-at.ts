@@ -6,7 +6,7 @@ import type { ScalarNode, TableNode, TextRange, ValueNode } from '../../opdef/sy
 export type ValuePath = readonly (string | number)[];
 
 /** What the text of a value below an operation stands for (gage-format.md 4.1). */
-export type ValueRole =
+type ValueRole =
   | 'command'
   | 'progress'
   | 'source-pattern'
@@ -113,7 +113,7 @@ export function rangeIn(node: TextNode, from: number, to: number): TextRange {
 }
 
 /** The parts of a config path as indexes into its text (gage-format.md 4.5). */
-export interface ConfigPathParts {
+interface ConfigPathParts {
   readonly excludes: boolean;
   readonly file: TextRange;
   /** Without the `#`; null when the path has none. */

@@ -7,7 +7,7 @@ import { selectSourceFiles, type SourceSelection } from '../../core/sourcecode/s
 import { GAGE_FILE_NAMES } from '../../opdef/gagefile.ts';
 
 /** A configuration file as the disk has it, or why there is none. */
-export type ConfigFileFacts =
+type ConfigFileFacts =
   | OpenedConfigFile
   | UnreadableConfigFile
   | { readonly reason: 'missing'; readonly message: string };

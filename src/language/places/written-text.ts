@@ -21,7 +21,7 @@ export interface TypedText {
 }
 
 /** What replaces a part of a text value, as a completion needs it. */
-export interface Replacement {
+interface Replacement {
   readonly range: TextRange;
   readonly insert: string;
   readonly snippet: boolean;

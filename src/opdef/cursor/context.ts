@@ -1,9 +1,9 @@
 import type { GageDocument, OperationNode } from '../document.ts';
 import { locate, allEntries, type Located, type NodePath } from '../syntax/locate.ts';
 import type { EntryNode, ListNode, ScalarNode, TableNode, TextRange } from '../syntax/tree.ts';
-import { tomlDottedAt, tomlHeaderAt, tomlTableAt } from './context-toml.ts';
-import { yamlItemAt, yamlTableAt } from './context-yaml.ts';
 import type { CursorContext, Place } from './place.ts';
+import { tomlDottedAt, tomlHeaderAt, tomlTableAt } from './toml.ts';
+import { yamlItemAt, yamlTableAt } from './yaml.ts';
 
 /** Where the cursor is. Never throws; an offset outside the text counts as the nearest end. */
 export function contextAt(document: GageDocument, offset: number): CursorContext {

@@ -7,7 +7,7 @@ export interface Piece {
 }
 
 /** Reads the piece of a string literal that begins at `at`; nothing of it lies beyond `to`. */
-export type ReadPiece = (text: string, at: number, to: number) => Piece;
+type ReadPiece = (text: string, at: number, to: number) => Piece;
 
 /** The value of the content of a string literal. */
 function decodeString(text: string, content: TextRange, read: ReadPiece): string {

@@ -17,7 +17,7 @@ import type {
   TextRange,
   ValueNode,
 } from '../tree.ts';
-import { repairJson } from './json-repair.ts';
+import { repairJson } from './repair.ts';
 
 /** Deeper than any real file; keeps a hostile one from overflowing the stack. */
 const MAX_DEPTH = 100;

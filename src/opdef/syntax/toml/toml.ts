@@ -9,7 +9,7 @@ import {
   type OpenEntry,
   type OpenList,
   type OpenTable,
-} from './toml-values.ts';
+} from './values.ts';
 
 /**
  * Reads TOML into a tree (gage-format.md 1.3). Whether the text is right, smol-toml decides, which reads

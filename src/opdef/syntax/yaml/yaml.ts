@@ -2,8 +2,8 @@ import { Document, isAlias, isMap, isScalar, isSeq, visit, type Node, type YAMLE
 import { parseYamlDocument, yamlReason } from '../../../core/data/yaml11.ts';
 import type { RepairedText } from '../repair.ts';
 import type { EntryNode, SyntaxProblem, SyntaxTree, TextRange } from '../tree.ts';
-import { isMergeKey, YamlNodes } from './yaml-nodes.ts';
-import { repairYaml } from './yaml-repair.ts';
+import { isMergeKey, YamlNodes } from './nodes.ts';
+import { repairYaml } from './repair.ts';
 
 /** A part of the text that was read by itself. Offsets count from its start. */
 interface Block {

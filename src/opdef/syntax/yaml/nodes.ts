@@ -24,8 +24,8 @@ import type {
   TextRange,
   ValueNode,
 } from '../tree.ts';
-import { yamlOffsets, type YamlStyle } from './yaml-strings.ts';
-import { yamlSurprise } from './yaml-surprise.ts';
+import { yamlOffsets, type YamlStyle } from './strings.ts';
+import { yamlSurprise } from './surprise.ts';
 
 /** Deeper than any real file; keeps a hostile one from overflowing the stack. */
 const MAX_DEPTH = 100;

@@ -3,11 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { diskTree } from '../../../../src/core/sourcecode/file-tree.ts';
-import {
-  addOperationEdit,
-  newGageFile,
-  STARTER,
-} from '../../../../src/language/new/new-gage-file.ts';
+import { addOperationEdit, newGageFile, STARTER } from '../../../../src/language/new/gage-file.ts';
 import { findScripts, type NewOperation } from '../../../../src/language/new/scripts.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import { loadGageFile } from '../../../../src/opdef/gagefile.ts';

@@ -1,6 +1,6 @@
 import { plainNode, stringNode } from '../strings.ts';
 import type { EntryNode, ListNode, ScalarNode, SyntaxProblem, TextRange } from '../tree.ts';
-import { closingQuotes, literalFault, readTomlLiteral, readTomlPiece } from './toml-literals.ts';
+import { closingQuotes, literalFault, readTomlLiteral, readTomlPiece } from './literals.ts';
 
 /** A table while it is being read; what is handed out is the readonly `TableNode`. */
 export interface OpenTable {
@@ -21,7 +21,7 @@ export interface OpenList extends ListNode {
   readonly items: OpenValue[];
 }
 
-export type OpenValue = OpenTable | OpenList | ScalarNode;
+type OpenValue = OpenTable | OpenList | ScalarNode;
 
 /** One part of a dotted key. */
 export interface KeyPart {

@@ -8,7 +8,7 @@ interface Line {
 }
 
 /** What a broken block of YAML needs so that the rest of it can be read. */
-export interface YamlRepair {
+interface YamlRepair {
   readonly repaired: RepairedText;
   readonly problems: readonly SyntaxProblem[];
 }

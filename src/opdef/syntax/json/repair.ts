@@ -20,7 +20,7 @@ interface OpenBracket {
 }
 
 /** What a broken JSON text needs so that the rest of it can be read. */
-export interface JsonRepair {
+interface JsonRepair {
   readonly repaired: RepairedText;
   readonly problems: readonly SyntaxProblem[];
 }

@@ -1,6 +1,6 @@
 import type { GageDocument } from '../document.ts';
 import { allEntries, locate, type NodePath } from '../syntax/locate.ts';
-import { TomlValues, type KeyPart } from '../syntax/toml/toml-values.ts';
+import { TomlValues, type KeyPart } from '../syntax/toml/values.ts';
 import type { ValueNode } from '../syntax/tree.ts';
 import type { Place } from './place.ts';
 
