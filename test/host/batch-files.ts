@@ -1,4 +1,5 @@
 import { writeTree } from '../helpers/temp.ts';
+import { GATE } from './project.ts';
 
 /** An operation whose trials wait, fail and reach what their values say. */
 export function writeBatchProject(dir: string): void {
@@ -21,7 +22,7 @@ lr = 0.1
 code = 0
 wait = False
 
-gate = os.path.join(os.path.dirname(os.environ["RUN_DIR"]), "..", "..", "go")
+gate = os.path.join(os.path.dirname(os.environ["RUN_DIR"]), "..", "..", "${GATE}")
 while wait and not os.path.exists(gate):
     time.sleep(0.05)
 print("done", flush=True)

@@ -1,20 +1,10 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { planBatch } from '../../src/batch/plan.ts';
 import type { BatchRequest } from '../../src/batch/record/types.ts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { batchRequest } from '../helpers/batch-request.ts';
 import { waitFor } from '../helpers/temp.ts';
-import { hostContext } from './context.ts';
-import { infoOf, root } from './helpers.ts';
-
-/** Whether trials that were told to wait may go on. */
-export function setGate(open: boolean): void {
-  const path = join(hostContext().workspaceDir, 'go');
-  if (open) writeFileSync(path, '');
-  else if (existsSync(path)) rmSync(path);
-}
+import { root, infoOf } from './helpers.ts';
 
 /** Makes a batch of `train` as the table of trials does, and starts it. */
 export async function startBatch(request: Partial<BatchRequest>): Promise<RunInfo> {
@@ -49,7 +39,7 @@ export async function untilTrials(batch: RunInfo, ...statuses: readonly string[]
           .join(' ');
         return seen === wanted;
       },
-      { timeoutMs: 20_000, what: `the trials to be ${wanted}` },
+      { what: `the trials to be ${wanted}` },
     );
   } catch (error) {
     throw new Error(`The trials are ${seen}`, { cause: error });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { waitFor } from '../helpers/temp.ts';
-import { onRow, setGate, startBatch, trialsOf, untilTrials } from './batch-project.ts';
+import { onRow, startBatch, trialsOf, untilTrials } from './batch-project.ts';
 import {
   answerDialogs,
   answerPicks,
   api,
-  infoOf,
   root,
+  infoOf,
+  resetSettings,
   runOperation,
   runRows,
   setSetting,
@@ -16,6 +17,7 @@ import {
   type Dialogs,
   type ShownRow,
 } from './helpers.ts';
+import { setGate } from './project.ts';
 
 const { executeCommand } = vscode.commands;
 
@@ -46,6 +48,11 @@ async function queued(): Promise<readonly string[]> {
   return rows.flatMap(({ node }) => (node.kind === 'queueEntry' ? [node.entry.id] : []));
 }
 
+async function untilQueued(...runs: readonly RunInfo[]): Promise<void> {
+  const ids = runs.map(({ id }) => id).join();
+  await waitFor(async () => (await queued()).join() === ids, { what: `the queue to be ${ids}` });
+}
+
 async function entryRow({ id }: RunInfo): Promise<ShownRow> {
   const queue = await queueRow();
   const rows = queue === null ? [] : await runRows(queue.node);
@@ -65,16 +72,22 @@ describe('the queue in the Runs view', () => {
   before(async () => {
     await executeCommand('runyard.runs.focus');
     await api();
-    setGate(false);
   });
 
   beforeEach(async () => {
+    setGate(false);
     dialogs = await answerDialogs(() => undefined);
     await executeCommand('runyard.pauseQueue');
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     dialogs.restore();
+    setGate(true);
+    await resetSettings();
+    for (const id of await queued()) {
+      await executeCommand('runyard.removeFromQueue', (await entryRow(await infoOf(id))).node);
+    }
+    await untilNoQueue();
   });
 
   it('is there while something is queued, and runs it in order', async () => {
@@ -83,10 +96,10 @@ describe('the queue in the Runs view', () => {
     await onRow('runyard.addToQueue', one);
     await onRow('runyard.addToQueue', two);
     await untilQueue(/^2 waiting · paused/);
-    assert.deepEqual(await queued(), [one.id, two.id]);
-    assert.equal((await infoOf(one.id)).status, 'queued');
+    await untilQueued(one, two);
+    await untilStatus(one.id, 'queued');
     const { statusBar } = await root();
-    assert.match(statusBar.text ?? '', /2 queued/);
+    await waitFor(() => statusBar.text?.includes('2 queued') === true, { what: 'the status bar' });
     const row = await untilQueue(/paused/);
     assert.match(row.contextValue, /\bpaused\b/);
 
@@ -95,35 +108,32 @@ describe('the queue in the Runs view', () => {
     const second = await untilStatus(two.id, 'completed');
     assert.ok((first.timestampsUs.started ?? 0) < (second.timestampsUs.started ?? 0));
     await untilNoQueue();
-    assert.equal(statusBar.text, null);
+    await waitFor(() => statusBar.text === null, { what: 'the status bar to be empty' });
   });
 
   it('Move Up, Move Down and Set Priority change the order', async () => {
-    const runs = [await staged(), await staged(), await staged()];
-    const [a, b, c] = runs.map(({ id }) => id);
-    for (const run of runs) await onRow('runyard.addToQueue', run);
-    await untilQueue(/^3 waiting/);
-    const [, , last] = runs;
-    assert.ok(last !== undefined);
-    await executeCommand('runyard.moveUpInQueue', (await entryRow(last)).node);
-    assert.deepEqual(await queued(), [a, c, b]);
-    await executeCommand('runyard.moveUpInQueue', (await entryRow(last)).node);
-    assert.deepEqual(await queued(), [c, a, b]);
-    await executeCommand('runyard.moveDownInQueue', (await entryRow(last)).node);
-    assert.deepEqual(await queued(), [a, c, b]);
+    const [a, b, c] = [await staged(), await staged(), await staged()];
+    for (const run of [a, b, c]) await onRow('runyard.addToQueue', run);
+    await untilQueued(a, b, c);
+    await executeCommand('runyard.moveUpInQueue', (await entryRow(c)).node);
+    await untilQueued(a, c, b);
+    await executeCommand('runyard.moveUpInQueue', (await entryRow(c)).node);
+    await untilQueued(c, a, b);
+    await executeCommand('runyard.moveDownInQueue', (await entryRow(c)).node);
+    await untilQueued(a, c, b);
     const picks = await answerPicks(() => undefined, '9');
     try {
-      await executeCommand('runyard.setPriority', (await entryRow(last)).node);
+      await executeCommand('runyard.setPriority', (await entryRow(c)).node);
     } finally {
       picks.restore();
     }
-    assert.deepEqual(await queued(), [c, a, b]);
-    assert.match((await entryRow(last)).description, /priority 9/);
+    await untilQueued(c, a, b);
+    assert.match((await entryRow(c)).description, /priority 9/);
 
-    await executeCommand('runyard.removeFromQueue', (await entryRow(last)).node);
-    assert.equal((await infoOf(last.id)).status, 'staged');
-    assert.deepEqual(await queued(), [a, b]);
-    for (const run of runs.slice(0, 2)) await onRow('runyard.removeFromQueue', run);
+    await executeCommand('runyard.removeFromQueue', (await entryRow(c)).node);
+    await untilStatus(c.id, 'staged');
+    await untilQueued(a, b);
+    for (const run of [a, b]) await onRow('runyard.removeFromQueue', run);
     await untilNoQueue();
   });
 
@@ -148,9 +158,14 @@ describe('the queue in the Runs view', () => {
     const { runsTree, stores } = await root();
     const [entry] = stores.entries;
     assert.ok(entry !== undefined);
-    const queue = runsTree.model.queueOf(entry.key);
-    assert.deepEqual(queue?.resources, [['gpu:0'], ['gpu:1', 'ssd']]);
-    assert.equal(queue.slots, 2);
+    const queue = await waitFor(
+      () => {
+        const now = runsTree.model.queueOf(entry.key);
+        return now?.slots === 2 ? now : null;
+      },
+      { what: 'two slots' },
+    );
+    assert.deepEqual(queue.resources, [['gpu:0'], ['gpu:1', 'ssd']]);
     await set('none at all,');
     assert.match(dialogs.messages.at(-1) ?? '', /number of slots/);
     await setSetting('queue.slots', 3);
@@ -158,7 +173,6 @@ describe('the queue in the Runs view', () => {
     await waitFor(() => runsTree.model.queueOf(entry.key)?.slots === 3, { what: 'three slots' });
     await setSetting('queue.slots', undefined);
     await waitFor(() => runsTree.model.queueOf(entry.key)?.slots === 1, { what: 'one slot' });
-    await executeCommand('runyard.removeFromQueue', (await entryRow(other)).node);
   });
 
   it('waits for running runs when told so', async () => {
@@ -176,7 +190,6 @@ describe('the queue in the Runs view', () => {
     assert.equal((await infoOf(batch.id)).status, 'running');
     setGate(true);
     await untilStatus(batch.id, 'completed');
-    setGate(false);
   });
 
   it('takes all staged trials of a batch, and a queued run can be started at once', async () => {
@@ -189,15 +202,9 @@ describe('the queue in the Runs view', () => {
     assert.ok(first !== undefined && second !== undefined);
     await executeCommand('runyard.start', (await entryRow(second)).node);
     await untilStatus(second.id, 'completed');
-    await waitFor(async () => (await queued()).join() === first.id, { what: 'one to be left' });
-    assert.equal((await infoOf(first.id)).status, 'queued');
+    await untilQueued(first);
+    await untilStatus(first.id, 'queued');
     await onRow('runyard.delete', first);
     await untilNoQueue();
-  });
-
-  it('keeps what waits for the next window', async () => {
-    const run = await staged();
-    await onRow('runyard.addToQueue', run);
-    await untilQueue(/^1 waiting · paused/);
   });
 });

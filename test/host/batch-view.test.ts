@@ -1,33 +1,31 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { waitFor } from '../helpers/temp.ts';
-import { onRow, setGate, startBatch, trialsOf, untilTrials } from './batch-project.ts';
+import { onRow, startBatch, trialsOf, untilTrials } from './batch-project.ts';
 import {
   answerDialogs,
   answerPicks,
   api,
-  infoOf,
   root,
-  rowOf,
+  infoOf,
+  resetSettings,
   runRows,
   runTexts,
   setSetting,
+  showAllRuns,
+  shownRow,
   untilStatus,
   type Dialogs,
 } from './helpers.ts';
+import { setGate } from './project.ts';
 
 const { executeCommand } = vscode.commands;
 const GATED = ['lr=[0.1,0.2,0.3]', 'wait=true'];
 
 const ids = (runs: readonly RunInfo[]): string[] => runs.map(({ id }) => id);
-
-async function flagsOf(info: RunInfo): Promise<string> {
-  const { runsTree } = await root();
-  return runsTree.item(await rowOf(info)).contextValue ?? '';
-}
 
 describe('a batch in the Runs view', () => {
   let dialogs: Dialogs;
@@ -44,9 +42,11 @@ describe('a batch in the Runs view', () => {
     dialogs = await answerDialogs((message, buttons) => answer(message, buttons));
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     dialogs.restore();
     setGate(true);
+    await resetSettings();
+    await showAllRuns();
   });
 
   const untilMessage = async (text: RegExp): Promise<void> => {
@@ -64,19 +64,23 @@ describe('a batch in the Runs view', () => {
     await untilMessage(/^Batch train\+ \S+ has ended: 3 completed\.$/);
     assert.equal(dialogs.messages.length, 1, dialogs.messages.join('\n'));
 
-    await waitFor(async () => (await runTexts()).some((one) => /best loss=0\.1/.test(one)), {
+    const best = /3 trials · best loss=0\.1 \(lr=0\.1\)/;
+    await waitFor(async () => best.test((await shownRow(batch)).description), {
       what: 'the best trial',
     });
-    const [top, ...others] = await runRows();
-    assert.ok(top !== undefined);
-    assert.deepEqual(others, []);
-    assert.equal(top.label, 'train+');
-    assert.match(top.description, /3 trials · best loss=0\.1 \(lr=0\.1\)/);
+    const row = await shownRow(batch);
+    assert.equal(row.label, 'train+');
+    const trials = ids(await trialsOf(batch));
+    const top = (await runRows()).flatMap(({ node }) =>
+      node.kind === 'run' ? [node.info.id] : [],
+    );
+    assert.ok(top.includes(batch.id));
+    assert.ok(!trials.some((id) => top.includes(id)), 'trials are below their batch only');
     await waitFor(
-      async () => (await runTexts(top.node)).filter((one) => one.includes('loss=')).length === 3,
+      async () => (await runTexts(row.node)).filter((one) => one.includes('loss=')).length === 3,
       { what: 'the results of all trials' },
     );
-    const below = await runRows(top.node);
+    const below = await runRows(row.node);
     assert.deepEqual(
       below.slice(0, 3).map(({ label }) => label.split(' ')[0]),
       ['1', '2', '3'],
@@ -95,7 +99,7 @@ describe('a batch in the Runs view', () => {
     await untilMessage(/1 completed, 1 failed/);
     assert.equal(dialogs.messages.length, 1, 'trials are not told of one by one');
     const before = await trialsOf(batch);
-    assert.match(await flagsOf(await infoOf(batch.id)), /canRestartFailed/);
+    assert.match((await shownRow(batch)).contextValue, /canRestartFailed/);
 
     await onRow('runyard.restartFailedTrials', batch);
     await waitFor(() => dialogs.messages.length === 2, { what: 'the end of the restarted batch' });
@@ -119,12 +123,14 @@ describe('a batch in the Runs view', () => {
   it('Stop stops all of it without a message, Resume goes on', async () => {
     const batch = await startBatch({ flags: GATED, slots: 1 });
     await untilTrials(batch, 'running', 'staged', 'staged');
-    assert.match((await runTexts()).join('\n'), /▱▱▱▱▱ 0\/3 · 1 running/);
+    await waitFor(async () => /▱▱▱▱▱ 0\/3 · 1 running/.test((await shownRow(batch)).description), {
+      what: 'the progress of the batch',
+    });
     await onRow('runyard.stop', batch);
     await untilStatus(batch.id, 'terminated');
     await untilTrials(batch, 'terminated', 'staged', 'staged');
     assert.deepEqual(dialogs.messages, [], 'a person who stops a batch knows it');
-    assert.match(await flagsOf(await infoOf(batch.id)), /canResume/);
+    assert.match((await shownRow(batch)).contextValue, /canResume/);
 
     setGate(true);
     await onRow('runyard.resumeBatch', batch);
@@ -247,10 +253,9 @@ describe('a batch in the Runs view', () => {
 
     await onRow('runyard.revealBatch', two);
     const { view } = await root();
-    assert.deepEqual(
-      view.selectedRuns.map(({ info }) => info.id),
-      [batch.id],
-    );
+    await waitFor(() => view.selectedRuns.map(({ info }) => info.id).join() === batch.id, {
+      what: 'the batch to be selected',
+    });
   });
 
   it('Delete takes its trials along when told so, Undo and Restore bring them back', async () => {
@@ -282,10 +287,7 @@ describe('a batch in the Runs view', () => {
     const batch = await startBatch({ ...request, needed: true });
     await untilStatus(batch.id, 'completed');
     await untilMessage(/2 not needed\.$/);
-    const row = (await runRows()).find(
-      ({ node }) => node.kind === 'run' && node.info.id === batch.id,
-    );
-    assert.ok(row !== undefined);
+    const row = await shownRow(batch);
     assert.match(row.description, /^2 trials left out/);
     const [one] = await trialsOf(first);
     const below = await runTexts(row.node);
@@ -294,55 +296,43 @@ describe('a batch in the Runs view', () => {
 
   it('says nothing at the end of a batch when told so', async () => {
     await setSetting('notifyOnBatchEnd', false);
-    try {
-      const batch = await startBatch({ flags: ['code=[0,3]'] });
-      await untilStatus(batch.id, 'completed');
-      await untilTrials(batch, 'completed', 'error');
-      assert.deepEqual(dialogs.messages, []);
-    } finally {
-      await setSetting('notifyOnBatchEnd', undefined);
-    }
+    const batch = await startBatch({ flags: ['code=[0,3]'] });
+    await untilStatus(batch.id, 'completed');
+    await untilTrials(batch, 'completed', 'error');
+    assert.deepEqual(dialogs.messages, []);
   });
 
   it('is one broken row when its file cannot be read, and says why', async () => {
     const batch = await startBatch({ flags: ['lr=[0.1,0.2]'] });
     await untilStatus(batch.id, 'completed');
-    writeFileSync(join(batch.metaPath, 'runyard', 'batch.json'), '{"role": ');
     const { stores } = await root();
+    const path = join(batch.metaPath, 'runyard', 'batch.json');
+    writeFileSync(path, '{"role": ');
     await stores.refresh(batch.runsDir, [batch.id]);
-    const row = (await runRows()).find(
-      ({ node }) => node.kind === 'run' && node.info.id === batch.id,
-    );
-    assert.ok(row !== undefined);
+    const row = await shownRow(batch);
     assert.match(row.description, /its batch file cannot be read/);
     assert.equal(row.icon, 'warning');
     const below = await runTexts(row.node);
     assert.equal(below.filter((one) => /lr=0\.[12]/.test(one)).length, 2);
     assert.match(below.join('\n'), /batch\.json of batch \S+ cannot be used/);
-    rmSync(join(batch.metaPath, 'runyard', 'batch.json'));
   });
 
   it('fits the groups of the view', async () => {
     const batch = await startBatch({ flags: ['code=[0,3]'] });
     await untilStatus(batch.id, 'completed');
     await untilTrials(batch, 'completed', 'error');
-    try {
-      await executeCommand('runyard.groupByStatus');
-      const groups = await runRows();
-      const errors = groups.find(({ label }) => label === 'Error');
-      assert.ok(errors !== undefined);
-      assert.match((await runTexts(errors.node)).join('\n'), /trial 2/);
-      const done = groups.find(({ label }) => label === 'Completed');
-      const row = (await runRows(done?.node)).find(
-        ({ node }) => node.kind === 'run' && node.info.id === batch.id,
-      );
-      assert.match((await runTexts(row?.node)).join('\n'), /1 more trial in other groups/);
-      await executeCommand('runyard.groupByNone');
-      await executeCommand('runyard.filterRuns', 'status == error');
-      assert.match((await runTexts()).join('\n'), /trial 2/);
-    } finally {
-      await executeCommand('runyard.groupByNone');
-      await executeCommand('runyard.clearFilter');
-    }
+    await executeCommand('runyard.groupByStatus');
+    const groups = await runRows();
+    const errors = groups.find(({ label }) => label === 'Error');
+    assert.ok(errors !== undefined);
+    assert.match((await runTexts(errors.node)).join('\n'), /trial 2/);
+    const done = groups.find(({ label }) => label === 'Completed');
+    const row = (await runRows(done?.node)).find(
+      ({ node }) => node.kind === 'run' && node.info.id === batch.id,
+    );
+    assert.match((await runTexts(row?.node)).join('\n'), /1 more trial in other groups/);
+    await executeCommand('runyard.groupByNone');
+    await executeCommand('runyard.filterRuns', 'status == error');
+    assert.match((await runTexts()).join('\n'), /trial 2/);
   });
 });

@@ -23,16 +23,21 @@ export async function stageExtension(dir: string): Promise<string> {
   return dir;
 }
 
-/** Bundles one phase's test files into one CommonJS module that exports `run()`. */
+/**
+ * Bundles one phase's test files into one CommonJS module that exports `run()`. With
+ * `RUNYARD_TEST_SHUFFLE=<seed>` the tests of each suite run in another order.
+ */
 export async function bundlePhase(context: HostContext, phase: HostPhase): Promise<string> {
   const outfile = join(bundleDir, 'host', `${slug(context.session)}-${slug(context.phase)}.cjs`);
   const files = phase.files.map(
     (file) => `[${JSON.stringify(file)}, () => import(${JSON.stringify(`./${file}`)})]`,
   );
+  const shuffle = process.env['RUNYARD_TEST_SHUFFLE'];
+  const seed = shuffle === undefined ? null : Number(shuffle);
   const contents = [
     "import { runInHost } from './index.ts';",
     `const context = ${JSON.stringify(context)};`,
-    `export const run = () => runInHost(context, [${files.join(', ')}]);`,
+    `export const run = () => runInHost(context, [${files.join(', ')}], ${String(seed)});`,
   ].join('\n');
   await esbuild.build({
     stdin: { contents, resolveDir: import.meta.dirname, sourcefile: 'entry.ts', loader: 'ts' },

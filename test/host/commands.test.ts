@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../src/core/run/types.ts';
@@ -13,14 +13,24 @@ import {
   catchCommand,
   catchForm,
   catchProgress,
+  closeEditors,
+  root,
+  deletedRow,
+  endedRun,
   infoOf,
   pressKeyCommand,
   processesOf,
-  root,
+  resetSettings,
   rowOf,
   runOperation,
   runRows,
   runTexts,
+  setSetting,
+  showAllRuns,
+  shownRow,
+  untilChannel,
+  untilEditor,
+  untilLeft,
   untilStatus,
 } from './helpers.ts';
 
@@ -30,6 +40,12 @@ describe('commands', () => {
   before(async () => {
     await vscode.commands.executeCommand('runyard.runs.focus');
     await api();
+  });
+
+  afterEach(async () => {
+    await resetSettings();
+    await showAllRuns();
+    await closeEditors();
   });
 
   it('are all registered', async () => {
@@ -55,7 +71,6 @@ describe('commands', () => {
           'evaluate',
           'slow',
           'fail',
-          'long',
           'chatty',
           'stubborn',
           'slow-hook',
@@ -86,9 +101,8 @@ describe('commands', () => {
     await untilStatus(one.id, 'staged');
     await untilStatus(two.id, 'staged');
     const rows = await Promise.all([one, two].map(rowOf));
-    const [done] = (await runRows()).filter((row) => /\bcompleted\b/.test(row.contextValue));
-    assert.ok(done !== undefined);
-    await executeCommand('runyard.start', rows[0], [...rows, done.node]);
+    const done = await rowOf(await endedRun());
+    await executeCommand('runyard.start', rows[0], [...rows, done]);
     await untilStatus(one.id, 'completed');
     await untilStatus(two.id, 'completed');
   });
@@ -108,18 +122,17 @@ describe('commands', () => {
   });
 
   it('Set Label sets and clears, for many runs', async () => {
-    const runs = (await (await api()).listRuns()).slice(0, 2);
+    const runs = [await endedRun(), await endedRun()];
     const rows = await Promise.all(runs.map(rowOf));
     await executeCommand('runyard.setLabel', rows[0], rows, 'a good one');
     for (const { id } of runs) assert.equal((await infoOf(id)).label, 'a good one');
     assert.ok((await runTexts()).filter((text) => text.includes('a good one')).length === 2);
     await executeCommand('runyard.setLabel', rows[0], rows, '');
-    for (const { id } of runs) assert.equal((await infoOf(id)).label, null);
+    for (const { id, label } of runs) assert.equal((await infoOf(id)).label, label);
   });
 
   it('F2 labels the selected run', async () => {
-    const [info] = await (await api()).listRuns();
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     const picks = await answerPicks(() => undefined, 'from a key');
     try {
       await pressKeyCommand('runyard.setLabel', await rowOf(info));
@@ -130,7 +143,7 @@ describe('commands', () => {
   });
 
   it('Copy ID, Name and Path go to the clipboard, a line each', async () => {
-    const runs = (await (await api()).listRuns()).slice(0, 2);
+    const runs = [await endedRun(), await endedRun()];
     const rows = await Promise.all(runs.map(rowOf));
     const copied = async (command: string): Promise<string> => {
       await executeCommand(command, rows[0], rows);
@@ -153,7 +166,7 @@ describe('commands', () => {
   });
 
   it('Delete moves runs to the trash without a question, Undo brings them back', async () => {
-    const runs = (await (await api()).listRuns()).slice(0, 2);
+    const runs = [await endedRun(), await endedRun()];
     const rows = await Promise.all(runs.map(rowOf));
     const dialogs = await answerDialogs((message) =>
       message.startsWith('Deleted') ? 'Undo' : undefined,
@@ -161,26 +174,28 @@ describe('commands', () => {
     try {
       await executeCommand('runyard.delete', rows[0], rows);
       assert.deepEqual(dialogs.messages, ['Deleted 2 runs.']);
-      await waitFor(async () => (await infoOf(runs[0]?.id ?? '')).container === 'active');
+      for (const { id } of runs) {
+        await waitFor(async () => (await infoOf(id)).container === 'active', {
+          what: 'the run to be back',
+        });
+      }
     } finally {
       dialogs.restore();
     }
-    for (const { id } of runs) assert.equal((await infoOf(id)).container, 'active');
   });
 
   it('deleted runs are under Deleted, and Restore brings them back', async () => {
-    const [info] = await (await api()).listRuns();
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     const dialogs = await answerDialogs(() => undefined);
     try {
       await executeCommand('runyard.delete', await rowOf(info));
       const deleted = (await runRows()).find(({ label }) => label === 'Deleted');
       assert.equal(deleted?.description, '1 run');
-      const [row] = await runRows(deleted.node);
+      const row = await deletedRow(info);
       assert.match(row?.contextValue ?? '', /\bcanPurge\b.*\bcanRestore\b/);
       await executeCommand('runyard.restore', row?.node);
       assert.equal((await infoOf(info.id)).container, 'active');
-      assert.ok(!(await runTexts()).some((text) => text.startsWith('Deleted')));
+      assert.equal(await deletedRow(info), undefined);
     } finally {
       dialogs.restore();
     }
@@ -202,24 +217,22 @@ describe('commands', () => {
   });
 
   it('Delete Permanently asks once, and does nothing without a yes', async () => {
-    const made = await runOperation('evaluate');
-    const info = await untilStatus(made.id, 'completed');
-    await waitFor(() => !existsSync(join(info.metaPath, 'runyard', 'heartbeat')));
+    const info = await endedRun();
     let answer: string | undefined;
     const dialogs = await answerDialogs((message) =>
       message.startsWith('Delete ') ? answer : undefined,
     );
     try {
-      await executeCommand('runyard.delete', await rowOf(made));
+      await executeCommand('runyard.delete', await rowOf(info));
       dialogs.messages.length = 0;
-      await executeCommand('runyard.purge', await rowOf(made));
+      await executeCommand('runyard.purge', await rowOf(info));
       assert.equal(dialogs.messages.length, 1);
       assert.ok(existsSync(info.metaPath));
       answer = 'Delete Permanently';
-      await executeCommand('runyard.purge', await rowOf(made));
+      await executeCommand('runyard.purge', await rowOf(info));
       assert.ok(!existsSync(info.metaPath) && !existsSync(info.runDir));
       const runs = await (await api()).listRuns({ container: 'any' });
-      assert.ok(!runs.some(({ id }) => id === made.id));
+      assert.ok(!runs.some(({ id }) => id === info.id));
     } finally {
       dialogs.restore();
     }
@@ -227,7 +240,8 @@ describe('commands', () => {
 
   it('Filter Runs filters and says so, Clear Filter shows all again', async () => {
     const { runsTree } = await root();
-    await runOperation('fail');
+    await endedRun('fail');
+    await endedRun('train');
     const all = (await runRows()).length;
     const dialogs = await answerDialogs(() => undefined);
     try {
@@ -245,23 +259,28 @@ describe('commands', () => {
   });
 
   it('Group Runs by operation, status, day, or not at all', async () => {
+    await endedRun('group-b');
+    await endedRun('group-a');
+    await untilStatus((await runOperation('train', 'runyard.stageOperation')).id, 'staged');
     await executeCommand('runyard.groupByOperation');
     const operations = (await runRows()).map(({ label }) => label);
-    assert.deepEqual(operations, ['evaluate', 'fail', 'slow', 'train']);
+    assert.deepEqual(
+      operations.filter((label) => label.startsWith('group')),
+      ['group-a', 'group-b'],
+    );
     await executeCommand('runyard.groupByStatus');
     const statuses = (await runRows()).map(({ label }) => label);
-    assert.ok(statuses.includes('Completed') && statuses.includes('Terminated'));
+    assert.ok(statuses.includes('Completed') && statuses.includes('Staged'));
     await executeCommand('runyard.groupByDay');
-    const [today] = await runRows();
-    assert.match(today?.label ?? '', /Today|\d{4}-\d\d-\d\d/);
-    assert.ok((await runRows(today?.node)).length > 3);
+    const days = (await runRows()).filter(({ label }) => label !== 'Deleted');
+    assert.ok(days.length > 0);
+    for (const { label } of days) assert.match(label, /Today|Yesterday|\d{4}-\d\d-\d\d/);
     await executeCommand('runyard.groupByNone');
     assert.equal((await runRows())[0]?.node.kind, 'run');
   });
 
   it('Refresh shows what was done behind our back', async () => {
-    const [info] = (await (await api()).listRuns()).filter(({ status }) => status === 'completed');
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     removeTree(info.metaPath);
     await executeCommand('runyard.refresh');
     const runs = await (await api()).listRuns();
@@ -274,14 +293,12 @@ describe('commands', () => {
     );
     try {
       const made = await runOperation('bad-hook');
-      await waitFor(() => dialogs.messages.some((text) => text.includes('exit code 7')));
+      await waitFor(() => dialogs.messages.some((text) => text.includes('exit code 7')), {
+        what: 'the message',
+      });
       const info = await untilStatus(made.id, 'pending');
       assert.match(info.reason ?? '', /stage-runtime/);
-      await waitFor(() =>
-        vscode.workspace.textDocuments.some(
-          (one) => one.languageId === 'runyard-output' && one.getText().includes('no luck'),
-        ),
-      );
+      await untilChannel(made, 'no luck');
     } finally {
       dialogs.restore();
     }
@@ -292,17 +309,22 @@ describe('commands', () => {
     const fixed = join(hostContext().workspaceDir, 'fixed');
     const failed = async (): Promise<RunInfo> => {
       const { id } = await runOperation('fixable');
-      await waitFor(async () => (await infoOf(id)).reason !== null);
-      const [row] = await runRows();
-      assert.match(row?.contextValue ?? '', /\bcanStage\b.*\bcanStart\b/);
-      return await infoOf(id);
+      const info = await waitFor(
+        async () => {
+          const now = await infoOf(id);
+          return now.reason === null ? null : now;
+        },
+        { what: 'the staging to fail' },
+      );
+      assert.match((await shownRow(info)).contextValue, /\bcanStage\b.*\bcanStart\b/);
+      return info;
     };
     try {
       const one = await failed();
       const two = await failed();
       await executeCommand('runyard.stage', await rowOf(one));
       assert.match((await infoOf(one.id)).reason ?? '', /stage-runtime/, 'it fails again');
-      await waitFor(() => dialogs.messages.length === 3);
+      await waitFor(() => dialogs.messages.length === 3, { what: 'the third message' });
       writeFileSync(fixed, '');
       await executeCommand('runyard.stage', await rowOf(one));
       await untilStatus(one.id, 'staged');
@@ -310,7 +332,7 @@ describe('commands', () => {
       await untilStatus(two.id, 'completed');
       assert.equal(dialogs.messages.length, 3);
     } finally {
-      removeTree(fixed);
+      rmSync(fixed, { force: true });
       dialogs.restore();
     }
   });
@@ -320,14 +342,17 @@ describe('commands', () => {
     const progress = await catchProgress();
     try {
       const made = await runOperation('slow-hook');
-      const title = await waitFor(() => progress.title());
+      const title = await waitFor(() => progress.title(), { what: 'the progress' });
       assert.equal(title, `Staging slow-hook ${made.name}`);
       assert.ok((await runTexts()).some((text) => text.includes('staging runtime')));
       progress.cancel();
-      await waitFor(async () => {
-        const { status, reason } = await infoOf(made.id);
-        return status === 'pending' && reason !== null;
-      });
+      await waitFor(
+        async () => {
+          const { status, reason } = await infoOf(made.id);
+          return status === 'pending' && reason !== null;
+        },
+        { what: 'the staging to be given up' },
+      );
       await progress.ended();
       assert.deepEqual(dialogs.messages, [], 'what was asked for is no failure');
     } finally {
@@ -343,11 +368,7 @@ describe('commands', () => {
     try {
       const made = await runOperation('fail');
       await untilStatus(made.id, 'error');
-      await waitFor(() =>
-        vscode.workspace.textDocuments.some(
-          (one) => one.languageId === 'runyard-output' && one.getText().includes(made.id),
-        ),
-      );
+      await untilChannel(made, made.id);
       assert.deepEqual(dialogs.messages, [`Run fail ${made.name} failed with exit code 3.`]);
     } finally {
       dialogs.restore();
@@ -355,8 +376,7 @@ describe('commands', () => {
   });
 
   it('Open Run Directory opens it here or in a new window', async () => {
-    const [info] = await (await api()).listRuns();
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     for (const [command, forceNewWindow] of [
       ['runyard.openRunDirectory', false],
       ['runyard.openRunDirectoryInNewWindow', true],
@@ -375,8 +395,7 @@ describe('commands', () => {
   });
 
   it('Open Run Directory in Terminal opens a terminal there', async () => {
-    const [info] = await (await api()).listRuns();
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     const before = vscode.window.terminals.length;
     await executeCommand('runyard.openRunDirectoryInTerminal', await rowOf(info));
     const terminal = vscode.window.terminals[before];
@@ -387,8 +406,7 @@ describe('commands', () => {
   });
 
   it('Reveal in File Explorer shows the directory where the editor can', async () => {
-    const [info] = await (await api()).listRuns();
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     const caught = await catchCommand('revealInExplorer');
     try {
       await executeCommand('runyard.revealInFileExplorer', await rowOf(info));
@@ -403,10 +421,7 @@ describe('commands', () => {
     const [file] = await filesOfNewRun();
     assert.ok(file !== undefined);
     await executeCommand('runyard.openFile', file);
-    const editor = await waitFor(() => {
-      const active = vscode.window.activeTextEditor;
-      return active?.document.uri.scheme === 'runyard' ? active : null;
-    });
+    const editor = await untilEditor('the file', ({ uri }) => uri.scheme === 'runyard');
     assert.match(editor.document.getText(), /\[train\]/);
     await assert.rejects(
       async () => await vscode.workspace.fs.writeFile(editor.document.uri, new Uint8Array()),
@@ -433,22 +448,21 @@ describe('commands', () => {
       writeFileSync(path, before);
     }
     await executeCommand('runyard.compareWithWorkspace', train);
-    await waitFor(() => {
-      const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-      return input instanceof vscode.TabInputTextDiff;
-    });
+    await waitFor(
+      () => {
+        const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return input instanceof vscode.TabInputTextDiff;
+      },
+      { what: 'the comparison' },
+    );
   });
 
   it('Open Meta File opens a file of the meta directory', async () => {
-    const [info] = await (await api()).listRuns();
-    assert.ok(info !== undefined);
+    const info = await endedRun();
     const picks = await answerPicks((items) => items.filter(({ label }) => label === 'opref'));
     try {
       await executeCommand('runyard.openMetaFile', await rowOf(info));
-      const editor = await waitFor(() => {
-        const active = vscode.window.activeTextEditor;
-        return active?.document.uri.path.endsWith('/meta/opref') === true ? active : null;
-      });
+      const editor = await untilEditor('the opref', ({ uri }) => uri.path.endsWith('/meta/opref'));
       assert.match(editor.document.getText(), /^[12] \S+ \S+/);
     } finally {
       picks.restore();
@@ -459,69 +473,69 @@ describe('commands', () => {
     const made = await runOperation('train');
     await untilStatus(made.id, 'completed');
     await executeCommand('runyard.openWholeOutput', await rowOf(made));
-    const editor = await waitFor(() => {
-      const active = vscode.window.activeTextEditor;
-      return active?.document.uri.path.includes(made.id) === true ? active : null;
-    });
+    const editor = await untilEditor('the output', ({ uri }) => uri.path.includes(made.id));
     assert.match(editor.document.getText(), /^epoch 1\nepoch 2\nepoch 3\n/);
   });
 
   it('Open Gage File and Go to Operation go there', async () => {
     await executeCommand('runyard.openGageFile');
-    assert.match(vscode.window.activeTextEditor?.document.fileName ?? '', /gage\.toml$/);
+    await untilEditor('the Gage file', ({ fileName }) => fileName.endsWith('gage.toml'));
     const { operationsTree } = await root();
     const nodes = await operationsTree.children(undefined);
     await executeCommand('runyard.openOperation', nodes[2]);
-    const editor = vscode.window.activeTextEditor;
-    assert.equal(editor?.document.lineAt(editor.selection.active.line).text, '[slow]');
+    await waitFor(
+      () => {
+        const { activeTextEditor: editor } = vscode.window;
+        return editor?.document.lineAt(editor.selection.active.line).text === '[slow]';
+      },
+      { what: 'the cursor at the operation' },
+    );
   });
 
   it('Show Running Runs shows the one that runs, beside the status bar and the badge', async () => {
     const { statusBar, channels } = await root();
     const made = await runOperation('slow');
     await untilStatus(made.id, 'running');
-    await waitFor(() => statusBar.text !== null);
-    assert.equal(statusBar.text, '$(sync~spin) 1 running');
+    await waitFor(() => statusBar.text === '$(sync~spin) 1 running', { what: 'the status bar' });
     const before = channels.size;
     await executeCommand('runyard.showActiveRuns');
     assert.ok(channels.size >= Math.min(before + 1, 8));
     await executeCommand('runyard.stop', await rowOf(made));
     await untilStatus(made.id, 'terminated');
-    await waitFor(() => statusBar.text === null);
+    await waitFor(() => statusBar.text === null, { what: 'the status bar to be empty' });
   });
 
   it('Recover and Finalize bring a run to its end whose supervisor was killed', async () => {
-    await vscode.workspace
-      .getConfiguration('runyard')
-      .update('autoRecover', false, vscode.ConfigurationTarget.Global);
-    try {
-      for (const command of ['runyard.recover', 'runyard.finalize']) {
-        const made = await runOperation('slow');
-        const info = await untilStatus(made.id, 'running');
-        const { supervisor, child } = await processesOf(info);
-        process.kill(supervisor, 'SIGKILL');
-        process.kill(-child, 'SIGKILL');
-        await waitFor(async () => (await infoOf(made.id)).needsRecovery);
-        await executeCommand(command, await rowOf(made));
-        const after = await waitFor(async () => {
+    await setSetting('autoRecover', false);
+    for (const command of ['runyard.recover', 'runyard.finalize']) {
+      const made = await runOperation('slow');
+      const info = await untilStatus(made.id, 'running');
+      const { supervisor, child } = await processesOf(info);
+      process.kill(supervisor, 'SIGKILL');
+      process.kill(-child, 'SIGKILL');
+      await waitFor(async () => (await infoOf(made.id)).needsRecovery, {
+        what: 'the run to need recovery',
+      });
+      await executeCommand(command, await rowOf(made));
+      const after = await waitFor(
+        async () => {
           const now = await infoOf(made.id);
           return now.exitCode !== null && !now.needsRecovery ? now : null;
-        });
-        assert.equal(after.status, 'terminated');
-      }
-    } finally {
-      await vscode.workspace
-        .getConfiguration('runyard')
-        .update('autoRecover', undefined, vscode.ConfigurationTarget.Global);
+        },
+        { what: 'the run to be at its end' },
+      );
+      assert.equal(after.status, 'terminated');
     }
   });
 
   it('Show Log shows the log', async () => {
     await executeCommand('runyard.showLog');
-    await waitFor(() =>
-      vscode.workspace.textDocuments.some(
-        ({ uri, fileName }) => uri.scheme === 'output' && /Runyard/.test(fileName),
-      ),
+    await waitFor(
+      () =>
+        vscode.workspace.textDocuments.some(
+          ({ uri, fileName }) => uri.scheme === 'output' && /Runyard/.test(fileName),
+        ),
+      { what: 'the log' },
     );
   });
 
@@ -544,7 +558,7 @@ describe('commands', () => {
 async function filesOfNewRun() {
   const made = await runOperation('train');
   const info = await untilStatus(made.id, 'completed');
-  await waitFor(() => !existsSync(join(info.metaPath, 'runyard', 'heartbeat')));
+  await untilLeft(info);
   await executeCommand('runyard.refresh');
   const sections = await runRows(await rowOf(info));
   const files = sections.find(({ label }) => label === 'Files');

@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { setUserAttributes } from '../../src/core/run/attributes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
-import { answerDialogs, api, root, runRows } from './helpers.ts';
+import { answerDialogs, api, root, runRows, showAllRuns } from './helpers.ts';
 import { makeRunFiles, storeRunId } from './stores.ts';
 
 const { executeCommand } = vscode.commands;
@@ -27,6 +27,38 @@ async function untilShown(...labels: readonly string[]): Promise<void> {
   });
 }
 
+describe('a filter over what is in 10,000 files', () => {
+  /** What happened when it was set: the files are read for the first filter of a window only. */
+  let messages: { readonly reading: string; readonly read: string };
+  let turns = 0;
+
+  before(async () => {
+    const { runsTree, stores, view } = await root();
+    await executeCommand('runyard.runs.focus');
+    await stores.load();
+    const timer = setInterval(() => {
+      if (runsTree.filter.isReading) turns++;
+    }, 1);
+    try {
+      await filter('config.lr == 0.4242 or lr == 0.1234');
+      const reading = view.message;
+      await waitFor(() => !runsTree.filter.isReading, { what: 'the files to be read' });
+      await untilShown('number-4242', 'number-1234');
+      messages = { reading, read: view.message };
+    } finally {
+      clearInterval(timer);
+      await showAllRuns();
+    }
+  });
+
+  it('finds its runs in the background, and says that it reads', () => {
+    assert.match(messages.reading, /^Reading runs…/);
+    assert.ok(turns > 3, 'others had their turn meanwhile');
+    assert.doesNotMatch(messages.read, /Reading/);
+    assert.match(messages.read, /2 of 10,\d{3} runs/);
+  });
+});
+
 describe('a filter', () => {
   before(async () => {
     await executeCommand('runyard.runs.focus');
@@ -35,33 +67,11 @@ describe('a filter', () => {
     await stores.load();
   });
 
-  afterEach(async () => {
-    await executeCommand('runyard.clearFilter');
-  });
+  afterEach(showAllRuns);
 
   it('over fields of the row takes effect at once', async () => {
     await filter('status == completed and label in [number-7, number-9] and started > 2026-11-01');
     assert.deepEqual(await shown(), ['number-9', 'number-7']);
-  });
-
-  it('over 10,000 configs finds its runs in the background, and says that it reads', async () => {
-    const { runsTree, view } = await root();
-    let turns = 0;
-    const timer = setInterval(() => {
-      if (runsTree.filter.isReading) turns++;
-    }, 1);
-    try {
-      await filter('config.lr == 0.4242 or lr == 0.1234');
-      assert.equal(runsTree.filter.isReading, true);
-      assert.match(view.message, /^Reading runs…/);
-      await waitFor(() => !runsTree.filter.isReading, { timeoutMs: 60_000 });
-    } finally {
-      clearInterval(timer);
-    }
-    assert.ok(turns > 3, 'others had their turn meanwhile');
-    await untilShown('number-4242', 'number-1234');
-    assert.doesNotMatch(view.message, /Reading/);
-    assert.match(view.message, /2 of 10,000 runs/);
   });
 
   it('over config takes in a run that comes, and one that changes', async () => {
@@ -70,7 +80,7 @@ describe('a filter', () => {
     const { stores, runsTree } = await root();
     const id = storeRunId(123456);
     await waitFor(() => stores.entries[0]?.store.runs.has(id) === true, { what: 'the new run' });
-    await waitFor(() => !runsTree.filter.isReading);
+    await waitFor(() => !runsTree.filter.isReading, { what: 'the files to be read' });
     assert.deepEqual(await shown(), []);
     writeFileSync(join(meta, 'proc', 'exit'), '3');
     await stores.refresh(runsDir, [id]);
@@ -123,7 +133,7 @@ describe('the filter box', () => {
 
   afterEach(async () => {
     await executeCommand('workbench.action.closeQuickOpen');
-    await executeCommand('runyard.clearFilter');
+    await showAllRuns();
   });
 
   async function open(): Promise<Box> {
@@ -136,6 +146,16 @@ describe('the filter box', () => {
   async function type(box: Box, value: string): Promise<void> {
     box.value = value;
     await waitFor(() => labels(box)[0] !== '$(check) Show all runs', { what: 'the rows' });
+  }
+
+  async function untilClosed(box: Box): Promise<void> {
+    await waitFor(() => closed.has(box), { what: 'the box to be closed' });
+  }
+
+  /** Waits for the label of the second row, the first proposal. */
+  async function untilProposed(box: Box, ...anyOf: readonly string[]): Promise<void> {
+    const what = `the proposal ${anyOf.join(' or ')}`;
+    await waitFor(() => anyOf.includes(labels(box)[1] ?? ''), { what });
   }
 
   function labels(box: Box): string[] {
@@ -151,7 +171,7 @@ describe('the filter box', () => {
     await untilShown('number-3');
     assert.equal(labels(box)[0], '$(check) Apply');
     await accept();
-    await waitFor(() => closed.has(box));
+    await untilClosed(box);
     assert.deepEqual(await shown(), ['number-3']);
   });
 
@@ -163,7 +183,7 @@ describe('the filter box', () => {
     await untilShown('number-5');
     await executeCommand('runyard.cancelFilter');
     await untilShown('number-4');
-    await waitFor(() => closed.has(box));
+    await untilClosed(box);
   });
 
   it('keeps it when the person goes on with what was found', async () => {
@@ -171,37 +191,40 @@ describe('the filter box', () => {
     await type(box, 'label == number-5');
     await untilShown('number-5');
     await executeCommand('workbench.action.closeQuickOpen');
-    await waitFor(() => closed.has(box));
+    await untilClosed(box);
     assert.deepEqual(await shown(), ['number-5']);
   });
 
   it('proposes fields, operators and values, and Tab puts them in', async () => {
     const box = await open();
     await type(box, 'stat');
-    await waitFor(() => labels(box)[1] === 'status');
+    await untilProposed(box, 'status');
     await executeCommand('runyard.completeFilter');
     assert.equal(box.value, 'status ');
-    await waitFor(() => labels(box)[1] === '==');
+    await untilProposed(box, '==');
     await executeCommand('runyard.completeFilter');
     assert.equal(box.value, 'status == ');
-    await waitFor(() => labels(box)[1] === 'error' || labels(box)[1] === 'completed');
+    await untilProposed(box, 'error', 'completed');
     await type(box, 'status == comp');
-    await waitFor(() => labels(box)[1] === 'completed' && labels(box).length === 2);
+    await waitFor(() => labels(box).length === 2, { what: 'one proposal' });
+    await untilProposed(box, 'completed');
     await executeCommand('runyard.completeFilter');
     assert.equal(box.value, 'status == completed ');
   });
 
   it('proposes config keys of the store, Enter on one puts it in', async () => {
     const box = await open();
-    await waitFor(() => labels(box).includes('config.lr'));
+    await waitFor(() => labels(box).includes('config.lr'), { what: 'the config keys' });
     await type(box, 'lr');
     // The window knows the rows as soon as it says which one is active.
-    await waitFor(() => labels(box).length === 2 && box.activeItems[0] === box.items[0]);
+    await waitFor(() => labels(box).length === 2 && box.activeItems[0] === box.items[0], {
+      what: 'one proposal',
+    });
     assert.deepEqual(labels(box), ['$(check) Apply', 'config.lr']);
     await executeCommand('workbench.action.quickOpenSelectNext');
     await waitFor(() => box.activeItems[0]?.label === 'config.lr', { what: 'the row' });
     await accept();
-    await waitFor(() => box.value === 'config.lr ');
+    await waitFor(() => box.value === 'config.lr ', { what: 'the key in the box' });
     assert.equal(closed.has(box), false);
   });
 
@@ -210,7 +233,9 @@ describe('the filter box', () => {
     await type(box, 'label == number-6');
     await untilShown('number-6');
     await type(box, 'label == number-6 and (');
-    await waitFor(() => /^\$\(error\) Expected a condition/.test(labels(box)[0] ?? ''));
+    await waitFor(() => /^\$\(error\) Expected a condition/.test(labels(box)[0] ?? ''), {
+      what: 'what is wrong',
+    });
     assert.match(box.items[0]?.description ?? '', /^at the end, character 24$/);
     await accept();
     assert.equal(closed.has(box), false);

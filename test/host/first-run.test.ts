@@ -1,29 +1,32 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import type { RunInfo } from '../../src/core/run/types.ts';
 import { waitFor } from '../helpers/temp.ts';
 import {
-  api,
   channelText,
+  root,
   operationTexts,
   outputLines,
-  root,
   rowOf,
   runOperation,
   runRows,
   runTexts,
+  shownRow,
+  untilChannel,
+  untilLeft,
   untilStatus,
 } from './helpers.ts';
+import { setGate } from './project.ts';
 
 describe('a first run', () => {
-  it('activates without reading anything', async () => {
-    const { testing } = await api();
-    assert.ok(testing !== undefined);
-    assert.equal(testing.loaded, false, 'nothing is loaded before it is used');
-    const { stores } = await testing.root();
-    assert.equal(testing.loaded, true);
-    assert.deepEqual(stores.entries, [], 'and no store is looked at before a view shows it');
+  before(async () => {
+    await vscode.commands.executeCommand('runyard.runs.focus');
+  });
+
+  afterEach(() => {
+    setGate(false);
   });
 
   it('lists the operations of the Gage file, the default marked', async () => {
@@ -33,7 +36,6 @@ describe('a first run', () => {
       'evaluate: v2 · Look at a model',
       'slow',
       'fail',
-      'long',
       'chatty',
       'stubborn',
       'slow-hook',
@@ -42,33 +44,46 @@ describe('a first run', () => {
     ]);
   });
 
-  it('has no runs yet', async () => {
-    await vscode.commands.executeCommand('runyard.runs.focus');
-    assert.deepEqual(await runTexts(), []);
-  });
-
   it('runs an operation to its end', async () => {
     const made = await runOperation('train');
-    const [row] = await runRows();
-    assert.equal(row?.label, 'train', 'the run appears at once');
+    assert.equal((await runRows())[0]?.label, 'train', 'the run appears at once');
     const info = await untilStatus(made.id, 'completed');
     assert.equal(info.exitCode, 0);
     assert.match(readFileSync(join(info.metaPath, 'output', '40_run'), 'utf8'), /epoch 3/);
-    await waitFor(() => !existsSync(join(info.metaPath, 'runyard', 'heartbeat')));
+    await untilLeft(info);
     assert.equal(statSync(join(info.metaPath, 'proc', 'exit')).mode & 0o222, 0, 'it is read-only');
   });
 
+  it('follows the output of a run live, each line once', async () => {
+    const made = await runOperation('slow');
+    await vscode.commands.executeCommand('runyard.showOutput', made);
+    await waitFor(() => outputLines(channelText(made)).length === 20, {
+      what: 'what it prints before it waits',
+    });
+    setGate(true);
+    const text = await untilChannel(made, 'completed, exit code 0');
+    const expected = Array.from({ length: 40 }, (_, i) => `  line ${String(i + 1)}`);
+    assert.deepEqual(outputLines(text), expected);
+  });
+});
+
+describe('a run that has completed', () => {
+  let run: RunInfo;
+
+  before(async () => {
+    run = await untilStatus((await runOperation('train')).id, 'completed');
+    await untilLeft(run);
+  });
+
   it('shows the run with its icon and what can be done with it', async () => {
-    const [row] = await runRows();
-    assert.equal(row?.icon, 'pass');
+    const row = await shownRow(run);
+    assert.equal(row.icon, 'pass');
     assert.match(row.contextValue, /\bcanDelete\b.*\bcompleted\b.*\bhasOutput\b/);
-    assert.match(row.description, /just now · \d/);
+    assert.match(row.description, /(just now|\d+ min ago) · \d/);
   });
 
   it('shows what is in the run', async () => {
-    const [row] = await runRows();
-    assert.ok(row !== undefined);
-    const sections = await runRows(row.node);
+    const sections = await runRows(await rowOf(run));
     assert.deepEqual(
       sections.map(({ label }) => label),
       ['Config', 'Summary', 'Output', 'Files', 'Attributes'],
@@ -83,22 +98,14 @@ describe('a first run', () => {
 
   it('has a tooltip with config and summary', async () => {
     const { runsTree } = await root();
-    const [row] = await runRows();
-    assert.ok(row !== undefined);
-    const item = await runsTree.resolve(new vscode.TreeItem('x'), row.node);
+    const item = await runsTree.resolve(new vscode.TreeItem('x'), await rowOf(run));
     assert.ok(item.tooltip instanceof vscode.MarkdownString);
     assert.match(item.tooltip.value, /Status.*completed[\s\S]*acc[\s\S]*epochs/);
   });
 
   it('shows the output with times, and stderr marked', async () => {
-    const [row] = await runRows();
-    assert.ok(row?.node.kind === 'run');
-    const { info } = row.node;
-    await vscode.commands.executeCommand('runyard.showOutput', await rowOf(info));
-    const text = await waitFor(() => {
-      const now = channelText(info);
-      return now.includes('completed, exit code 0') ? now : null;
-    });
+    await vscode.commands.executeCommand('runyard.showOutput', await rowOf(run));
+    const text = await untilChannel(run, 'completed, exit code 0');
     assert.match(text, /── Run ─/);
     const lines = outputLines(text);
     // What a script prints to both streams within a millisecond may come in either order.
@@ -108,23 +115,5 @@ describe('a first run', () => {
     ];
     assert.deepEqual(epochs, ['  epoch 1', '  epoch 2', '  epoch 3']);
     assert.deepEqual(warnings, ['! a warning']);
-  });
-
-  it('follows the output of a run live, each line once', async () => {
-    const made = await runOperation('slow');
-    await vscode.commands.executeCommand('runyard.showOutput', made);
-    await waitFor(() => outputLines(channelText(made)).length >= 3, { timeoutMs: 20_000 });
-    const early = outputLines(channelText(made));
-    assert.ok(early.length < 40, 'it came before the end');
-    await untilStatus(made.id, 'completed');
-    const text = await waitFor(
-      () => {
-        const now = channelText(made);
-        return now.includes('completed, exit code 0') ? now : null;
-      },
-      { timeoutMs: 20_000 },
-    );
-    const expected = Array.from({ length: 40 }, (_, i) => `  line ${String(i + 1)}`);
-    assert.deepEqual(outputLines(text), expected);
   });
 });

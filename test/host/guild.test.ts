@@ -11,14 +11,16 @@ import {
   answerPicks,
   api,
   channelText,
+  root,
   folder,
   infoOf,
   outputLines,
-  root,
+  resetSettings,
   rowOf,
   runRows,
   runTexts,
   setSetting,
+  untilEditor,
   untilStatus,
 } from './helpers.ts';
 
@@ -85,12 +87,12 @@ describe('a Guild home', () => {
     const attributes = await sectionOf(run, 'Attributes');
     assert.ok(attributes.includes('random_seed: 1894938254'), attributes.join('\n'));
     await vscode.commands.executeCommand('runyard.showOutput', run);
-    const text = await waitFor(() => channelText(run.info));
+    const text = await waitFor(() => channelText(run.info), { what: 'the output' });
     assert.deepEqual(outputLines(text), ['  x: 2.000000', '  loss: 4.000000']);
     assert.match(text, /\d\d:\d\d:\d\d\.\d{3}   x: 2/);
     await vscode.commands.executeCommand('runyard.openWholeOutput', run);
-    const shown = vscode.window.activeTextEditor?.document.getText();
-    assert.equal(shown, 'x: 2.000000\nloss: 4.000000\n');
+    const whole = await untilEditor('the output', ({ uri }) => uri.scheme === 'runyard');
+    assert.equal(whole.document.getText(), 'x: 2.000000\nloss: 4.000000\n');
   });
 
   it('shows the best trial of a batch by its objective, from the event files', async () => {
@@ -118,7 +120,10 @@ describe('a Guild home', () => {
     };
     assert.equal(await flags(FAILED), 'canDelete canLabel error guild hasOutput run');
     assert.match(await flags(BATCH), /^batch canDelete canLabel completed guild hasOutput run$/);
-    assert.match(await flags((await labelled('slow')).id), /\bcanStart\b.*\bguild\b.*\bstaged\b/);
+    assert.match(
+      await flags((await labelled('wait=0.0 x=7')).id),
+      /\bcanStart\b.*\bguild\b.*\bstaged\b/,
+    );
     await assert.rejects(
       (await api()).stop({ runsDir: join(home(), 'runs'), id: FAILED }),
       /only guild changes it/,
@@ -131,10 +136,13 @@ describe('a Guild home', () => {
       'config.x > 2 and status = completed',
     );
     try {
-      await waitFor(async () => {
-        const texts = await runTexts(await guildNode());
-        return texts.length > 0 && !texts.some((text) => text.includes('b53fcf6c'));
-      });
+      await waitFor(
+        async () => {
+          const texts = await runTexts(await guildNode());
+          return texts.length > 0 && !texts.some((text) => text.includes('b53fcf6c'));
+        },
+        { what: 'the runs to be filtered' },
+      );
     } finally {
       await vscode.commands.executeCommand('runyard.clearFilter');
     }
@@ -142,6 +150,8 @@ describe('a Guild home', () => {
 });
 
 describe('actions through guild', () => {
+  afterEach(resetSettings);
+
   it('starts a staged trial, which stays below its batch', async () => {
     const trial = await labelled('wait=0.0 x=8');
     await vscode.commands.executeCommand('runyard.start', await rowOf(trial));
@@ -158,25 +168,32 @@ describe('actions through guild', () => {
   });
 
   it('labels, tags, marks and comments', async () => {
-    const runs = [await node(FAILED), await node(BATCH)];
+    // Two that no other test looks at.
+    const trial = await labelled('wait=0.0 x=20');
+    const { id } = trial;
+    const batch = trial.batch?.role === 'trial' ? trial.batch.batch : assert.fail();
+    const runs = [await node(id), await node(batch)];
     await vscode.commands.executeCommand('runyard.setLabel', runs[0], runs, 'of two');
-    await waitFor(async () => (await infoOf(BATCH)).label === 'of two');
-    assert.equal((await infoOf(FAILED)).label, 'of two');
+    for (const one of [id, batch]) {
+      await waitFor(async () => (await infoOf(one)).label === 'of two', { what: 'the label' });
+    }
     const picks = await answerPicks(() => undefined, 'one, two words');
     try {
       await vscode.commands.executeCommand('runyard.guildTag', runs[0]);
-      await waitFor(async () => (await infoOf(FAILED)).tags.includes('two words'));
-      assert.deepEqual((await infoOf(FAILED)).tags, ['one', 'two words']);
+      await waitFor(async () => (await infoOf(id)).tags.includes('two words'), {
+        what: 'the tags',
+      });
+      assert.deepEqual((await infoOf(id)).tags, ['one', 'two words']);
       await vscode.commands.executeCommand('runyard.guildComment', runs[0]);
-      const attributes = await sectionOf(await node(FAILED), 'Attributes');
+      const attributes = await sectionOf(await node(id), 'Attributes');
       assert.ok(attributes.includes('comment 1: one, two words'), attributes.join('\n'));
     } finally {
       picks.restore();
     }
     await vscode.commands.executeCommand('runyard.guildMark', runs[0]);
-    await waitFor(async () => (await infoOf(FAILED)).marked === true);
-    await vscode.commands.executeCommand('runyard.guildUnmark', await node(FAILED));
-    await waitFor(async () => (await infoOf(FAILED)).marked !== true);
+    await waitFor(async () => (await infoOf(id)).marked === true, { what: 'the mark' });
+    await vscode.commands.executeCommand('runyard.guildUnmark', await node(id));
+    await waitFor(async () => (await infoOf(id)).marked !== true, { what: 'no mark' });
   });
 
   it('deletes with a way back', async () => {
@@ -184,7 +201,9 @@ describe('actions through guild', () => {
     try {
       await vscode.commands.executeCommand('runyard.delete', await node(FAILED));
       assert.deepEqual(dialogs.messages, ['Deleted run train.py b53fcf6c.']);
-      await waitFor(async () => (await infoOf(FAILED)).container === 'active');
+      await waitFor(async () => (await infoOf(FAILED)).container === 'active', {
+        what: 'the run to be back',
+      });
     } finally {
       dialogs.restore();
     }
@@ -202,23 +221,28 @@ describe('actions through guild', () => {
       assert.match(dialogs.messages[0] ?? '', /is not Guild AI: it answered '@guildai\/cli 3\.0'/);
     } finally {
       dialogs.restore();
-      await setSetting('guild.command', undefined);
     }
   });
 });
 
 describe('the settings', () => {
+  afterEach(resetSettings);
+
   it('homes are looked for, or given', async () => {
     const titles = async (): Promise<string[]> =>
       (await root()).stores.entries.map(({ title }) => title);
     await setSetting('guild.findHomes', false);
-    await waitFor(async () => (await titles()).length === 1);
+    await waitFor(async () => (await titles()).length === 1, { what: 'the home to be left out' });
     await setSetting('guild.homes', ['.guild']);
-    await waitFor(async () => (await titles()).includes('Guild: workspace'));
+    await waitFor(async () => (await titles()).includes('Guild: workspace'), {
+      what: 'the home that was given',
+    });
     await setSetting('guild.findHomes', undefined);
     await setSetting('guild.homes', undefined);
-    await waitFor(async () => (await titles()).length === 2);
+    await waitFor(async () => (await titles()).length === 2, { what: 'the home that is found' });
     await vscode.commands.executeCommand('runyard.refresh');
-    await waitFor(async () => (await runTexts(await guildNode())).length > 0);
+    await waitFor(async () => (await runTexts(await guildNode())).length > 0, {
+      what: 'its runs',
+    });
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { hostContext } from './context.ts';
+import { Handover, hostContext, inPhase } from './context.ts';
 
-describe('the harness', () => {
+/** The pid of the extension host that was killed. */
+const extensionHost = new Handover<number>('extension-host');
+
+inPhase('first window', () => {
   it('opens the workspace in a real, trusted VS Code', () => {
     const context = hostContext();
     assert.equal(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath, context.workspaceDir);
@@ -21,7 +22,14 @@ describe('the harness', () => {
     assert.deepEqual(vscode.workspace.getConfiguration('editor').get('rulers'), [77]);
   });
 
-  it('leaves a note for the next phase', () => {
-    writeFileSync(join(hostContext().sharedDir, 'note'), String(process.pid));
+  after(() => {
+    extensionHost.give(process.pid);
+  });
+});
+
+inPhase('after crash', () => {
+  it('gives a new extension host on the same workspace', () => {
+    assert.notEqual(extensionHost.take(), process.pid);
+    assert.equal(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath, hostContext().workspaceDir);
   });
 });

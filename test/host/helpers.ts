@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo, RunStatus } from '../../src/core/run/types.ts';
@@ -9,6 +9,7 @@ import type { CompositionRoot } from '../../src/extension/root.ts';
 import type { RunNode, RunsNode } from '../../src/extension/runs/model/nodes.ts';
 import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
+import { makeRunFiles, storeRunId } from './stores.ts';
 
 /** The exports of the extension, activated. */
 export async function api(): Promise<TestApi> {
@@ -114,7 +115,7 @@ export async function untilStatus(id: string, ...statuses: readonly RunStatus[])
       const info = await infoOf(id);
       return statuses.includes(info.status) ? info : null;
     },
-    { timeoutMs: 30_000, what: `run ${id} to be ${statuses.join(' or ')}` },
+    { what: `run ${id} to be ${statuses.join(' or ')}` },
   );
 }
 
@@ -124,6 +125,84 @@ export async function rowOf(info: RunInfo): Promise<RunNode> {
   const node = runsTree.node(info.runsDir, info.id);
   assert.ok(node !== null, `run ${info.id} has no row`);
   return node;
+}
+
+/** The row of a run as VS Code gets it. */
+export async function shownRow(info: RunInfo): Promise<ShownRow> {
+  const { runsTree } = await root();
+  const node = await rowOf(info);
+  return shown(runsTree.item(node), node);
+}
+
+/** The row of a run under Deleted. */
+export async function deletedRow({ id }: RunInfo): Promise<ShownRow | undefined> {
+  const deleted = (await runRows()).find(({ label }) => label === 'Deleted');
+  const rows = deleted === undefined ? [] : await runRows(deleted.node);
+  return rows.find(({ node }) => node.kind === 'run' && node.info.id === id);
+}
+
+/** Each run of {@link endedRun} has a number of its own, none of a store of 10,000. */
+let endedRuns = 10_000;
+
+/** A completed run that nobody had to wait for: its files are written, and the store reads them. */
+export async function endedRun(operation = 'train'): Promise<RunInfo> {
+  const n = endedRuns++;
+  const id = storeRunId(n);
+  const runsDir = join(hostContext().workspaceDir, '.gage', 'runs');
+  makeRunFiles(runsDir, n, `1 workspace ${operation}`);
+  mkdirSync(join(runsDir, id));
+  const { stores } = await root();
+  await stores.find();
+  await stores.refresh(runsDir, [id]);
+  return await infoOf(id);
+}
+
+/** Waits until nobody looks after a run any more, which is a moment after it has ended. */
+export async function untilLeft({ id, metaPath }: RunInfo): Promise<void> {
+  await waitFor(() => !existsSync(join(metaPath, 'runyard', 'heartbeat')), {
+    what: `the supervisor of run ${id} to be gone`,
+  });
+}
+
+/** Waits until the channel of a run shows this, and returns its text. */
+export async function untilChannel(info: RunInfo, text: string): Promise<string> {
+  return await waitFor(
+    () => {
+      const now = channelText(info);
+      return now.includes(text) ? now : null;
+    },
+    { what: `the channel of run ${info.id} to show “${text}”` },
+  );
+}
+
+/** Waits until the active editor is such a one. */
+export async function untilEditor(
+  what: string,
+  condition: (document: vscode.TextDocument) => boolean,
+): Promise<vscode.TextEditor> {
+  return await waitFor(
+    () => {
+      const editor = vscode.window.activeTextEditor;
+      return editor !== undefined && condition(editor.document) ? editor : null;
+    },
+    { what: `an editor of ${what}` },
+  );
+}
+
+/** Closes all editors and throws away what was not saved in them. */
+export async function closeEditors(): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    if (!document.isDirty || document.uri.scheme !== 'file') continue;
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+  }
+  await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+}
+
+/** Shows all runs again, in one list. */
+export async function showAllRuns(): Promise<void> {
+  await vscode.commands.executeCommand('runyard.groupByNone');
+  await vscode.commands.executeCommand('runyard.clearFilter');
 }
 
 /** Text of the output channel that is shown for a run; '' while there is none. */
@@ -272,18 +351,31 @@ export async function pressKeyCommand(command: string, node: RunNode): Promise<v
 /** Pids of the supervisor and of the program of a running run. */
 export async function processesOf(info: RunInfo): Promise<{ supervisor: number; child: number }> {
   const path = join(info.metaPath, 'runyard', 'process.json');
-  return await waitFor(() => {
-    const file = JSON.parse(readFileSync(path, 'utf8')) as {
-      supervisor: { pid: number };
-      child: { pid: number } | null;
-    };
-    const { supervisor, child } = file;
-    return child === null ? null : { supervisor: supervisor.pid, child: child.pid };
-  });
+  return await waitFor(
+    () => {
+      const file = JSON.parse(readFileSync(path, 'utf8')) as {
+        supervisor: { pid: number };
+        child: { pid: number } | null;
+      };
+      const { supervisor, child } = file;
+      return child === null ? null : { supervisor: supervisor.pid, child: child.pid };
+    },
+    { what: `the processes of run ${info.id}` },
+  );
+}
+
+/** Settings of the extension that a test has changed. */
+const changedSettings = new Set<string>();
+
+/** Gives the defaults of all settings back that {@link setSetting} has changed. */
+export async function resetSettings(): Promise<void> {
+  for (const key of changedSettings) await setSetting(key, undefined);
 }
 
 /** Changes a setting of the extension for the user; undefined gives the default back. */
 export async function setSetting(key: string, value: unknown): Promise<void> {
+  if (value === undefined) changedSettings.delete(key);
+  else changedSettings.add(key);
   const section = vscode.workspace.getConfiguration('runyard');
   await section.update(key, value, vscode.ConfigurationTarget.Global);
 }
@@ -352,14 +444,14 @@ async function activate(
   pick: vscode.QuickPick<vscode.QuickPickItem>,
   item: vscode.QuickPickItem,
 ): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const listener = pick.onDidChangeActive(([active]) => {
-      if (active !== item) return;
-      listener.dispose();
-      resolve();
-    });
+  let active: vscode.QuickPickItem | undefined;
+  const listener = pick.onDidChangeActive(([now]) => (active = now));
+  try {
     pick.activeItems = [item];
-  });
+    await waitFor(() => active === item, { what: `“${item.label}” to be the active row` });
+  } finally {
+    listener.dispose();
+  }
 }
 
 /** Watches the quick picks that the extension makes: the last one is the form. */

@@ -1,16 +1,18 @@
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
+import { randomFrom, shuffled } from '../helpers/random.ts';
 import { setHostContext } from './context.ts';
 import type { HostContext, HostEvent } from './session.ts';
 
 /**
  * Runs test files in this extension host. `load` evaluates one file after mocha's globals are
  * there. Results go to the context's file as they come. Rejects when a test fails, as VS Code
- * expects of `run()`.
+ * expects of `run()`. `seed` shuffles the tests of each suite: none needs the one before it.
  */
 export async function runInHost(
   context: HostContext,
   files: readonly (readonly [name: string, load: () => Promise<unknown>])[],
+  seed: number | null,
 ): Promise<void> {
   const report = (event: HostEvent): void =>
     appendFileSync(context.resultsFile, `${JSON.stringify(event)}\n`);
@@ -36,6 +38,7 @@ export async function runInHost(
       report({ type: 'fail', title: `${name} cannot be loaded`, error: describe(error) });
     }
   }
+  if (seed !== null) shuffle(mocha.suite, randomFrom(seed));
   failures += await new Promise<number>((resolve) => {
     mocha
       .run(resolve)
@@ -54,6 +57,12 @@ export async function runInHost(
   });
   report({ type: 'end' });
   if (failures > 0) throw new Error(`${String(failures)} failed`);
+}
+
+/** Puts the tests of a suite, and of those in it, into an order that `random` gives. */
+function shuffle(suite: Mocha.Suite, random: () => number): void {
+  suite.tests = [...shuffled(suite.tests, random)];
+  for (const inner of suite.suites) shuffle(inner, random);
 }
 
 function describe(error: unknown): string {

@@ -14,6 +14,11 @@ import {
 } from './language-helpers.ts';
 import { GAGE_TOML } from './language-project.ts';
 
+/** Waits until nothing is said of a file. */
+async function untilForgotten(uri: vscode.Uri): Promise<void> {
+  await waitFor(() => underlined(uri).length === 0, { what: `${uri.fsPath} to be forgotten` });
+}
+
 describe('diagnostics of a Gage file', () => {
   let editor: vscode.TextEditor;
 
@@ -23,6 +28,8 @@ describe('diagnostics of a Gage file', () => {
   });
 
   afterEach(async () => {
+    rmSync(fileUri('gage.yaml').fsPath, { force: true });
+    editor = await show('gage.toml');
     await setText(editor.document, GAGE_TOML);
     await untilUnderlined(editor.document, []);
   });
@@ -56,7 +63,9 @@ describe('diagnostics of a Gage file', () => {
 
   it('underlines what breaks the syntax, and keeps the rest', async () => {
     await setText(editor.document, `${GAGE_TOML}\n[broken\nexec = 1\n`);
-    await waitFor(() => underlined(editor.document.uri).some((one) => one.startsWith('syntax')));
+    await waitFor(() => underlined(editor.document.uri).some((one) => one.startsWith('syntax')), {
+      what: 'the broken line to be underlined',
+    });
     const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
       'vscode.executeDocumentSymbolProvider',
       editor.document.uri,
@@ -67,10 +76,9 @@ describe('diagnostics of a Gage file', () => {
     );
   });
 
-  it('follows the files of the project: a script that is renamed is missed within a second', async () => {
+  it('follows the files of the project: a script that is renamed is missed', async () => {
     renameSync(fileUri('train.py').fsPath, fileUri('renamed.py').fsPath);
     try {
-      await waitFor(() => underlined(editor.document.uri).length > 0, { timeoutMs: 1000 });
       await untilUnderlined(editor.document, [
         'command-not-found: train.py',
         'config-file-missing: train.py',
@@ -117,31 +125,33 @@ describe('diagnostics of a Gage file', () => {
   it('fades a second Gage file, which nobody opened, and forgets it when it is gone', async () => {
     const other = fileUri('gage.yaml');
     writeWorkspaceFile('gage.yaml', 'other:\n  exec: "true"\n');
-    await waitFor(() => underlined(other).length > 0);
-    const [only] = vscode.languages.getDiagnostics(other);
-    assert.match(only?.message ?? '', /gage\.toml/);
-    assert.equal(only?.relatedInformation?.[0]?.location.uri.fsPath, fileUri('gage.toml').fsPath);
+    const only = await waitFor(
+      () =>
+        vscode.languages.getDiagnostics(other).find(({ message }) => /gage\.toml/.test(message)),
+      { what: 'the second file to be told of' },
+    );
+    assert.equal(only.relatedInformation?.[0]?.location.uri.fsPath, fileUri('gage.toml').fsPath);
     await vscode.workspace.fs.delete(other);
-    await waitFor(() => underlined(other).length === 0);
+    await untilForgotten(other);
   });
 
   it('forgets a Gage file that was edited, closed and deleted', async () => {
     writeWorkspaceFile('gage.yaml', 'other:\n  exec: 1\n');
     const other = fileUri('gage.yaml');
     await show('gage.yaml');
-    await waitFor(() => underlined(other).some((one) => one.startsWith('wrong-type')));
+    await waitFor(() => underlined(other).some((one) => one.startsWith('wrong-type')), {
+      what: 'the mistake to be underlined',
+    });
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
     rmSync(other.fsPath);
-    await waitFor(() => underlined(other).length === 0);
-    editor = await show('gage.toml');
+    await untilForgotten(other);
   });
 
   it('looks at a Gage file on the disk again when its editor is closed', async () => {
     await setText(editor.document, GAGE_TOML.replace('default = true', 'default = 1'));
     await untilUnderlined(editor.document, ['wrong-type: 1']);
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await waitFor(() => underlined(fileUri('gage.toml')).length === 0);
-    editor = await show('gage.toml');
+    await untilForgotten(fileUri('gage.toml'));
   });
 
   it('is the only one to say something, whatever the format', async () => {
@@ -152,7 +162,9 @@ describe('diagnostics of a Gage file', () => {
     for (const [name, text] of Object.entries(texts)) {
       writeWorkspaceFile(`other/${name}`, text);
       const { document } = await show(`other/${name}`);
-      await waitFor(() => underlined(document.uri).length >= 2);
+      await waitFor(() => underlined(document.uri).length >= 2, {
+        what: `the mistakes in ${name} to be underlined`,
+      });
       const all = vscode.languages.getDiagnostics(document.uri);
       assert.deepEqual([...new Set(all.map(({ source }) => source))], ['Runyard'], name);
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');

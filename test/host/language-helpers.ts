@@ -55,14 +55,13 @@ export function underlined(uri: vscode.Uri, document?: vscode.TextDocument): str
 export async function untilUnderlined(
   document: vscode.TextDocument,
   expected: readonly string[],
-  timeoutMs = 10_000,
 ): Promise<void> {
   await waitFor(
     () => {
       assert.deepEqual(underlined(document.uri, document), [...expected].sort());
       return true;
     },
-    { timeoutMs, what: 'what is underlined' },
+    { what: 'what is underlined' },
   );
 }
 

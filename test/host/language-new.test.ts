@@ -1,55 +1,73 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
-import { answerPicks, api, operationTexts } from './helpers.ts';
+import { answerPicks, api, closeEditors, operationTexts, untilEditor } from './helpers.ts';
 import { fileUri, readWorkspaceFile, show, writeWorkspaceFile } from './language-helpers.ts';
 
 const { executeCommand } = vscode.commands;
 const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
+
+/** What New Gage File makes of the scripts. */
+const PROPOSED = `# Operations of this project. Run them from the Runyard view.
+
+[prepare]
+description = "Prepare the data"
+exec = "sh prepare.sh"
+
+[train]
+description = "Train a model"
+default = true
+exec = "${PYTHON} train.py"
+config = "train.py"
+`;
+
+const isGageFile = ({ uri }: vscode.TextDocument): boolean =>
+  uri.fsPath === fileUri('gage.toml').fsPath;
 
 describe('New Gage File and Add Operation', () => {
   before(async () => {
     await api();
   });
 
+  afterEach(async () => {
+    await closeEditors();
+    rmSync(fileUri('gage.toml').fsPath, { force: true });
+    rmSync(fileUri('sub').fsPath, { recursive: true, force: true });
+    await waitFor(async () => (await operationTexts()).length === 0, { what: 'no operations' });
+  });
+
+  /** The Gage file as New Gage File makes it, on the disk. */
+  async function haveGageFile(): Promise<void> {
+    writeWorkspaceFile('gage.toml', PROPOSED);
+    await waitFor(async () => (await operationTexts()).length === 2, { what: 'two operations' });
+  }
+
   it('New Gage File proposes the scripts of the project', async () => {
     const done = executeCommand('runyard.createGageFile');
     // The list is there some time after the command has begun.
-    await waitFor(async () => {
-      await executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-      return existsSync(fileUri('gage.toml').fsPath);
-    });
-    await done;
-    assert.equal(
-      readWorkspaceFile('gage.toml'),
-      [
-        '# Operations of this project. Run them from the Runyard view.',
-        '',
-        '[prepare]',
-        'description = "Prepare the data"',
-        'exec = "sh prepare.sh"',
-        '',
-        '[train]',
-        'description = "Train a model"',
-        'default = true',
-        `exec = "${PYTHON} train.py"`,
-        'config = "train.py"',
-        '',
-      ].join('\n'),
+    await waitFor(
+      async () => {
+        await executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+        return existsSync(fileUri('gage.toml').fsPath);
+      },
+      { what: 'the Gage file' },
     );
-    assert.equal(vscode.window.activeTextEditor?.document.fileName, fileUri('gage.toml').fsPath);
-    await waitFor(async () => (await operationTexts()).length === 2);
+    await done;
+    assert.equal(readWorkspaceFile('gage.toml'), PROPOSED);
+    await untilEditor('the Gage file', isGageFile);
+    await waitFor(async () => (await operationTexts()).length === 2, { what: 'two operations' });
   });
 
   it('New Gage File opens the one that is there', async () => {
-    await executeCommand('workbench.action.closeAllEditors');
+    await haveGageFile();
     await executeCommand('runyard.createGageFile');
-    assert.equal(vscode.window.activeTextEditor?.document.fileName, fileUri('gage.toml').fsPath);
+    await untilEditor('the Gage file', isGageFile);
+    assert.equal(readWorkspaceFile('gage.toml'), PROPOSED);
   });
 
   it('Add Operation offers what is no operation yet, and adds it at the end', async () => {
-    const before = readWorkspaceFile('gage.toml');
+    await haveGageFile();
     const picks = await answerPicks((items) => {
       assert.deepEqual(
         items.map(({ label }) => label),
@@ -64,13 +82,16 @@ describe('New Gage File and Add Operation', () => {
     }
     assert.equal(
       readWorkspaceFile('gage.toml'),
-      `${before}\n[helper]\nexec = "${PYTHON} lib.py"\n`,
+      `${PROPOSED}\n[helper]\nexec = "${PYTHON} lib.py"\n`,
     );
-    const editor = vscode.window.activeTextEditor;
-    assert.equal(editor?.document.lineAt(editor.selection.active.line).text, '[helper]');
+    const editor = await untilEditor('the Gage file', isGageFile);
+    await waitFor(() => editor.document.lineAt(editor.selection.active.line).text === '[helper]', {
+      what: 'the cursor at the new operation',
+    });
   });
 
   it('Add Operation does not save what a person is still writing', async () => {
+    await haveGageFile();
     const editor = await show('gage.toml');
     await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '# mine\n'));
     const picks = await answerPicks((items) => items.slice(-1), 'ls');
@@ -81,7 +102,6 @@ describe('New Gage File and Add Operation', () => {
     }
     assert.ok(editor.document.isDirty);
     assert.match(editor.document.getText(), /^# mine\n[^]*\n\n\[ls\]\nexec = "ls"\n$/);
-    await executeCommand('workbench.action.files.revert');
   });
 
   it('Add Operation works on the file that is being edited, in its format', async () => {

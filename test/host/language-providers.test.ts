@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { waitFor } from '../helpers/temp.ts';
 import { api } from './helpers.ts';
@@ -28,6 +29,7 @@ describe('the language of Gage files', () => {
 
   afterEach(async () => {
     await setText(editor.document, GAGE_TOML);
+    rmSync(fileUri('settings.json').fsPath, { force: true });
   });
 
   it('has an id of its own for each format', async () => {
@@ -106,7 +108,7 @@ describe('the language of Gage files', () => {
         ? [first.targetUri.fsPath, first.targetRange.start.line]
         : [first.uri.fsPath, first.range.start.line];
     };
-    assert.deepEqual(await go('train.py#epochs', 11), [fileUri('train.py').fsPath, 1]);
+    assert.deepEqual(await go('train.py#epochs', 11), [fileUri('train.py').fsPath, 3]);
     const operation = positionOf(document, '[train]').line;
     assert.deepEqual(await go('operation = train', 13), [document.uri.fsPath, operation]);
   });
@@ -146,7 +148,7 @@ describe('the language of Gage files', () => {
     assert.deepEqual(
       symbols.map(({ name, detail }) => [name, detail]),
       [
-        ['train', 'Train a small model'],
+        ['train', 'Train the model'],
         ['evaluate', 'python3 evaluate.py'],
       ],
     );
@@ -176,9 +178,11 @@ describe('the language of Gage files', () => {
       editor.document,
       GAGE_TOML.replace('exec = "python3 train.py"', 'exce = "python3 train.py"'),
     );
-    await waitFor(() => vscode.languages.getDiagnostics(document.uri).length > 0);
+    await waitFor(() => vscode.languages.getDiagnostics(document.uri).length > 0, {
+      what: 'the misspelled key to be underlined',
+    });
     await applyFix(positionOf(document, 'exce', 1), /exec/);
-    await waitFor(() => document.getText() === GAGE_TOML);
+    await waitFor(() => document.getText() === GAGE_TOML, { what: 'the key to be mended' });
     await untilUnderlined(document, []);
   });
 
@@ -189,13 +193,16 @@ describe('the language of Gage files', () => {
     );
     await untilUnderlined(document, ['config-file-missing: settings.json']);
     await applyFix(positionOf(document, 'settings.json', 1), /Create/);
-    await waitFor(async () => (await vscode.workspace.findFiles('settings.json')).length === 1);
-    await waitFor(() =>
-      vscode.languages
-        .getDiagnostics(document.uri)
-        .every(({ code }) => typeof code !== 'object' || code.value !== 'config-file-missing'),
+    await waitFor(async () => (await vscode.workspace.findFiles('settings.json')).length === 1, {
+      what: 'the file',
+    });
+    await waitFor(
+      () =>
+        vscode.languages
+          .getDiagnostics(document.uri)
+          .every(({ code }) => typeof code !== 'object' || code.value !== 'config-file-missing'),
+      { what: 'it not to be missed any more' },
     );
-    await vscode.workspace.fs.delete(fileUri('settings.json'));
   });
 
   it('is there whatever language a person has chosen for the file', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { api } from './helpers.ts';
+import { api, closeEditors } from './helpers.ts';
 import { setText, show, untilUnderlined } from './language-helpers.ts';
 
 describe('a Gage file in an untrusted workspace', () => {
@@ -8,12 +8,12 @@ describe('a Gage file in an untrusted workspace', () => {
     await api();
   });
 
+  afterEach(closeEditors);
+
   it('is looked at like any other', async () => {
     const editor = await show('gage.toml');
-    const text = editor.document.getText();
     await setText(editor.document, '[a]\nexec = "true"\nsourcode = false\n');
     await untilUnderlined(editor.document, ['unknown-key: sourcode']);
-    await setText(editor.document, text);
   });
 
   it('offers a preview and nothing that executes', async () => {

@@ -1,12 +1,24 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
+import { hostContext } from './context.ts';
+
+/** The file in the workspace that programs wait for. */
+export const GATE = 'go';
+
+/** Whether programs that wait in the middle may go on. */
+export function setGate(open: boolean): void {
+  const path = join(hostContext().workspaceDir, GATE);
+  if (open) writeFileSync(path, '');
+  else rmSync(path, { force: true });
+}
 
 /** A small project with operations of every kind that the host tests need. */
 export function writeProject(dir: string): void {
   writeTree(dir, {
     'gage.toml': GAGE_FILE,
     'train.py': TRAIN,
-    'slow.sh': countTo(40),
-    'long.sh': countTo(100),
+    'slow.sh': SLOW,
   });
 }
 
@@ -28,9 +40,6 @@ exec = "sh slow.sh"
 
 [fail]
 exec = "echo 'about to fail' >&2; exit 3"
-
-[long]
-exec = "sh long.sh"
 
 [chatty]
 exec = "i=1; while [ $i -le 1000 ]; do echo line $i; i=$((i + 1)); done"
@@ -63,13 +72,17 @@ with open("summary.json", "w") as f:
     json.dump({"metrics": {"acc": 0.5}}, f)
 `;
 
-/** A shell script that counts to `last`, ten lines a second. */
-function countTo(last: number): string {
-  return `i=1
-while [ $i -le ${String(last)} ]; do
-  echo "line $i"
+/** Prints 20 lines, waits until the gate is open, and prints 20 more. */
+const SLOW = `i=0
+while [ $i -lt 40 ]; do
   i=$((i + 1))
-  sleep 0.1
+  echo "line $i"
+  [ $i -eq 20 ] || continue
+  tries=0
+  while [ ! -e "$RUN_DIR/../../../${GATE}" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 6000 ] || exit 1
+    sleep 0.1
+  done
 done
 `;
-}

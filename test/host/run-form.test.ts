@@ -7,8 +7,9 @@ import { waitFor } from '../helpers/temp.ts';
 import { hostContext } from './context.ts';
 import {
   answerDialogs,
-  operationRow,
+  closeEditors,
   root,
+  operationRow,
   rowOf,
   runOperation,
   untilStatus,
@@ -25,6 +26,8 @@ describe('the form of a run', () => {
   before(async () => {
     await executeCommand('runyard.runs.focus');
   });
+
+  afterEach(closeEditors);
 
   it('runs with the values of the project when Enter is pressed', async () => {
     const run = await withForm('runyard.runOperation', await operationRow('train'), (form) =>
@@ -54,10 +57,17 @@ describe('the form of a run', () => {
   });
 
   it('offers the last values below, and runs with them', async () => {
+    await withForm('runyard.stageOperation', await operationRow('train'), async (form) => {
+      await form.type('lr=0.5', /Set lr=0\.5/);
+      await form.accept();
+      await form.until(/^.*Stage train \| lr=0\.5$/);
+      await form.accept();
+    });
     const run = await withForm(
       'runyard.runOperation',
       await operationRow('train'),
       async (form) => {
+        await form.until(/Run with Last Values/);
         assert.match(form.rows()[0] ?? '', /with the values of the project/);
         assert.match(form.rows()[1] ?? '', /Run with Last Values \| lr=0\.5/);
         await form.accept(1);
@@ -212,6 +222,7 @@ describe('the form of a run', () => {
       assert.ok(run !== undefined);
       assert.deepEqual(configOf(run), { epochs: 2, lr: 0.1 });
     } finally {
+      await closeEditors();
       writeFileSync(path, before);
     }
   });
@@ -235,6 +246,7 @@ describe('the form of a run', () => {
       assert.equal(JSON.parse(command), 'echo edited; python3 train.py');
       await untilStatus(run.id, 'completed');
     } finally {
+      await closeEditors();
       writeFileSync(path, before);
     }
   });

@@ -3,7 +3,10 @@
 /** One window's life on a workspace: from its opening to the end of its test files. */
 export interface HostPhase {
   readonly name: string;
-  /** Test files in `test/host/`, run in this order in one extension host. */
+  /**
+   * Test files in `test/host/`, run in this order in one extension host. A file that tells a
+   * story over several phases is in each of them: see `inPhase()`.
+   */
   readonly files: readonly string[];
   /**
    * What happens before this phase when it is not the first: the window is reloaded (default),
@@ -39,7 +42,7 @@ export interface HostContext {
   readonly phase: string;
   /** The workspace directory, absolute. */
   readonly workspaceDir: string;
-  /** A directory that all phases of the session share, for notes from one to the next. */
+  /** A directory that all phases of the session share: see `Handover`. */
   readonly sharedDir: string;
   /** The extension under test, unpacked: `package.json`, `dist/`, `media/`. */
   readonly extensionDir: string;
@@ -75,5 +78,5 @@ export const baseSettings: Readonly<Record<string, unknown>> = {
   'security.workspace.trust.banner': 'never',
 };
 
-/** Six times the limit of a single test, which mocha keeps unless the extension host is blocked. */
+/** Twice the limit of a single test, which mocha keeps unless the extension host is blocked. */
 export const defaultStallLimitMs = 180_000;

@@ -2,12 +2,16 @@ import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
 import { writeBatchProject } from './batch-files.ts';
 import { writeGuildProject } from './guild-project.ts';
-import { writeLanguageProject } from './language-project.ts';
+import { writeLanguageProject, writeScripts } from './language-project.ts';
 import { writeProject } from './project.ts';
+import { writeQueuedProject } from './queue-store.ts';
 import type { HostSession } from './session.ts';
 import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
 
-/** Every session of the host suite, in order. */
+/**
+ * Every session of the host suite, in order. What can share a window does: opening one takes
+ * longer than most test files.
+ */
 export const sessions: readonly HostSession[] = [
   {
     name: 'harness',
@@ -17,51 +21,34 @@ export const sessions: readonly HostSession[] = [
     settings: { 'editor.rulers': [77] },
     phases: [
       { name: 'first window', files: ['harness.test.ts'] },
-      { name: 'after reload', files: ['harness-reload.test.ts'] },
-      { name: 'after crash', files: ['harness-reload.test.ts'], after: 'crash' },
-      { name: 'after restart', files: ['harness-reload.test.ts'], after: 'restart' },
+      { name: 'after crash', files: ['harness.test.ts'], after: 'crash' },
     ],
   },
   {
-    name: 'harness untrusted',
-    trusted: false,
-    workspace: (dir) => {
-      writeTree(dir, { 'hello.txt': 'hello\n' });
-    },
-    phases: [{ name: 'window', files: ['harness-untrusted.test.ts'] }],
-  },
-  {
-    name: 'first run',
+    name: 'runs',
     workspace: writeProject,
-    phases: [{ name: 'window', files: ['first-run.test.ts'] }],
-  },
-  {
-    name: 'commands',
-    workspace: writeProject,
-    phases: [{ name: 'window', files: ['commands.test.ts'] }],
-  },
-  {
-    name: 'run form',
-    workspace: writeProject,
-    phases: [{ name: 'window', files: ['run-form.test.ts'] }],
-  },
-  {
-    name: 'trial table',
-    workspace: writeProject,
-    phases: [{ name: 'window', files: ['trial-table.test.ts'] }],
-  },
-  {
-    name: 'batch view',
-    workspace: writeBatchProject,
-    phases: [{ name: 'window', files: ['batch-view.test.ts'] }],
-  },
-  {
-    name: 'batch queue',
-    workspace: writeBatchProject,
     phases: [
-      { name: 'window', files: ['batch-queue-view.test.ts'] },
-      { name: 'after restart', files: ['batch-queue-again.test.ts'], after: 'restart' },
+      {
+        name: 'window',
+        files: [
+          'first-run.test.ts',
+          'commands.test.ts',
+          'run-form.test.ts',
+          'trial-table.test.ts',
+          'settings.test.ts',
+        ],
+      },
     ],
+  },
+  {
+    name: 'batches',
+    workspace: writeBatchProject,
+    phases: [{ name: 'window', files: ['batch-view.test.ts', 'batch-queue-view.test.ts'] }],
+  },
+  {
+    name: 'queue restart',
+    workspace: writeQueuedProject,
+    phases: [{ name: 'window', files: ['queue-restart.test.ts'] }],
   },
   {
     name: 'guild',
@@ -69,18 +56,14 @@ export const sessions: readonly HostSession[] = [
     phases: [{ name: 'window', files: ['guild.test.ts'] }],
   },
   {
-    name: 'settings',
-    workspace: writeProject,
-    phases: [{ name: 'window', files: ['settings.test.ts'] }],
-  },
-  ...(['reload', 'restart'] as const).map((after): HostSession => ({
-    name: `run through a ${after}`,
+    name: 'reload',
     workspace: writeProject,
     phases: [
-      { name: 'before', files: ['reload-before.test.ts'] },
-      { name: 'after', files: ['reload-after.test.ts'], after },
+      { name: 'before', files: ['reload.test.ts'] },
+      { name: 'after reload', files: ['reload.test.ts'] },
+      { name: 'after restart', files: ['reload.test.ts'], after: 'restart' },
     ],
-  })),
+  },
   {
     name: 'untrusted',
     trusted: false,
@@ -96,7 +79,10 @@ export const sessions: readonly HostSession[] = [
       writeTree(dir, { 'gage.toml': '[good]\n[broken\nexec = 1\n' });
       makeBrokenStore(join(dir, '.gage', 'runs'));
     },
-    phases: [{ name: 'window', files: ['language-broken.test.ts', 'broken-store.test.ts'] }],
+    phases: [
+      { name: 'untouched', files: ['activation.test.ts'] },
+      { name: 'window', files: ['broken-store.test.ts'] },
+    ],
   },
   {
     name: 'many runs',
@@ -106,16 +92,8 @@ export const sessions: readonly HostSession[] = [
     },
     phases: [
       { name: 'first', files: ['many-runs.test.ts'] },
-      { name: 'again', files: ['many-runs-again.test.ts'] },
+      { name: 'again', files: ['many-runs.test.ts', 'filter.test.ts'] },
     ],
-  },
-  {
-    name: 'filter',
-    workspace: (dir) => {
-      writeProject(dir);
-      makeStore(join(dir, '.gage', 'runs'), 10_000);
-    },
-    phases: [{ name: 'window', files: ['filter.test.ts'] }],
   },
   {
     name: 'folders',
@@ -142,13 +120,7 @@ export const sessions: readonly HostSession[] = [
   },
   {
     name: 'language new file',
-    workspace: (dir) => {
-      writeTree(dir, {
-        'train.py': '"""Train a model."""\nlr = 0.1\nprint(lr)\n',
-        'lib.py': 'def f():\n    return 1\n',
-        'prepare.sh': '# Prepare the data\necho\n',
-      });
-    },
+    workspace: writeScripts,
     phases: [{ name: 'window', files: ['language-new.test.ts'] }],
   },
   {

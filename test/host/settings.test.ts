@@ -9,15 +9,16 @@ import { hostContext } from './context.ts';
 import {
   answerDialogs,
   api,
-  channelText,
+  root,
   infoOf,
   operationRow,
   outputLines,
   processesOf,
-  root,
+  resetSettings,
   rowOf,
   runOperation,
   setSetting,
+  untilChannel,
   untilStatus,
   withForm,
 } from './helpers.ts';
@@ -29,16 +30,14 @@ describe('settings', () => {
     await api();
   });
 
+  afterEach(resetSettings);
+
   it('output.maxLines: how much history a channel shows', async () => {
     const made = await runOperation('chatty');
     await untilStatus(made.id, 'completed');
     await setSetting('output.maxLines', 100);
     await vscode.commands.executeCommand('runyard.showOutput', await rowOf(made));
-    const text = await waitFor(() => {
-      const now = channelText(made);
-      return now.includes('completed, exit code 0') ? now : null;
-    });
-    await setSetting('output.maxLines', undefined);
+    const text = await untilChannel(made, 'completed, exit code 0');
     assert.equal(outputLines(text).length, 100);
     assert.match(text, /… 900 earlier lines\. The whole output: runyard:\/\/\S+40_run/);
   });
@@ -52,7 +51,7 @@ describe('settings', () => {
       await setSetting('notifyOnFailure', undefined);
       const loud = await runOperation('fail');
       await untilStatus(loud.id, 'error');
-      await waitFor(() => dialogs.messages.length > 0);
+      await waitFor(() => dialogs.messages.length > 0, { what: 'the message' });
       assert.deepEqual(dialogs.messages, [`Run fail ${loud.name} failed with exit code 3.`]);
     } finally {
       dialogs.restore();
@@ -62,19 +61,25 @@ describe('settings', () => {
   it('showOutputOnRun: whether the output is shown by itself', async () => {
     await setSetting('showOutputOnRun', true);
     const made = await runOperation('evaluate');
-    await setSetting('showOutputOnRun', undefined);
-    await waitFor(() => channelText(made).includes('looking'));
+    await untilChannel(made, 'looking');
   });
 
   it('stop.graceSeconds: how long a process may take to end', async () => {
+    const patient = await runOperation('stubborn');
+    const other = await runOperation('stubborn');
+    for (const { id, metaPath } of [patient, other]) {
+      await waitFor(async () => (await outputOf(metaPath)).includes('ready'), {
+        what: `run ${id} to be ready`,
+      });
+    }
+    await setSetting('stop.graceSeconds', 3600);
+    await vscode.commands.executeCommand('runyard.stop', await rowOf(patient));
     await setSetting('stop.graceSeconds', 0.2);
-    const made = await runOperation('stubborn');
-    await waitFor(async () => (await outputOf(made.metaPath)).includes('ready'));
-    const start = Date.now();
-    await vscode.commands.executeCommand('runyard.stop', await rowOf(made));
-    await untilStatus(made.id, 'terminated');
-    await setSetting('stop.graceSeconds', undefined);
-    assert.ok(Date.now() - start < 8000, 'it was killed before the default of 10 s');
+    await vscode.commands.executeCommand('runyard.stop', await rowOf(other));
+    await untilStatus(other.id, 'terminated');
+    assert.equal((await infoOf(patient.id)).status, 'running', 'it may go on for an hour');
+    process.kill(-(await processesOf(patient)).child, 'SIGKILL');
+    await untilStatus(patient.id, 'terminated');
   });
 
   it('autoRecover: whether a run that died is brought to its end', async () => {
@@ -82,25 +87,32 @@ describe('settings', () => {
     const left = await runOperation('slow');
     await untilStatus(left.id, 'running');
     await killAll(left.id);
-    await waitFor(async () => (await infoOf(left.id)).needsRecovery);
+    await waitFor(async () => (await infoOf(left.id)).needsRecovery, {
+      what: 'the run to need recovery',
+    });
     const other = await runOperation('evaluate');
     await untilStatus(other.id, 'completed');
     assert.equal((await infoOf(left.id)).needsRecovery, true, 'it was left alone meanwhile');
     await vscode.commands.executeCommand('runyard.recover', await rowOf(await infoOf(left.id)));
-    await waitFor(async () => (await infoOf(left.id)).exitCode !== null);
+    await waitFor(async () => (await infoOf(left.id)).exitCode !== null, {
+      what: 'the run to be recovered',
+    });
     await setSetting('autoRecover', undefined);
     const found = await runOperation('slow');
     await untilStatus(found.id, 'running');
     await killAll(found.id);
-    await waitFor(async () => (await infoOf(found.id)).exitCode !== null, { timeoutMs: 25_000 });
+    await waitFor(async () => (await infoOf(found.id)).exitCode !== null, {
+      what: 'the run to be recovered by itself',
+    });
     assert.equal((await infoOf(found.id)).status, 'terminated');
   });
 
   it('format: how the meta files are kept in the end', async () => {
     await setSetting('format', 'head');
     const zipped = await runOperation('evaluate');
-    await waitFor(async () => (await infoOf(zipped.id)).metaForm === 'zip', { timeoutMs: 20_000 });
-    await setSetting('format', undefined);
+    await waitFor(async () => (await infoOf(zipped.id)).metaForm === 'zip', {
+      what: 'the meta files to be packed',
+    });
     assert.ok(existsSync(`${zipped.runDir}.meta.zip`));
     const uri = vscode.Uri.parse(
       `runyard://${(await root()).stores.entries[0]?.key ?? ''}/${zipped.id}/meta/output/40_run`,
@@ -111,7 +123,7 @@ describe('settings', () => {
       'runyard.showOutput',
       await rowOf(await infoOf(zipped.id)),
     );
-    await waitFor(() => channelText(zipped).includes('looking'));
+    await untilChannel(zipped, 'looking');
   });
 
   it('files.watcherExclude: the editor does not watch every file of every run', () => {
@@ -130,7 +142,6 @@ describe('settings', () => {
     await type(/no config key "extra"/);
     await setSetting('acceptUnknownConfig', true);
     await type(/Set extra=1/);
-    await setSetting('acceptUnknownConfig', undefined);
   });
 
   it('needed.matches: which runs make another one needless', async () => {
@@ -150,7 +161,6 @@ describe('settings', () => {
       assert.equal(await ask(), undefined, 'for Gage every run that did not fail counts');
       assert.ok(dialogs.messages.some((message) => message.startsWith('Skipped')));
     } finally {
-      await setSetting('needed.matches', undefined);
       dialogs.restore();
     }
   });
@@ -160,11 +170,13 @@ describe('settings', () => {
     const dialogs = await answerDialogs(() => undefined);
     try {
       await runOperation('evaluate');
-      await waitFor(() => dialogs.messages.some((text) => text.includes('did not start')));
+      await waitFor(() => dialogs.messages.some((text) => text.includes('did not start')), {
+        what: 'the message',
+      });
     } finally {
       dialogs.restore();
-      await setSetting('nodePath', undefined);
     }
+    await setSetting('nodePath', undefined);
     const good = await runOperation('evaluate');
     await untilStatus(good.id, 'completed');
   });
@@ -174,35 +186,41 @@ describe('settings', () => {
     const dir = join(hostContext().sharedDir, 'later');
     const runsDir = join(dir, 'runs');
     rmSync(dir, { recursive: true, force: true });
+    const { stores } = await root();
     await setSetting('pollSeconds', 2);
     await setSetting('stores', [runsDir]);
-    try {
-      const { stores } = await root();
-      await waitFor(() => stores.entryOf(runsDir)?.store.loaded === true);
-      mkdirSync(dir, { recursive: true });
-      makeStore(runsDir, 3);
-      assert.equal((await listRuns(runsDir)).length, 3);
-      await waitFor(() => stores.entryOf(runsDir)?.store.runs.size === 3, { timeoutMs: 8000 });
-    } finally {
-      await setSetting('stores', undefined);
-      await setSetting('pollSeconds', undefined);
-    }
+    await waitFor(() => stores.entryOf(runsDir)?.store.loaded === true, { what: 'the store' });
+    mkdirSync(dir, { recursive: true });
+    makeStore(runsDir, 3);
+    assert.equal((await listRuns(runsDir)).length, 3);
+    await waitFor(() => stores.entryOf(runsDir)?.store.runs.size === 3, {
+      // Less than the default of the setting.
+      timeoutMs: 14_000,
+      what: 'the runs to be found',
+    });
   });
 
   it('addToTerminalPath: whether terminals have the runyard command', async () => {
-    const { editorPath } = await terminalPath();
-    assert.match(editorPath ?? '', /globalStorage.runyard\.runyard.bin/);
+    const untilPath = async (
+      what: string,
+      is: (path: string | undefined) => boolean,
+    ): Promise<void> => {
+      await waitFor(async () => is(await terminalPath()), { what });
+    };
+    const ours = (path: string | undefined): boolean =>
+      /globalStorage.runyard\.runyard.bin/.test(path ?? '');
+    await untilPath('terminals to have the command', ours);
     await setSetting('addToTerminalPath', false);
-    await waitFor(async () => (await terminalPath()).editorPath === undefined);
+    await untilPath('terminals not to have it', (path) => path === undefined);
     await setSetting('addToTerminalPath', undefined);
-    await waitFor(async () => (await terminalPath()).editorPath !== undefined);
+    await untilPath('terminals to have it again', ours);
   });
 });
 
 /** What the extension puts before the PATH of terminals. */
-async function terminalPath(): Promise<{ editorPath: string | undefined }> {
+async function terminalPath(): Promise<string | undefined> {
   const { testing } = await api();
-  return { editorPath: testing?.environment.get('PATH')?.value };
+  return testing?.environment.get('PATH')?.value;
 }
 
 async function killAll(id: string): Promise<void> {

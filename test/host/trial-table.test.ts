@@ -11,11 +11,11 @@ import {
   answerDialogs,
   answerPicks,
   api,
+  root,
   folder,
   infoOf,
   operationRow,
   replaceDialog,
-  root,
   runOperation,
   untilStatus,
   withForm,
@@ -85,10 +85,18 @@ describe('batches from the editor', () => {
       { epochs: 1, lr: 0.01 },
     ]);
     assert.ok(trials.every(({ status }) => status === 'completed'));
-    assert.equal((await (await root()).trials()).all.length, 0);
+    const tables = await (await root()).trials();
+    await waitFor(() => tables.all.length === 0, { what: 'the table to be closed' });
   });
 
   it('offer what was used the last time', async () => {
+    await executeCommand('runyard.stageBatch', await operationRow('train'));
+    const last = await openTable();
+    await last.receive({ type: 'flags', text: 'lr=[0.1, 0.01] epochs=1' });
+    await last.receive({ type: 'option', name: 'slots', text: '2' });
+    await last.settled();
+    await last.receive({ type: 'go' });
+    await closeTables();
     await executeCommand('runyard.runBatch', await operationRow('train'));
     const table = await openTable();
     await table.receive({ type: 'use-last' });
@@ -324,7 +332,7 @@ describe('batches from the editor', () => {
     late.onDidDispose(() => (closed = true));
     const tables = await (await root()).trials();
     tables.restore(late, kept);
-    assert.ok(closed);
+    await waitFor(() => closed, { what: 'the late table to be closed' });
     assert.equal(tables.all.length, 0);
   });
 });

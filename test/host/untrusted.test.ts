@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { hostContext } from './context.ts';
-import { answerDialogs, api, folder, operationTexts, root, runRows, runTexts } from './helpers.ts';
+import {
+  answerDialogs,
+  api,
+  root,
+  deletedRow,
+  folder,
+  operationTexts,
+  runRows,
+  runTexts,
+} from './helpers.ts';
 
 describe('an untrusted workspace', () => {
   it('shows operations and runs', async () => {
@@ -52,6 +61,8 @@ describe('an untrusted workspace', () => {
       assert.ok((await runTexts()).some((text) => text.includes('seen')));
       await vscode.commands.executeCommand('runyard.delete', info);
       assert.ok((await runTexts()).includes('Deleted: 1 run'));
+      await vscode.commands.executeCommand('runyard.restore', (await deletedRow(info))?.node);
+      assert.equal((await runRows()).length, 2);
     } finally {
       dialogs.restore();
     }

@@ -8,6 +8,7 @@ import type { RunInfo } from '../../src/core/run/types.ts';
 import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 import { writeBatchProject } from '../host/batch-files.ts';
+import { GATE } from '../host/project.ts';
 import { openWorkbench } from './harness.ts';
 
 /** A batch from the command line, as a person watches and steers it in the window. */
@@ -27,10 +28,7 @@ void test('a batch and a queue in the Runs view', async (t) => {
     );
   const untilTrials = async (status: string, count: number): Promise<void> => {
     const what = `${String(count)} trials to be ${status}`;
-    await waitFor(async () => (await trialsWith(status)).length === count, {
-      timeoutMs: 60_000,
-      what,
-    });
+    await waitFor(async () => (await trialsWith(status)).length === count, { what });
   };
   await wb.openContainer('Runyard');
   await wb.rows('Operations', 'train').first().waitFor();
@@ -102,7 +100,7 @@ void test('a batch and a queue in the Runs view', async (t) => {
   await stopped.waitFor();
   await stopped.hover();
   await wb.screenshot('batch-stopped');
-  writeFileSync(join(folder, 'go'), '');
+  writeFileSync(join(folder, GATE), '');
   await wb.rowAction(stopped, 'Restart Failed Trials');
   await untilTrials('completed', 6);
   await wb
@@ -132,17 +130,7 @@ void test('a batch and a queue in the Runs view', async (t) => {
   await wb.screenshot('batch-attempts');
 
   const best = wb.rows('Runs', /^\d \w+.*best loss/).first();
-  const tooltip = wb.page.locator('.monaco-hover', { hasText: 'Reached' });
-  // A row that is drawn anew under the mouse shows none.
-  await waitFor(
-    async () => {
-      await wb.page.mouse.move(640, 790);
-      await best.hover();
-      await tooltip.waitFor({ timeout: 3000 }).catch(() => undefined);
-      return await tooltip.isVisible();
-    },
-    { timeoutMs: 30_000, what: 'the tooltip of the best trial' },
-  );
+  await wb.tooltip(best, 'Reached');
   await wb.page.screenshot({ path: join(repoRoot, 'test-results/batch-tooltip.png') });
 
   await wb.page.keyboard.press('Escape');

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { FrameLocator, Locator } from 'playwright-core';
-import { repoRoot } from '../../scripts/lib/paths.mts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { listRuns } from '../../src/core/store/read.ts';
-import { tempDir, waitFor } from '../helpers/temp.ts';
-import { openWorkbench, type Workbench } from './harness.ts';
+import { waitFor } from '../helpers/temp.ts';
+import { copyExample, openWorkbench, type Workbench } from './harness.ts';
 
 /** A sweep as a person makes it: lens, table of trials, batch, best trial. */
 interface Window {
@@ -19,11 +18,7 @@ interface Window {
 }
 
 async function openExample(t: TestContext, theme = 'Default Dark Modern'): Promise<Window> {
-  const folder = join(tempDir(t), 'getting-started');
-  cpSync(join(repoRoot, 'examples/getting-started'), folder, {
-    recursive: true,
-    filter: (path) => !path.includes('.gage/'),
-  });
+  const folder = copyExample(t);
   writeFileSync(join(folder, 'grid.csv'), 'lr,noise\n0.05,1.5\n0.2,\n');
   const wb = await openWorkbench(t, {
     folder,
@@ -93,6 +88,23 @@ class TablePage {
     );
   }
 
+  /** Waits until a row of the table looks like this. */
+  async untilRow(index: number, text: RegExp): Promise<void> {
+    const what = `row ${String(index)} to be ${String(text)}`;
+    await waitFor(async () => text.test((await this.rows())[index] ?? ''), { what });
+  }
+
+  /** Waits until the rows of the table are these. */
+  async untilRows(expected: readonly string[]): Promise<void> {
+    await waitFor(
+      async () => {
+        assert.deepEqual(await this.rows(), expected);
+        return true;
+      },
+      { what: 'the rows of the table' },
+    );
+  }
+
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) await this.#wb.page.keyboard.press(key);
   }
@@ -120,7 +132,7 @@ async function untilEnded(runsDir: string, count: number): Promise<readonly RunI
       const ended = runs.filter(({ status }) => status === 'completed');
       return ended.length === count && runs.length === count ? runs : null;
     },
-    { timeoutMs: 90_000, what: `${count} runs to complete` },
+    { what: `${count} runs to complete` },
   );
 }
 
@@ -141,7 +153,7 @@ void test('a sweep: lens, table, batch, best trial', async (t) => {
 
   await table.values.fill('lr=[0.02, 0.5] noise=[0.8, 1.6] epochs=4 seconds_per_epoch=0.05');
   await table.untilCount('4 trials');
-  assert.deepEqual(await table.rows(), [
+  await table.untilRows([
     '1 | 4 | 0.02 | 0.8 | 0.05 |',
     '2 | 4 | 0.02 | 1.6 | 0.05 |',
     '3 | 4 | 0.5 | 0.8 | 0.05 |',
@@ -190,7 +202,7 @@ void test('the table of trials by keyboard, through a hidden tab and a reload', 
   await table.type('0.3');
   await table.press('Enter');
   await table.untilCount('3 trials, 1 duplicate');
-  assert.equal((await table.rows())[2], '3 | 2 | 0.3 | 0.0 | same as trial 2');
+  await table.untilRow(2, /^3 \| 2 \| 0\.3 \| 0\.0 \| same as trial 2$/);
   await wb.screenshot('trials-edited');
 
   // A value that does not fit is told in its cell, and cannot be started.
@@ -198,11 +210,11 @@ void test('the table of trials by keyboard, through a hidden tab and a reload', 
   await table.type('much');
   await table.press('Enter');
   await table.frame.locator('td[aria-invalid]').waitFor();
-  assert.match(
-    (await table.frame.locator('.problems').textContent()) ?? '',
-    /Trial 3, lr: "much" does not fit "lr": it is a number/,
-  );
-  assert.ok(await table.go.isDisabled());
+  await table.frame
+    .locator('.problems')
+    .getByText(/Trial 3, lr: "much" does not fit "lr": it is a number/)
+    .waitFor();
+  await waitFor(() => table.go.isDisabled(), { what: 'the button to be disabled' });
   await wb.screenshot('trials-problem');
   await table.press('Control+z');
   await table.untilCount('3 trials, 1 duplicate');
@@ -212,11 +224,9 @@ void test('the table of trials by keyboard, through a hidden tab and a reload', 
   await table.untilCount('4 trials, 2 duplicates');
   await table.press('Delete');
   await table.untilCount('4 trials, 1 duplicate');
-  assert.match((await table.rows())[3] ?? '', /^4 \| 2 \| 0\.05, As in the project \| 0\.0/);
+  await table.untilRow(3, /^4 \| 2 \| 0\.05, As in the project \| 0\.0/);
   await table.press('Alt+ArrowUp', 'Alt+ArrowUp', 'Alt+ArrowUp');
-  await waitFor(async () => /^1 \| 2 \| 0\.05/.test((await table.rows())[0] ?? ''), {
-    what: 'the row to be the first',
-  });
+  await table.untilRow(0, /^1 \| 2 \| 0\.05/);
   await table.button('Remove Duplicates').click();
   await table.untilCount('3 trials');
   const rows = await table.rows();
@@ -226,11 +236,11 @@ void test('the table of trials by keyboard, through a hidden tab and a reload', 
   await table.values.waitFor({ state: 'hidden' });
   await wb.page.locator('.tab', { hasText: 'Trials of train' }).click();
   await table.untilCount('3 trials');
-  assert.deepEqual(await table.rows(), rows);
+  await table.untilRows(rows);
   await wb.reload();
   const again = new TablePage(wb);
   await again.untilCount('3 trials');
-  assert.deepEqual(await again.rows(), rows);
+  await again.untilRows(rows);
   await wb.screenshot('trials-reloaded');
 
   // Staged only, and started with the keyboard.
@@ -243,7 +253,7 @@ void test('the table of trials by keyboard, through a hidden tab and a reload', 
       const runs = (await listRuns(runsDir)).filter(({ status }) => status === 'staged');
       return runs.length === 3 ? runs : null;
     },
-    { timeoutMs: 60_000, what: 'three staged trials' },
+    { what: 'three staged trials' },
   );
   assert.ok(staged.every(({ batch }) => batch?.role === 'trial'));
   const rates = staged.map(
@@ -262,7 +272,7 @@ void test('a CSV becomes a batch from its context menu, in light and high contra
   await wb.answer('train');
   const table = new TablePage(wb);
   await table.untilCount('2 trials');
-  assert.deepEqual(await table.rows(), ['1 | 0.05 | 1.5 |', '2 | 0.2 | 1.2, As in the project |']);
+  await table.untilRows(['1 | 0.05 | 1.5 |', '2 | 0.2 | 1.2, As in the project |']);
   await wb.screenshot('trials-file');
 
   // Drawn at random: again other values, until they are kept with their seed.
@@ -289,9 +299,15 @@ void test('a CSV becomes a batch from its context menu, in light and high contra
   // Cells are copied and pasted; a table of 10,000 is drawn as far as it is seen.
   await table.press('Control+c', 'ArrowDown', 'Control+v');
   await table.frame.locator('.count').getByText('6 trials', { exact: true }).waitFor();
-  assert.equal(
-    await table.cell(2, 1).textContent(),
-    (await table.cell(1, 1).textContent())?.replace(', Drawn at random', ''),
+  await waitFor(
+    async () => {
+      const [from, to] = [
+        await table.cell(1, 1).textContent(),
+        await table.cell(2, 1).textContent(),
+      ];
+      return to === from?.replace(', Drawn at random', '');
+    },
+    { what: 'the cell to be pasted' },
   );
   await table.press('Control+z');
   await table.untilCount('6 trials, drawn with seed 7');

@@ -39,7 +39,9 @@ void test('a filter is typed with the keyboard alone', async (t) => {
   await wb.page.locator('.quick-input-list').getByText('number-0', { exact: true }).waitFor();
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
-  await waitFor(async () => /^label in \[number-2 number-\d+ $/.test(await input.inputValue()));
+  await waitFor(async () => /^label in \[number-2 number-\d+ $/.test(await input.inputValue()), {
+    what: 'the proposal in the box',
+  });
   await firstRow.getByText("The closing ']' is missing").waitFor();
   await wb.screenshot('filter-problem');
   await keyboard.press('Enter');

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -9,7 +9,7 @@ import { serverEnv, startServer, type Server } from '../../scripts/lib/server.mt
 import { packageExtension } from '../../scripts/package.mts';
 import { ensureVscode, vscodeAt, type VscodeInstall } from '../../scripts/vscode.mts';
 import { endLeftovers, removeOrReport } from '../helpers/leftovers.ts';
-import { makeTempDir } from '../helpers/temp.ts';
+import { makeTempDir, tempDir, waitFor, WAIT_MS } from '../helpers/temp.ts';
 
 const defaultSettings: Readonly<Record<string, unknown>> = {
   'breadcrumbs.enabled': false,
@@ -27,8 +27,8 @@ const defaultSettings: Readonly<Record<string, unknown>> = {
   'workbench.tips.enabled': false,
 };
 
-/** How long a part of the workbench may take to appear, in ms. */
-const patience = 20_000;
+/** How long a part of the workbench may take to appear, in ms. On a busy machine it does. */
+const patience = WAIT_MS;
 
 export interface WorkbenchOptions {
   /** The folder to open, absolute. */
@@ -66,6 +66,16 @@ export async function openWorkbench(t: TestContext, options: WorkbenchOptions): 
     await workbench.keepEvidence(t.name);
   });
   return workbench;
+}
+
+/** A copy of the example of the README, without runs. Returns its folder. */
+export function copyExample(t: TestContext): string {
+  const folder = join(tempDir(t), 'getting-started');
+  cpSync(join(repoRoot, 'examples/getting-started'), folder, {
+    recursive: true,
+    filter: (path) => !path.includes('.gage/'),
+  });
+  return folder;
 }
 
 function places(root: string): string[] {
@@ -159,9 +169,9 @@ export class Workbench {
   }
 
   async #ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    await this.page.locator('.statusbar').waitFor({ timeout: 60_000 });
-    await this.page.locator('.activitybar .action-item').first().waitFor({ timeout: 60_000 });
+    await this.page.locator('.monaco-workbench').waitFor();
+    await this.page.locator('.statusbar').waitFor();
+    await this.page.locator('.activitybar .action-item').first().waitFor();
   }
 
   /**
@@ -243,6 +253,29 @@ export class Workbench {
     await entry.hover();
     await entry.locator('.action-menu-item').click({ delay: 50 });
     await this.page.locator('.monaco-menu').waitFor({ state: 'hidden' });
+  }
+
+  /**
+   * Moves the mouse over a row until its tooltip is there and shows `text`: a row that is drawn
+   * anew under the mouse loses it. Returns the tooltip.
+   */
+  async tooltip(row: Locator, text: string): Promise<Locator> {
+    const tooltip = this.page.locator('.monaco-hover', { hasText: text }).first();
+    await waitFor(
+      async () => {
+        await this.page.mouse.move(640, 790);
+        await row.hover();
+        await tooltip.waitFor({ timeout: 3000 }).catch(() => undefined);
+        return await tooltip.isVisible();
+      },
+      { what: `a tooltip with ${text}` },
+    );
+    return tooltip;
+  }
+
+  /** Waits until a file on the disk holds this, a moment after it was saved. */
+  async untilFile(path: string, text: string): Promise<void> {
+    await waitFor(() => readFileSync(path, 'utf8') === text, { what: `${path} to be saved` });
   }
 
   /** Types into the open quick input and accepts it. */

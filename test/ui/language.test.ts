@@ -5,33 +5,9 @@ import { test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { repoRoot } from '../../scripts/lib/paths.mts';
 import { listRuns } from '../../src/core/store/read.ts';
-import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
+import { tempDir, waitFor } from '../helpers/temp.ts';
+import { GAGE_TOML, TRAIN, writeLanguageProject, writeScripts } from '../host/language-project.ts';
 import { openWorkbench, type Workbench } from './harness.ts';
-
-const GAGE_TOML = `# Operations of this project
-
-[train]
-description = "Train the model"
-default = true
-exec = "python3 train.py"
-config = ["train.py#lr", "train.py#epochs"]
-sourcecode = ["train.py", "data/*"]
-
-[evaluate]
-exec = "python3 evaluate.py"
-
-[evaluate.depends]
-run-select = "operation = train"
-files = "model.txt"
-`;
-
-const TRAIN = `"""Train a model."""
-
-lr = 0.1
-epochs = 3
-
-print(f"learning rate {lr}")
-`;
 
 /** An operation as somebody types it. */
 const TYPED = [
@@ -57,12 +33,7 @@ async function typeAt(wb: Workbench, line: string, keys: readonly string[]): Pro
 
 void test('writing a Gage file: a mistake is underlined, mended by keyboard, and the value that was changed reaches the run', async (t) => {
   const folder = join(tempDir(t), 'project');
-  writeTree(folder, {
-    'gage.toml': GAGE_TOML,
-    'train.py': TRAIN,
-    'evaluate.py': 'print("fine")\n',
-    'data/words.txt': 'a\n',
-  });
+  writeLanguageProject(folder);
   const wb = await openWorkbench(t, { folder });
   const { page } = wb;
   const { keyboard } = page;
@@ -85,7 +56,7 @@ void test('writing a Gage file: a mistake is underlined, mended by keyboard, and
   await editorLine(wb, '^sourcecode =').waitFor();
   await squiggle.waitFor({ state: 'detached' });
   await keyboard.press('Control+S');
-  assert.equal(readFileSync(join(folder, 'gage.toml'), 'utf8'), GAGE_TOML);
+  await wb.untilFile(join(folder, 'gage.toml'), GAGE_TOML);
 
   // Where a diagnostic leads.
   await typeAt(wb, 'default = true', ['End', 'Backspace', 'Backspace', 'Backspace', 'Backspace']);
@@ -126,7 +97,7 @@ void test('writing a Gage file: a mistake is underlined, mended by keyboard, and
   await editorLine(wb, 'train.py#epochs').waitFor();
   await keyboard.press('Escape');
   await keyboard.press('Control+S');
-  assert.equal(readFileSync(join(folder, 'gage.toml'), 'utf8'), GAGE_TOML);
+  await wb.untilFile(join(folder, 'gage.toml'), GAGE_TOML);
   await typeAt(wb, '^sourcecode =', ['Control+K', 'Control+I']);
   await page.locator('.monaco-hover', { hasText: 'sourcecode' }).first().waitFor();
   // The helper moves the mouse, which closes a hover.
@@ -135,7 +106,9 @@ void test('writing a Gage file: a mistake is underlined, mended by keyboard, and
 
   // A run with another value, by keyboard once the form is open.
   await lens('Run with…').first().click();
-  await wb.answer('lr=0.5');
+  await page.locator('.quick-input-widget input[type="text"]').first().fill('lr=0.5');
+  await page.locator('.quick-input-list .focused', { hasText: 'Set lr=0.5' }).first().waitFor();
+  await keyboard.press('Enter');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: '0.5' }).first().waitFor();
   await wb.screenshot('language-run-with');
   await keyboard.press('Enter');
@@ -165,11 +138,7 @@ void test('writing a Gage file: a mistake is underlined, mended by keyboard, and
 
 void test('a project with scripts gets its Gage file by pressing Enter', async (t) => {
   const folder = join(tempDir(t), 'scripts');
-  writeTree(folder, {
-    'train.py': TRAIN,
-    'prepare.sh': '# Prepare the data\necho\n',
-    'lib.py': 'def f():\n    return 1\n',
-  });
+  writeScripts(folder);
   const wb = await openWorkbench(t, { folder });
   const { page } = wb;
   await wb.runCommand('Runyard: New Gage File…');
@@ -194,7 +163,8 @@ void test('a project with scripts gets its Gage file by pressing Enter', async (
   await wb.runCommand('Runyard: Add Operation…');
   await wb.answer('lib');
   await wb.answer('check');
-  await waitFor(() => readFileSync(join(folder, 'gage.toml'), 'utf8').includes('[check]'));
+  const path = join(folder, 'gage.toml');
+  await waitFor(() => readFileSync(path, 'utf8').includes('[check]'), { what: 'the operation' });
   await wb.screenshot('language-added');
 
   // What is typed is what is there: closing characters and proposals do not get in the way.
@@ -205,10 +175,6 @@ void test('a project with scripts gets its Gage file by pressing Enter', async (
     await page.keyboard.press('Enter');
   }
   await page.keyboard.press('Control+S');
-  const path = join(folder, 'gage.toml');
-  await waitFor(() => readFileSync(path, 'utf8').includes(TYPED[0] ?? ''));
-  assert.ok(
-    readFileSync(path, 'utf8').endsWith(`\n\n${TYPED.join('\n')}\n`),
-    readFileSync(path, 'utf8'),
-  );
+  const typed = `\n\n${TYPED.join('\n')}\n`;
+  await waitFor(() => readFileSync(path, 'utf8').endsWith(typed), { what: 'what was typed' });
 });

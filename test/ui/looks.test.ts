@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { repoRoot } from '../../scripts/lib/paths.mts';
 import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
-import { openWorkbench } from './harness.ts';
+import { copyExample, openWorkbench } from './harness.ts';
 
 /** What the extension looks like where the tour does not go. */
-function example(t: TestContext): string {
-  const folder = join(tempDir(t), 'getting-started');
-  cpSync(join(repoRoot, 'examples/getting-started'), folder, {
-    recursive: true,
-    filter: (path) => !path.includes('.gage/'),
-  });
-  return folder;
-}
 
 void test('runs of several states: menu, tooltip, output, comparison, groups, trash', async (t) => {
-  const folder = example(t);
+  const folder = copyExample(t);
   const runsDir = join(folder, '.gage/runs');
   const wb = await openWorkbench(t, { folder });
   const untilStatus = async (operation: string, status: string): Promise<void> => {
@@ -26,7 +18,7 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
       (await listRuns(runsDir)).some(
         (run) => run.opref?.name === operation && run.status === status,
       );
-    await waitFor(has, { timeoutMs: 60_000, what: `${operation} to be ${status}` });
+    await waitFor(has, { what: `${operation} to be ${status}` });
   };
   await wb.openContainer('Runyard');
   for (const [operation, action] of [
@@ -77,12 +69,9 @@ void test('runs of several states: menu, tooltip, output, comparison, groups, tr
   await wb.screenshot('look-menu');
   await wb.page.keyboard.press('Escape');
 
-  // A row that is drawn anew loses its tooltip: first what the operation lists must be there.
   await train.getByText(/loss=/).waitFor();
-  await train.hover();
-  const hover = wb.page.locator('.monaco-hover:visible, .workbench-hover:visible').first();
-  await hover.getByText('Duration').waitFor();
-  assert.match((await hover.textContent()) ?? '', /completed.*Duration.*accuracy.*epochs/s);
+  const tooltip = await wb.tooltip(train, 'Duration');
+  assert.match((await tooltip.textContent()) ?? '', /completed.*Duration.*accuracy.*epochs/s);
   await wb.page.screenshot({ path: join(repoRoot, 'test-results/look-tooltip.png') });
 
   appendFileSync(join(folder, 'train.py'), '# changed after the run\n');
@@ -143,6 +132,8 @@ void test('a folder without a Gage file, in high contrast, leads to a first one'
   await wb.screenshot('look-welcome');
   await button.click();
   await wb.rows('Operations', 'train').first().waitFor();
-  assert.match(await wb.activeEditorText(), /\[train\]/);
+  await waitFor(async () => (await wb.activeEditorText()).includes('[train]'), {
+    what: 'the Gage file',
+  });
   await wb.screenshot('look-high-contrast');
 });

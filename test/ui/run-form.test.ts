@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { repoRoot } from '../../scripts/lib/paths.mts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { readRunDetail } from '../../src/core/status/run-detail.ts';
 import { listRuns } from '../../src/core/store/read.ts';
-import { tempDir, waitFor } from '../helpers/temp.ts';
-import { openWorkbench, type Workbench } from './harness.ts';
+import { waitFor } from '../helpers/temp.ts';
+import { copyExample, openWorkbench, type Workbench } from './harness.ts';
 
 /** The form of a run with nothing but the keyboard. */
 
@@ -22,6 +21,7 @@ class Keys {
   async palette(title: string): Promise<void> {
     const { page } = this.#wb;
     await page.keyboard.press('F1');
+    await page.locator('.quick-input-widget input[type="text"]:focus').first().waitFor();
     await page.keyboard.type(title);
     await this.active(title);
     await page.keyboard.press('Enter');
@@ -68,16 +68,12 @@ async function newest(runsDir: string, count: number): Promise<RunInfo> {
       const done = runs.length === count && runs.every(({ status }) => status === 'completed');
       return done ? (runs[0] ?? null) : null;
     },
-    { timeoutMs: 60_000, what: `run ${String(count)} to complete` },
+    { what: `run ${String(count)} to complete` },
   );
 }
 
 void test('a run is filled in and started by keyboard', async (t) => {
-  const folder = join(tempDir(t), 'getting-started');
-  cpSync(join(repoRoot, 'examples/getting-started'), folder, {
-    recursive: true,
-    filter: (path) => !path.includes('.gage/'),
-  });
+  const folder = copyExample(t);
   const runsDir = join(folder, '.gage/runs');
   const wb = await openWorkbench(t, { folder });
   await wb.openContainer('Runyard');

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { repoRoot } from '../../scripts/lib/paths.mts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { listRuns } from '../../src/core/store/read.ts';
-import { tempDir, waitFor } from '../helpers/temp.ts';
-import { openWorkbench, type Workbench } from './harness.ts';
+import { waitFor } from '../helpers/temp.ts';
+import { copyExample, openWorkbench, type Workbench } from './harness.ts';
 
 /** The README's five minutes, clicked through in the installed extension. */
 interface Tour {
@@ -16,11 +14,7 @@ interface Tour {
 }
 
 async function openExample(t: TestContext): Promise<Tour> {
-  const folder = join(tempDir(t), 'getting-started');
-  cpSync(join(repoRoot, 'examples/getting-started'), folder, {
-    recursive: true,
-    filter: (path) => !path.includes('.gage/'),
-  });
+  const folder = copyExample(t);
   const wb = await openWorkbench(t, { folder });
   await wb.openContainer('Runyard');
   return { wb, folder, runsDir: join(folder, '.gage/runs') };
@@ -36,7 +30,7 @@ async function untilStatus(runsDir: string, operation: string, status: string): 
       const run = await newest(runsDir);
       return run?.opref?.name === operation && run.status === status ? run : null;
     },
-    { timeoutMs: 60_000, what: `${operation} to be ${status}` },
+    { what: `${operation} to be ${status}` },
   );
 }
 
@@ -52,7 +46,7 @@ void test('the tour: run, watch, close the window, come back, look, delete and r
   await wb.rowAction(train, 'Run Operation');
   let row = wb.rows('Runs', 'train').first();
   await row.waitFor();
-  await row.getByText(/[2-9]\d%/).waitFor({ timeout: 30_000 });
+  await row.getByText(/[2-9]\d%/).waitFor();
   await wb.screenshot('running');
 
   await wb.rowAction(row, 'Show Output');
@@ -67,7 +61,9 @@ void test('the tour: run, watch, close the window, come back, look, delete and r
   await wb.openContainer('Runyard');
   row = wb.rows('Runs', 'train').first();
   await row.waitFor();
-  assert.match((await row.getAttribute('aria-label')) ?? '', /completed/i);
+  await waitFor(async () => /completed/i.test((await row.getAttribute('aria-label')) ?? ''), {
+    what: 'the row to say that the run is completed',
+  });
   assert.ok(finished.exitCode === 0 && finished.timestampsUs.stopped !== null);
 
   await row.locator('.monaco-tl-twistie').click();

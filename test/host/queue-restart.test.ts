@@ -5,7 +5,7 @@ import { api, root, runRows, untilStatus } from './helpers.ts';
 
 const { executeCommand } = vscode.commands;
 
-describe('a queue after a restart', () => {
+describe('a queue that waits when the editor starts', () => {
   it('is looked after before anybody opens a view, and goes on', async () => {
     const { testing } = await api();
     await waitFor(() => testing?.loaded === true, { what: 'the extension to wake up by itself' });
