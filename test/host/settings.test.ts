@@ -145,10 +145,10 @@ describe('settings', () => {
   });
 
   it('needed.matches: which runs make another one needless', async () => {
-    const before = await runOperation('fixable', 'runyard.stageOperation');
+    const before = await runOperation('bad-hook', 'runyard.stageOperation');
     await untilStatus(before.id, 'pending');
     const ask = async (): Promise<RunInfo | undefined> =>
-      await withForm('runyard.stageOperation', await operationRow('fixable'), async (form) => {
+      await withForm('runyard.stageOperation', await operationRow('bad-hook'), async (form) => {
         await form.choose(/ Only if Needed \|/);
         await form.until(/ Only if Needed \| on/);
         await form.accept();
