@@ -143,6 +143,14 @@ export default {
       to: { circular: true },
     },
     {
+      name: 'no-circle-of-rooms',
+      comment: 'These rooms import each other: the table above lets it happen, and must not.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src' },
+      to: { circular: true },
+    },
+    {
       name: 'a-room-of-its-own',
       comment: 'This folder is no room yet: say in .dependency-cruiser.mjs what it may import.',
       severity: 'error',
