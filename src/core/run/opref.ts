@@ -1,15 +1,12 @@
 import { RunyardError } from '../base/errors.ts';
 import type { OpRef } from './types.ts';
 
-/** Which generation of the `opref` file is written (gage-format.md 0.1). */
-export type OpRefSchema = 'universal' | 'v2';
-
 /**
- * Text of the `opref` file (gage-format.md 1.5), without a newline. `universal` writes v1 where the
- * operation has no version, which every Gage reads, and v2 otherwise.
+ * Text of the `opref` file (gage-format.md 1.5), without a newline: v1 where the operation has no
+ * version, which every Gage reads, and v2 otherwise (gage-format.md 0.1).
  * Throws `bad-opref` for an empty namespace or name, and for any part with white space.
  */
-export function encodeOpRef(opref: OpRef, schema: OpRefSchema = 'universal'): string {
+export function encodeOpRef(opref: OpRef): string {
   const { ns, name, version } = opref;
   for (const [what, value] of [
     ['namespace', ns],
@@ -23,8 +20,7 @@ export function encodeOpRef(opref: OpRef, schema: OpRefSchema = 'universal'): st
       });
     }
   }
-  if (version !== null) return `2 ${ns} ${name} ${version}`;
-  return schema === 'v2' ? `2 ${ns} ${name}` : `1 ${ns} ${name}`;
+  return version === null ? `1 ${ns} ${name}` : `2 ${ns} ${name} ${version}`;
 }
 
 /** Reads the text of an `opref` file, either schema. Throws `bad-opref` when it is not one. */

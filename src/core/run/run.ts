@@ -6,7 +6,7 @@ import { RunyardError, hasErrno } from '../base/errors.ts';
 import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from '../data/json.ts';
 import { setUserAttributes } from './attributes.ts';
 import { newRunId, runName } from './ids.ts';
-import { decodeOpRef, encodeOpRef, type OpRefSchema } from './opref.ts';
+import { decodeOpRef, encodeOpRef } from './opref.ts';
 import { writeProjectRef } from './project.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import type { OpCmd, OpDef, OpRef, Run, RunConfig } from './types.ts';
@@ -15,7 +15,6 @@ import type { OpCmd, OpDef, OpRef, Run, RunConfig } from './types.ts';
 export interface MakeRunOptions {
   /** Use this id instead of a random one. */
   readonly id?: string;
-  readonly schema?: OpRefSchema;
 }
 
 /**
@@ -25,7 +24,7 @@ export interface MakeRunOptions {
  * Throws `bad-opref`, before anything is created, and system errors.
  */
 export function makeRun(opref: OpRef, runsDir: string, options: MakeRunOptions = {}): Run {
-  const text = encodeOpRef(opref, options.schema);
+  const text = encodeOpRef(opref);
   const run = runAt(resolve(runsDir), options.id ?? newRunId(), opref);
   mkdirSync(run.metaPath, { recursive: true });
   writeMeta(run, 'opref', text);
