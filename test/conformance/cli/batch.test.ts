@@ -16,6 +16,10 @@ config = "train.py"
 exec = ["python3", "-c", "import values, sys; sys.exit(values.code)"]
 config = "values.py"
 
+[unstaged]
+exec = { stage-sourcecode = "exit 7", run = "true" }
+config = "values.py"
+
 [wait]
 exec = ["python3", "-c", "import values, time; print('ready', flush=True); time.sleep(values.seconds)"]
 config = "values.py"
@@ -480,6 +484,18 @@ study, *trials = [json.loads(line) for line in sys.stdin]
 for i in range(study["count"]):
     print(json.dumps({"flags": {"seconds": [0.0, 300.0, 0.5, 0.25][len(trials) + i]}}))
 `;
+
+test('batch of single values exits with the code of the staging command that failed, as run does', async (t) => {
+  const project = await Project.make(t);
+  for (const args of [
+    ['run', 'unstaged', 'code=1', '--wait'],
+    ['batch', 'unstaged', 'code=1', '--wait'],
+  ]) {
+    const { code, stderr } = await project.cli(...args);
+    assert.equal(code, 7, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, /stage-sourcecode|staging|exit code 7/i);
+  }
+});
 
 test('a search that was stopped goes on where it was', async (t) => {
   const project = await Project.make(t, {
