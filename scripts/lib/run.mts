@@ -57,11 +57,8 @@ export async function run(
  * Runs a script with the running Node from the repository's root, with our terminal.
  * Resolves to its exit code; 1 when a signal ended it.
  */
-export async function runNode(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv } = {},
-): Promise<number> {
-  return await run(process.execPath, args, { cwd: repoRoot, env: nodeFirstEnv(options.env) });
+export async function runNode(args: readonly string[]): Promise<number> {
+  return await run(process.execPath, args, { cwd: repoRoot, env: nodeFirstEnv() });
 }
 
 /** The last `count` lines of what a program printed. */

@@ -8,7 +8,7 @@ import { quoted, shown } from '../../core/data/value-text.ts';
 import { readAttempts } from '../../core/meta/attempts.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
+import { NO_DETAIL, readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
 import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
@@ -61,19 +61,7 @@ async function detailOf(info: RunInfo): Promise<RunDetail> {
     return await readRunDetail(info);
   } catch (error) {
     if (info.status !== 'unreadable' || !(error instanceof RunyardError)) throw error;
-    return {
-      config: {},
-      summary: null,
-      attributes: {},
-      comments: [],
-      manifest: [],
-      phases: [],
-      depends: [],
-      opdef: {},
-      command: null,
-      projectDir: null,
-      env: {},
-    };
+    return NO_DETAIL;
   }
 }
 

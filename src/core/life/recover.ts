@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError } from '../base/errors.ts';
 import {
@@ -282,8 +283,4 @@ function zipLeftovers({ runsDir, id }: Run): readonly string[] {
     ...['.meta.zip.partial', '.meta.old', UNPACKING].filter(has),
     ...(has('.meta.zip') && has('.meta') ? ['.meta'] : []),
   ].map((suffix) => id + suffix);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { outputPaths } from '../output/paths.ts';
 import { prepareOutput } from '../output/writer.ts';
 import { groupExists } from '../process/processes.ts';
@@ -164,8 +165,4 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
       // It has ended.
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

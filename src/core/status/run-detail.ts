@@ -34,6 +34,21 @@ export interface RunDetail {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What is known of a run whose meta cannot be opened: nothing. */
+export const NO_DETAIL: RunDetail = {
+  config: {},
+  summary: null,
+  attributes: {},
+  comments: [],
+  manifest: [],
+  phases: [],
+  depends: [],
+  opdef: {},
+  command: null,
+  projectDir: null,
+  env: {},
+};
+
 /**
  * Reads the details of a run. Parts that are missing or broken are empty; throws `unreadable`
  * only when a zip cannot be opened at all.

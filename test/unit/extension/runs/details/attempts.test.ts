@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { RunDetail } from '../../../../../src/core/status/run-detail.ts';
+import { NO_DETAIL } from '../../../../../src/core/status/run-detail.ts';
 import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/details/details.ts';
 import type { DetailNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
@@ -10,19 +10,6 @@ import { tempDir, writeTree } from '../../../../helpers/temp.ts';
 
 const STOPPED = Date.UTC(2026, 10, 20, 12, 1);
 const NOW = STOPPED + 5 * 60_000;
-const DETAIL: RunDetail = {
-  config: {},
-  summary: null,
-  attributes: {},
-  comments: [],
-  manifest: [],
-  phases: [],
-  depends: [],
-  opdef: {},
-  command: null,
-  projectDir: null,
-  env: {},
-};
 
 function nodeIn(metaPath: string, batch = false): RunNode {
   const role = { role: 'batch', operation: 'train', planned: 1, objective: null } as const;
@@ -68,7 +55,7 @@ void test('the former attempts of a run are below it, with what they left', (t) 
     ...tree('runyard/attempts/3', { started: '1' }),
   });
   const run = nodeIn(meta);
-  const section = sectionsOf(run, DETAIL).at(-1) ?? assert.fail();
+  const section = sectionsOf(run, NO_DETAIL).at(-1) ?? assert.fail();
   assert.deepEqual(texts([section]), ['Former attempts']);
   const attempts = below(section);
   assert.deepEqual(texts(attempts), [
@@ -91,11 +78,11 @@ void test('the former attempts of a run are below it, with what they left', (t) 
 
 void test('a run that was never restarted has no such section, a batch has it among its details', (t) => {
   const meta = join(tempDir(t), '1.meta');
-  const titles = (run: RunNode): readonly string[] => texts(sectionsOf(run, DETAIL));
+  const titles = (run: RunNode): readonly string[] => texts(sectionsOf(run, NO_DETAIL));
   assert.ok(!titles(nodeIn(meta)).includes('Former attempts'));
   writeTree(meta, tree('runyard/attempts/1', attempt(0)));
   assert.deepEqual(titles(nodeIn(meta, true)), ['Details']);
-  const [details] = sectionsOf(nodeIn(meta, true), DETAIL);
+  const [details] = sectionsOf(nodeIn(meta, true), NO_DETAIL);
   assert.ok(details !== undefined);
   assert.ok(texts(below(details)).includes('Former attempts'));
 });
