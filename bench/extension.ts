@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeTree } from '../test/helpers/temp.ts';
-import { runHostSuite } from '../test/host/run.ts';
-import type { HostSession } from '../test/host/session.ts';
+import { runHostSuite } from '../test/host/harness/run.ts';
+import type { HostSession } from '../test/host/harness/session.ts';
 import { formatMs, type Bench } from './lib.ts';
 import { writeStore } from './store.ts';
 

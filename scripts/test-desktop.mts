@@ -11,14 +11,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { makeTempDir, removeTree } from '../test/helpers/temp.ts';
-import { bundleDir, bundlePhase, slug, stageExtension } from '../test/host/bundle.ts';
-import { PhaseResults } from '../test/host/results.ts';
+import { bundleDir, bundlePhase, slug, stageExtension } from '../test/host/harness/bundle.ts';
+import { PhaseResults } from '../test/host/harness/results.ts';
 import {
   baseSettings,
   defaultStallLimitMs,
   type HostContext,
   type HostSession,
-} from '../test/host/session.ts';
+} from '../test/host/harness/session.ts';
 import { sessions } from '../test/host/sessions.ts';
 import { repoRoot } from './lib/paths.mts';
 import { say } from './lib/say.mts';

@@ -63,7 +63,7 @@ async function interopSuite(): Promise<SuiteResult> {
 }
 
 async function hostSuite(): Promise<SuiteResult> {
-  const { runHostSuite } = await import('../test/host/run.ts');
+  const { runHostSuite } = await import('../test/host/harness/run.ts');
   return await runHostSuite({ only: [] });
 }
 

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { hostContext } from '../../test/host/context.ts';
+import { hostContext } from '../../test/host/harness/context.ts';
 import { api, root, runRows } from '../../test/host/helpers.ts';
 import type { Measured } from '../extension.ts';
 

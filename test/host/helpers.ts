@@ -8,8 +8,8 @@ import type { OperationsNode } from '../../src/extension/operations/rows.ts';
 import type { CompositionRoot } from '../../src/extension/root.ts';
 import type { RunNode, RunsNode } from '../../src/extension/runs/model/nodes.ts';
 import { waitFor } from '../helpers/temp.ts';
-import { hostContext } from './context.ts';
-import { makeRunFiles, storeRunId } from './stores.ts';
+import { hostContext } from './harness/context.ts';
+import { makeRunFiles, storeRunId } from './runs/stores.ts';
 
 /** The exports of the extension, activated. */
 export async function api(): Promise<TestApi> {

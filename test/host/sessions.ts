@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { writeTree } from '../helpers/temp.ts';
-import { writeBatchProject } from './batch-files.ts';
-import { writeGuildProject } from './guild-project.ts';
-import { writeLanguageProject, writeScripts } from './language-project.ts';
-import { writeProject } from './project.ts';
-import { writeQueuedProject } from './queue-store.ts';
-import type { HostSession } from './session.ts';
-import { makeBrokenStore, makeStore, makeUntrustedStore } from './stores.ts';
+import { writeBatchProject } from './batches/files.ts';
+import { writeGuildProject } from './guild/project.ts';
+import type { HostSession } from './harness/session.ts';
+import { writeLanguageProject, writeScripts } from './language/project.ts';
+import { writeQueuedProject } from './queue/store.ts';
+import { writeProject } from './runs/project.ts';
+import { makeBrokenStore, makeStore, makeUntrustedStore } from './runs/stores.ts';
 
 /**
  * Every session of the host suite, in order. What can share a window does: opening one takes
@@ -20,8 +20,8 @@ export const sessions: readonly HostSession[] = [
     },
     settings: { 'editor.rulers': [77] },
     phases: [
-      { name: 'first window', files: ['harness.test.ts'] },
-      { name: 'after crash', files: ['harness.test.ts'], after: 'crash' },
+      { name: 'first window', files: ['harness/harness.test.ts'] },
+      { name: 'after crash', files: ['harness/harness.test.ts'], after: 'crash' },
     ],
   },
   {
@@ -31,11 +31,11 @@ export const sessions: readonly HostSession[] = [
       {
         name: 'window',
         files: [
-          'first-run.test.ts',
-          'commands.test.ts',
-          'run-form.test.ts',
-          'trial-table.test.ts',
-          'settings.test.ts',
+          'runs/first-run.test.ts',
+          'runs/commands.test.ts',
+          'runs/run-form.test.ts',
+          'batches/trial-table.test.ts',
+          'window/settings.test.ts',
         ],
       },
     ],
@@ -43,25 +43,25 @@ export const sessions: readonly HostSession[] = [
   {
     name: 'batches',
     workspace: writeBatchProject,
-    phases: [{ name: 'window', files: ['batch-view.test.ts', 'batch-queue-view.test.ts'] }],
+    phases: [{ name: 'window', files: ['batches/view.test.ts', 'queue/view.test.ts'] }],
   },
   {
     name: 'queue restart',
     workspace: writeQueuedProject,
-    phases: [{ name: 'window', files: ['queue-restart.test.ts'] }],
+    phases: [{ name: 'window', files: ['queue/restart.test.ts'] }],
   },
   {
     name: 'guild',
     workspace: writeGuildProject,
-    phases: [{ name: 'window', files: ['guild.test.ts'] }],
+    phases: [{ name: 'window', files: ['guild/guild.test.ts'] }],
   },
   {
     name: 'reload',
     workspace: writeProject,
     phases: [
-      { name: 'before', files: ['reload.test.ts'] },
-      { name: 'after reload', files: ['reload.test.ts'] },
-      { name: 'after restart', files: ['reload.test.ts'], after: 'restart' },
+      { name: 'before', files: ['window/reload.test.ts'] },
+      { name: 'after reload', files: ['window/reload.test.ts'] },
+      { name: 'after restart', files: ['window/reload.test.ts'], after: 'restart' },
     ],
   },
   {
@@ -71,7 +71,7 @@ export const sessions: readonly HostSession[] = [
       writeProject(dir);
       makeUntrustedStore(join(dir, '.gage', 'runs'));
     },
-    phases: [{ name: 'window', files: ['untrusted.test.ts', 'language-untrusted.test.ts'] }],
+    phases: [{ name: 'window', files: ['window/untrusted.test.ts', 'language/untrusted.test.ts'] }],
   },
   {
     name: 'broken store',
@@ -80,8 +80,8 @@ export const sessions: readonly HostSession[] = [
       makeBrokenStore(join(dir, '.gage', 'runs'));
     },
     phases: [
-      { name: 'untouched', files: ['activation.test.ts'] },
-      { name: 'window', files: ['broken-store.test.ts'] },
+      { name: 'untouched', files: ['window/activation.test.ts'] },
+      { name: 'window', files: ['runs/broken-store.test.ts'] },
     ],
   },
   {
@@ -91,8 +91,8 @@ export const sessions: readonly HostSession[] = [
       makeStore(join(dir, '.gage', 'runs'), 10_000);
     },
     phases: [
-      { name: 'first', files: ['many-runs.test.ts'] },
-      { name: 'again', files: ['many-runs.test.ts', 'filter.test.ts'] },
+      { name: 'first', files: ['runs/many-runs.test.ts'] },
+      { name: 'again', files: ['runs/many-runs.test.ts', 'runs/filter.test.ts'] },
     ],
   },
   {
@@ -102,7 +102,7 @@ export const sessions: readonly HostSession[] = [
       writeProject(join(dir, 'one'));
       writeProject(join(dir, 'two'));
     },
-    phases: [{ name: 'window', files: ['folders.test.ts'] }],
+    phases: [{ name: 'window', files: ['window/folders.test.ts'] }],
   },
   {
     name: 'language',
@@ -111,9 +111,9 @@ export const sessions: readonly HostSession[] = [
       {
         name: 'window',
         files: [
-          'language-diagnostics.test.ts',
-          'language-providers.test.ts',
-          'language-lenses.test.ts',
+          'language/diagnostics.test.ts',
+          'language/providers.test.ts',
+          'language/lenses.test.ts',
         ],
       },
     ],
@@ -121,13 +121,13 @@ export const sessions: readonly HostSession[] = [
   {
     name: 'language new file',
     workspace: writeScripts,
-    phases: [{ name: 'window', files: ['language-new.test.ts'] }],
+    phases: [{ name: 'window', files: ['language/new.test.ts'] }],
   },
   {
     name: 'no project',
     workspace: (dir) => {
       writeTree(dir, { '.vscode/settings.json': '{}', 'notes.txt': 'nothing here' });
     },
-    phases: [{ name: 'window', files: ['no-project.test.ts'] }],
+    phases: [{ name: 'window', files: ['window/no-project.test.ts'] }],
   },
 ];

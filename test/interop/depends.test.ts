@@ -3,7 +3,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { cliJson, runCli } from '../helpers/cli.ts';
-import { Gage, gageProgram } from '../helpers/gage.ts';
+import { Gage, gageProgram } from '../helpers/gage/gage.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 const GAGE_FILE = `

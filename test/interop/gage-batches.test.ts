@@ -11,8 +11,8 @@ import type { Run, RunInfo } from '../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../src/core/status/run-info.ts';
 import { readRunInfo } from '../../src/core/store/read.ts';
 import { openProject, type Project } from '../../src/opdef/project.ts';
-import { batchEnd, batchOutput, makeBatch, runBatch, startBatch } from '../helpers/batches.ts';
-import { Gage, gageProgram, type GageRow } from '../helpers/gage.ts';
+import { Gage, gageProgram, type GageRow } from '../helpers/gage/gage.ts';
+import { batchEnd, batchOutput, makeBatch, runBatch, startBatch } from '../helpers/runs/batches.ts';
 import { removeTree, tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 /** Batches of Runyard and the real Gage 0.1.2, which knows nothing of them, on the same store. */

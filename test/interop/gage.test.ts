@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { before } from 'node:test';
 import { cliJson, runCli, startCli } from '../helpers/cli.ts';
-import { Gage, gageProgram } from '../helpers/gage.ts';
+import { Gage, gageProgram } from '../helpers/gage/gage.ts';
 import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 /** Runyard and the real Gage 0.1.2 on the same stores (gage-format.md T25). */

@@ -8,7 +8,7 @@ import { checkGageFile } from '../../src/language/checks/file.ts';
 import { LanguageProject } from '../../src/language/places/project.ts';
 import { openProject } from '../../src/opdef/project.ts';
 import { previewJson, previewOperation } from '../../src/operation/preview.ts';
-import { Gage, gageProgram } from '../helpers/gage.ts';
+import { Gage, gageProgram } from '../helpers/gage/gage.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 /** Runyard's checks and previews beside those of the real Gage 0.1.2, on many Gage files. */

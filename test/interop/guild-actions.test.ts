@@ -9,7 +9,7 @@ import { actOnGuildRuns, startGuildRun, type GuildAction } from '../../src/guild
 import { findGuildCommand, type GuildCommand } from '../../src/guild/command.ts';
 import { readGuildDetail } from '../../src/guild/detail.ts';
 import { guildRows, scanGuildRuns } from '../../src/guild/scan.ts';
-import { Guild, guildProgram } from '../helpers/guild.ts';
+import { Guild, guildProgram } from '../helpers/guild/guild.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
 
 const SCRIPT = `import sys, time

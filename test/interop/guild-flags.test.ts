@@ -14,7 +14,7 @@ import {
   type Json,
 } from '../../src/core/data/json.ts';
 import type { RunConfig } from '../../src/core/run/types.ts';
-import { Guild, guildProgram } from '../helpers/guild.ts';
+import { Guild, guildProgram } from '../helpers/guild/guild.ts';
 import { makeTempDir, removeTree, writeTree } from '../helpers/temp.ts';
 
 /** Values as typed and the order of trials, beside the real Guild (guild-format.md 2). */

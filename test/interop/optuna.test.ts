@@ -6,7 +6,7 @@ import { bestTrial } from '../../src/batch/search/objective.ts';
 import { openTrialSource } from '../../src/batch/search/optimizer.ts';
 import type { Objective } from '../../src/core/run/types.ts';
 import { cliJson, runCli } from '../helpers/cli.ts';
-import { supervisorScript } from '../helpers/supervisor.ts';
+import { supervisorScript } from '../helpers/processes/supervisor.ts';
 import { tempDir, writeTree } from '../helpers/temp.ts';
 
 const never = new AbortController().signal;

@@ -7,8 +7,8 @@ import { run } from '../../scripts/lib/run.mts';
 import type { RunInfo } from '../../src/core/run/types.ts';
 import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
-import { writeBatchProject } from '../host/batch-files.ts';
-import { GATE } from '../host/project.ts';
+import { writeBatchProject } from '../host/batches/files.ts';
+import { GATE } from '../host/runs/project.ts';
 import { openWorkbench } from './harness.ts';
 
 /** A batch from the command line, as a person watches and steers it in the window. */

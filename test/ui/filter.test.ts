@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
-import { makeStore } from '../host/stores.ts';
+import { makeStore } from '../host/runs/stores.ts';
 import { openWorkbench } from './harness.ts';
 
 void test('a filter is typed with the keyboard alone', async (t) => {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDir, waitFor } from '../helpers/temp.ts';
-import { writeGuildProject } from '../host/guild-project.ts';
+import { writeGuildProject } from '../host/guild/project.ts';
 import { openWorkbench } from './harness.ts';
 
 void test('a Guild home, its batches and a run are looked at', async (t) => {

@@ -8,7 +8,7 @@ import { run } from '../../scripts/lib/run.mts';
 import { serverEnv, startServer, type Server } from '../../scripts/lib/server.mts';
 import { packageExtension } from '../../scripts/package.mts';
 import { ensureVscode, vscodeAt, type VscodeInstall } from '../../scripts/vscode.mts';
-import { endLeftovers, removeOrReport } from '../helpers/leftovers.ts';
+import { endLeftovers, removeOrReport } from '../helpers/processes/leftovers.ts';
 import { makeTempDir, tempDir, waitFor, WAIT_MS } from '../helpers/temp.ts';
 
 const defaultSettings: Readonly<Record<string, unknown>> = {

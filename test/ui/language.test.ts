@@ -6,7 +6,7 @@ import type { Locator } from 'playwright-core';
 import { repoRoot } from '../../scripts/lib/paths.mts';
 import { listRuns } from '../../src/core/store/read.ts';
 import { tempDir, waitFor } from '../helpers/temp.ts';
-import { GAGE_TOML, TRAIN, writeLanguageProject, writeScripts } from '../host/language-project.ts';
+import { GAGE_TOML, TRAIN, writeLanguageProject, writeScripts } from '../host/language/project.ts';
 import { openWorkbench, type Workbench } from './harness.ts';
 
 /** An operation as somebody types it. */

@@ -23,7 +23,7 @@ import {
   makeBatch,
   runBatch,
   startBatch,
-} from '../../helpers/batches.ts';
+} from '../../helpers/runs/batches.ts';
 import { waitFor } from '../../helpers/temp.ts';
 
 /** The supervisor of a batch may die at any instant: nothing is lost, nothing starts twice. */

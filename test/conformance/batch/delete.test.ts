@@ -5,8 +5,8 @@ import { makeTrial } from '../../../src/batch/trial/trial.ts';
 import { claimRun } from '../../../src/core/run/claim.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
-import { batchProject, makeBatch } from '../../helpers/batches.ts';
 import { runCli } from '../../helpers/cli.ts';
+import { batchProject, makeBatch } from '../../helpers/runs/batches.ts';
 
 /** A batch with two trials that were made, and a run of it in no batch. */
 async function twoTrials(t: TestContext): Promise<Run> {

@@ -18,7 +18,7 @@ import { buildTable } from '../../../src/batch/table/table.ts';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import { pidExists } from '../../../src/core/process/identity.ts';
 import { writeMeta } from '../../../src/core/run/run.ts';
-import { newTestRun } from '../../helpers/runs.ts';
+import { newTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const SPACE: Readonly<Record<string, SearchDimension>> = {

@@ -8,7 +8,7 @@ import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
 import { openRunOutput, startRun } from '../../../src/core/life/start.ts';
 import type { Run } from '../../../src/core/run/types.ts';
-import { batchProject, makeBatch } from '../../helpers/batches.ts';
+import { batchProject, makeBatch } from '../../helpers/runs/batches.ts';
 
 /** Runs a staged trial as a person does, without its batch. */
 async function runAlone(trial: Run): Promise<void> {

@@ -16,6 +16,7 @@ import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { readRunInfo, listRuns } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import {
   batchEnd,
   batchOutput,
@@ -23,9 +24,8 @@ import {
   makeBatch,
   runBatch,
   startBatch,
-} from '../../helpers/batches.ts';
-import { crashAt } from '../../helpers/crashing-fs.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+} from '../../helpers/runs/batches.ts';
+import { crashAt } from '../../helpers/runs/crashing-fs.ts';
 import { removeTree, waitFor } from '../../helpers/temp.ts';
 
 /** Exits with `code` until there is a file `fixed` in the store; waits while there is one `hold`. */

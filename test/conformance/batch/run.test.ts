@@ -20,7 +20,8 @@ import { openRun, runMetaPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { TrialPool } from '../../../src/supervisor/pool.ts';
-import { batchRequest } from '../../helpers/batch-request.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { batchRequest } from '../../helpers/runs/batch-request.ts';
 import {
   TestLog,
   batchEnd,
@@ -30,8 +31,7 @@ import {
   printRuns,
   runBatch,
   startBatch,
-} from '../../helpers/batches.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+} from '../../helpers/runs/batches.ts';
 import { waitFor } from '../../helpers/temp.ts';
 
 /** An operation that fails when it is told to. */

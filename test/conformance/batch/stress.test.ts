@@ -9,7 +9,7 @@ import type { RunInfo } from '../../../src/core/run/types.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
 import { enqueue, setQueue } from '../../../src/queue/queue.ts';
 import { randomFrom, shuffled } from '../../helpers/random.ts';
-import { Stress, countBy } from '../../helpers/stress.ts';
+import { Stress, countBy } from '../../helpers/runs/stress.ts';
 import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
 
 const STARTERS = 8;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { cliJson, runCli, startCli, type CliResult, type RunningCli } from '../../helpers/cli.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import { tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
 const GAGE_FILE = `

@@ -7,8 +7,8 @@ import { runName } from '../../../src/core/run/ids.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { setQueue } from '../../../src/queue/queue.ts';
 import { cliJson, runCli, type CliResult } from '../../helpers/cli.ts';
-import { newTestRun, stagedTestRun } from '../../helpers/runs.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { newTestRun, stagedTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const StateSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { setLabel } from '../../../src/core/run/attributes.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { tempDir } from '../../helpers/temp.ts';
-import { makeRunFiles, storeRunId } from '../../host/stores.ts';
+import { makeRunFiles, storeRunId } from '../../host/runs/stores.ts';
 
 interface Outcome {
   readonly code: number | null;

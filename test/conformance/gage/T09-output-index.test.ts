@@ -5,7 +5,7 @@ import test from 'node:test';
 import { outputPaths } from '../../../src/core/output/paths.ts';
 import { OutputReader } from '../../../src/core/output/reader.ts';
 import { OutputWriter, hasSpools, prepareOutput } from '../../../src/core/output/writer.ts';
-import { exitOf } from '../../helpers/processes.ts';
+import { exitOf } from '../../helpers/processes/processes.ts';
 import { find, tempDir } from '../../helpers/temp.ts';
 
 /** A record of the index: the time in milliseconds, and the stream. */

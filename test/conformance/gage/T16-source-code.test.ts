@@ -8,7 +8,7 @@ import {
   sourcecodePatterns,
 } from '../../../src/core/sourcecode/patterns.ts';
 import { selectSourceFiles } from '../../../src/core/sourcecode/select.ts';
-import { newTestRun } from '../../helpers/runs.ts';
+import { newTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
 
 async function select(dir: string, patterns: readonly string[]): Promise<readonly string[]> {

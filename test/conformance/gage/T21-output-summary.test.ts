@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../src/core/data/json.ts';
 import { finalizeRun } from '../../../src/core/life/finalize.ts';
 import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
 import { runMetaPath } from '../../../src/core/run/run.ts';
-import { stagedTestRun } from '../../helpers/runs.ts';
+import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { find } from '../../helpers/temp.ts';
 
 interface Case {

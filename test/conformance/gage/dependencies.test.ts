@@ -12,9 +12,9 @@ import type { Run } from '../../../src/core/run/types.ts';
 import { readRunDetail } from '../../../src/core/status/run-detail.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { cliJson, runCli, type CliResult } from '../../helpers/cli.ts';
-import { DependsProject, stagedDepends } from '../../helpers/depends.ts';
-import { exitOf } from '../../helpers/processes.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { exitOf } from '../../helpers/processes/processes.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { DependsProject, stagedDepends } from '../../helpers/runs/depends.ts';
 import { find, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
 /** Dependencies, which Gage declares and does not resolve (gage-format.md 4.7), from end to end. */

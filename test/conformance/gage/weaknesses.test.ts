@@ -14,7 +14,7 @@ import { readRunDetail } from '../../../src/core/status/run-detail.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { unpackFixture } from '../../helpers/fixtures.ts';
-import { processFile } from '../../helpers/process-file.ts';
+import { processFile } from '../../helpers/processes/process-file.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** The weaknesses of Gage that touch reading and listing (gage-format.md 7.2): ours must not have them. */

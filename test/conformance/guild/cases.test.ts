@@ -20,10 +20,10 @@ import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
-import { batchRequest } from '../../helpers/batch-request.ts';
-import { batchProject, makeBatch, runBatch, startBatch } from '../../helpers/batches.ts';
-import { exitOf, within } from '../../helpers/processes.ts';
-import { stagedTestRun } from '../../helpers/runs.ts';
+import { exitOf, within } from '../../helpers/processes/processes.ts';
+import { batchRequest } from '../../helpers/runs/batch-request.ts';
+import { batchProject, makeBatch, runBatch, startBatch } from '../../helpers/runs/batches.ts';
+import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { waitFor } from '../../helpers/temp.ts';
 
 /**

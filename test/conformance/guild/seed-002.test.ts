@@ -10,9 +10,9 @@ import { claimRun } from '../../../src/core/run/claim.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../src/core/store/read.ts';
 import { TrialPool } from '../../../src/supervisor/pool.ts';
-import { batchRequest } from '../../helpers/batch-request.ts';
-import { TestLog, batchProject, printRuns } from '../../helpers/batches.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { batchRequest } from '../../helpers/runs/batch-request.ts';
+import { TestLog, batchProject, printRuns } from '../../helpers/runs/batches.ts';
 
 /**
  * The walk-through of a batch that handles the status of its trials: a trial must be `staged`

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { z } from 'zod';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
-import { nextMessage } from '../../helpers/processes.ts';
+import { nextMessage } from '../../helpers/processes/processes.ts';
 import { tempDir } from '../../helpers/temp.ts';
 
-const WORKER = join(repoRoot, 'test/helpers/mutex-worker.ts');
+const WORKER = join(repoRoot, 'test/conformance/life/mutex-worker.ts');
 const PROCESSES = 6;
 const ROUNDS = 1_500;
 /** Six processes that never sleep take their time where others work too. Milliseconds. */

@@ -10,13 +10,13 @@ import { runStatus, startRun } from '../../../src/core/life/start.ts';
 import { Claim, claimHolder, tryClaim } from '../../../src/core/run/claim.ts';
 import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
-import { exitOf, nextMessage } from '../../helpers/processes.ts';
-import { stagedTestRun } from '../../helpers/runs.ts';
+import { exitOf, nextMessage } from '../../helpers/processes/processes.ts';
+import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
 
 const PROCESSES = 16;
 const RUNS = 200;
-const WORKER = join(repoRoot, 'test/helpers/claims-worker.ts');
+const WORKER = join(repoRoot, 'test/conformance/life/claims-worker.ts');
 const ResultSchema = z.object({
   started: z.array(z.string()),
   refused: z.record(z.string(), z.number()),

@@ -7,8 +7,8 @@ import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { runStatus } from '../../../src/core/life/start.ts';
 import type { Run, RunConfig } from '../../../src/core/run/types.ts';
 import { installSupervisor } from '../../../src/extension/processes/supervisor-script.ts';
-import { newTestRun } from '../../helpers/runs.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { newTestRun } from '../../helpers/runs/runs.ts';
 import { find, tempDir } from '../../helpers/temp.ts';
 
 const FILES = {

@@ -9,10 +9,10 @@ import { pidExists } from '../../../src/core/process/identity.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
-import { exitOf } from '../../helpers/processes.ts';
+import { exitOf } from '../../helpers/processes/processes.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import { randomFrom } from '../../helpers/random.ts';
-import { newTestRun } from '../../helpers/runs.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { newTestRun } from '../../helpers/runs/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
 /** Rounds of killing; each picks other instants. */

@@ -18,7 +18,7 @@ import { queueEntryPath } from '../../../src/core/status/marks.ts';
 import { cacheFileIn } from '../../../src/core/store/index-cache.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { RunStore } from '../../../src/core/store/run-store.ts';
-import { stagedTestRun } from '../../helpers/runs.ts';
+import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
 function enqueue(run: Run): void {

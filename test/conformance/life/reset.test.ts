@@ -21,9 +21,9 @@ import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
 import { cliJson, runCli } from '../../helpers/cli.ts';
-import { crashAt } from '../../helpers/crashing-fs.ts';
-import { exitOf } from '../../helpers/processes.ts';
-import { newTestRun } from '../../helpers/runs.ts';
+import { exitOf } from '../../helpers/processes/processes.ts';
+import { crashAt } from '../../helpers/runs/crashing-fs.ts';
+import { newTestRun } from '../../helpers/runs/runs.ts';
 import {
   WAIT_MS,
   find,
@@ -348,7 +348,7 @@ test('a restart that was killed shows, and recovering completes it', async (t) =
   for (const at of [1, 10, 16, 22, 30, 38, 46]) {
     const { run } = await failedRun(t);
     const contents = contentsOf(run);
-    const worker = join(repoRoot, 'test/helpers/reset-worker.ts');
+    const worker = join(repoRoot, 'test/conformance/life/reset-worker.ts');
     const child = spawn(process.execPath, [worker, run.runsDir, run.id, String(at)]);
     await exitOf(child);
     assert.equal(child.signalCode, 'SIGKILL');

@@ -19,9 +19,9 @@ import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../src/core/store/read.ts';
 import { Gate } from '../../helpers/gate.ts';
-import { nextMessage } from '../../helpers/processes.ts';
-import { newTestRun, stagedTestRun } from '../../helpers/runs.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { nextMessage } from '../../helpers/processes/processes.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { newTestRun, stagedTestRun } from '../../helpers/runs/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
 const posix = { skip: process.platform === 'win32' };

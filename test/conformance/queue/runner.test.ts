@@ -26,10 +26,10 @@ import {
   setQueue,
   type QueueState,
 } from '../../../src/queue/queue.ts';
-import { batchProject, makeBatch } from '../../helpers/batches.ts';
 import { Gate } from '../../helpers/gate.ts';
-import { stagedTestRun } from '../../helpers/runs.ts';
-import { supervisorScript } from '../../helpers/supervisor.ts';
+import { supervisorScript } from '../../helpers/processes/supervisor.ts';
+import { batchProject, makeBatch } from '../../helpers/runs/batches.ts';
+import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const posix = { skip: process.platform === 'win32' };

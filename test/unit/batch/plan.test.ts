@@ -6,8 +6,8 @@ import { readTrials, trialStates } from '../../../src/batch/record/record.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
 import type { NeededMatches } from '../../../src/operation/needed.ts';
 import { newRun } from '../../../src/operation/new-run.ts';
-import { batchRequest } from '../../helpers/batch-request.ts';
-import { batchProject, printRuns } from '../../helpers/batches.ts';
+import { batchRequest } from '../../helpers/runs/batch-request.ts';
+import { batchProject, printRuns } from '../../helpers/runs/batches.ts';
 
 const PROJECT = {
   'gage.toml': '[op]\nexec = "true"\nconfig = "op.py"\n',

@@ -10,7 +10,7 @@ import {
   resolveDepends,
   type ResolvedDependency,
 } from '../../../src/depends/resolve.ts';
-import { DependsProject } from '../../helpers/depends.ts';
+import { DependsProject } from '../../helpers/runs/depends.ts';
 
 async function resolve(project: DependsProject, depends: Json): Promise<ResolvedDependency> {
   const { dir: projectDir, runsDir } = project;

@@ -18,7 +18,7 @@ import { readManifest } from '../../../src/core/meta/manifest.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { findDepends } from '../../../src/depends/stage.ts';
-import { DependsProject, runnerLog, stagedDepends } from '../../helpers/depends.ts';
+import { DependsProject, runnerLog, stagedDepends } from '../../helpers/runs/depends.ts';
 import { find, permissions } from '../../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.

@@ -10,7 +10,7 @@ import {
   parseDoc,
   titleFaults,
   type CitationFault,
-} from '../../helpers/citations.ts';
+} from './citations.ts';
 
 const CODE = '{src,test,bench,scripts}/**/*.{ts,mts,cts,tsx,js,mjs,cjs,css,html,py,sh}';
 

@@ -7,7 +7,7 @@ import { readGuildDetail, readGuildValues } from '../../../src/guild/detail.ts';
 import { readGuildRun } from '../../../src/guild/run-info.ts';
 import { WhereMatcher } from '../../../src/where/matcher.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
-import { unpackGuildFixture, unpackGuildHome } from '../../helpers/guild-fixture.ts';
+import { unpackGuildFixture, unpackGuildHome } from '../../helpers/guild/fixture.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
 
 function infoOf(runsDir: string, id: string): RunInfo {

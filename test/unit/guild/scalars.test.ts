@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { readScalars, type ScalarSummary } from '../../../src/guild/scalars.ts';
-import { unpackGuildFixture } from '../../helpers/guild-fixture.ts';
+import { unpackGuildFixture } from '../../helpers/guild/fixture.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** Event files that TensorBoard wrote, and what Guild made of them. */

@@ -9,7 +9,7 @@ import { parseYaml11 } from '../../../src/core/data/yaml11.ts';
 import type { RunInfo } from '../../../src/core/run/types.ts';
 import { readGuildRun } from '../../../src/guild/run-info.ts';
 import { guildRows, scanGuildRuns } from '../../../src/guild/scan.ts';
-import { expectedGuildRuns, snapshot, unpackGuildHome } from '../../helpers/guild-fixture.ts';
+import { expectedGuildRuns, snapshot, unpackGuildHome } from '../../helpers/guild/fixture.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
 
 async function rowsOf(home: string): Promise<ReadonlyMap<string, RunInfo>> {

@@ -16,7 +16,7 @@ import type { StoreChange } from '../../../src/core/store/followed-store.ts';
 import { readGuildDetail } from '../../../src/guild/detail.ts';
 import { readGuildTrials } from '../../../src/guild/scan.ts';
 import { GuildStore } from '../../../src/guild/store.ts';
-import { snapshot, unpackGuildHome } from '../../helpers/guild-fixture.ts';
+import { snapshot, unpackGuildHome } from '../../helpers/guild/fixture.ts';
 import { find, tempDir, waitFor, withoutRoot, writeTree } from '../../helpers/temp.ts';
 
 const STAGED = 'ddbb80d4e17d4243835063d74cfd72d8';

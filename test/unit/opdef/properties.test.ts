@@ -10,7 +10,7 @@ import { parseGageDocument, toJson, type GageDocument } from '../../../src/opdef
 import { parseSyntax } from '../../../src/opdef/parse.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../../src/opdef/syntax/tree.ts';
 import { cases } from '../../helpers/cases.ts';
-import { gageFileCorpus, rangesOf, type CorpusFile } from '../../helpers/gagefile-corpus.ts';
+import { gageFileCorpus, rangesOf, type CorpusFile } from '../../helpers/gage/corpus.ts';
 
 const CORPUS = gageFileCorpus();
 

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { moveRun } from '../../../src/core/run/containers.ts';
 import { openProject } from '../../../src/opdef/project.ts';
 import { findEqualRun, type NeededMatches } from '../../../src/operation/needed.ts';
-import { DependsProject } from '../../helpers/depends.ts';
+import { DependsProject } from '../../helpers/runs/depends.ts';
 
 async function equalTo(
   project: DependsProject,

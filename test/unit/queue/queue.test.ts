@@ -13,7 +13,7 @@ import { writeTaken } from '../../../src/queue/files.ts';
 import { tryLead } from '../../../src/queue/leader.ts';
 import { dequeue, enqueue, hasWork, listQueue, setQueue } from '../../../src/queue/queue.ts';
 import { watchQueue } from '../../../src/queue/watch.ts';
-import { newTestRun, stagedTestRun } from '../../helpers/runs.ts';
+import { newTestRun, stagedTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const stage = (t: test.TestContext, root: string): Promise<Run> =>

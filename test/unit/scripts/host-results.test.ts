@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tempDir } from '../../helpers/temp.ts';
-import { PhaseResults } from '../../host/results.ts';
-import type { HostEvent } from '../../host/session.ts';
+import { PhaseResults } from '../../host/harness/results.ts';
+import type { HostEvent } from '../../host/harness/session.ts';
 
 test('a phase in which no test ends is given up, and its running test is named', async (t) => {
   const file = join(tempDir(t), 'results.jsonl');

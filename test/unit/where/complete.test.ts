@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { completeWhere, type KnownValues } from '../../../src/where/complete.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
-import { runInfo } from '../../helpers/run-info.ts';
+import { runInfo } from '../../helpers/runs/run-info.ts';
 
 const KNOWN: KnownValues = {
   operations: ['train', 'evaluate', 'two words'],

@@ -5,7 +5,7 @@ import type { RunValues } from '../../../src/core/status/run-values.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
 import { describeWhereProblem } from '../../../src/where/problem.ts';
-import { idOf, runInfo } from '../../helpers/run-info.ts';
+import { idOf, runInfo } from '../../helpers/runs/run-info.ts';
 
 /** Local noon, so that days do not depend on the zone of the machine. */
 const NOW = new Date(2026, 10, 21, 12);

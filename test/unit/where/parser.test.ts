@@ -10,7 +10,7 @@ import { completeWhere } from '../../../src/where/complete.ts';
 import { matchesWhere } from '../../../src/where/evaluate.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
 import { describeWhereProblem } from '../../../src/where/problem.ts';
-import { runInfo } from '../../helpers/run-info.ts';
+import { runInfo } from '../../helpers/runs/run-info.ts';
 
 function parse(text: string): Where {
   const parsed = parseWhere(text);

@@ -10,7 +10,7 @@ import { parseJson } from '../../../../src/core/data/json.ts';
 import { isBatch, readBatchRole } from '../../../../src/core/meta/batch-file.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
-import { batchProject, makeBatch } from '../../../helpers/batches.ts';
+import { batchProject, makeBatch } from '../../../helpers/runs/batches.ts';
 
 const PROJECT = {
   'gage.toml': '[op]\nexec = "true"\nconfig = "op.py"\n',

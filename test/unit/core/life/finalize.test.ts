@@ -19,7 +19,7 @@ import { tryClaim } from '../../../../src/core/run/claim.ts';
 import { runMetaPath, runyardPath } from '../../../../src/core/run/run.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../../src/core/store/read.ts';
-import { stagedTestRun, type TestRunOptions } from '../../../helpers/runs.ts';
+import { stagedTestRun, type TestRunOptions } from '../../../helpers/runs/runs.ts';
 import { WAIT_MS, find, lsPermissions } from '../../../helpers/temp.ts';
 
 function meta(run: Run, ...path: readonly string[]): string {

@@ -11,7 +11,7 @@ import { readManifest } from '../../../../src/core/meta/manifest.ts';
 import { phaseCommand } from '../../../../src/core/phase/command.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../../../src/core/run/types.ts';
-import { newTestRun } from '../../../helpers/runs.ts';
+import { newTestRun } from '../../../helpers/runs/runs.ts';
 import {
   find,
   lsPermissions,

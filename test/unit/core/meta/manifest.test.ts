@@ -14,7 +14,7 @@ import {
 } from '../../../../src/core/meta/manifest.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
-import { runWithFiles } from '../../../helpers/runs.ts';
+import { runWithFiles } from '../../../helpers/runs/runs.ts';
 import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 // The permissions below are those of the usual umask.

@@ -12,7 +12,7 @@ import {
 import { runPhase } from '../../../../src/core/phase/exec.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';
-import { newTestRun } from '../../../helpers/runs.ts';
+import { newTestRun } from '../../../helpers/runs/runs.ts';
 import { find } from '../../../helpers/temp.ts';
 
 function output(run: Run, name = '10_sourcecode'): string {

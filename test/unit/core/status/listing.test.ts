@@ -10,8 +10,8 @@ import { readRunInfo } from '../../../../src/core/store/read.ts';
 import type { RunNode } from '../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../src/extension/runs/rows/rows.ts';
 import { ListingTexts } from '../../../../src/extension/runs/view/listing-texts.ts';
-import { DependsProject } from '../../../helpers/depends.ts';
-import { runInfo } from '../../../helpers/run-info.ts';
+import { DependsProject } from '../../../helpers/runs/depends.ts';
+import { runInfo } from '../../../helpers/runs/run-info.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
 
 const SUMMARY =

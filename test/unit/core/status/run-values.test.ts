@@ -10,7 +10,7 @@ import type { Where } from '../../../../src/where/ast.ts';
 import { filterRuns } from '../../../../src/where/matcher.ts';
 import { parseWhere } from '../../../../src/where/parser.ts';
 import { tempDir } from '../../../helpers/temp.ts';
-import { makeRunFiles, makeStore, storeRunId } from '../../../host/stores.ts';
+import { makeRunFiles, makeStore, storeRunId } from '../../../host/runs/stores.ts';
 
 const NONE = { config: {}, metrics: {}, attributes: {} };
 

@@ -9,8 +9,8 @@ import {
   type ProcessIdentity,
 } from '../../../../src/core/process/identity.ts';
 import { deriveStatus, type StatusFacts } from '../../../../src/core/status/status.ts';
-import { processFile } from '../../../helpers/process-file.ts';
-import { exitOf } from '../../../helpers/processes.ts';
+import { processFile } from '../../../helpers/processes/process-file.ts';
+import { exitOf } from '../../../helpers/processes/processes.ts';
 
 const NOW = Date.now();
 const none: StatusFacts = {

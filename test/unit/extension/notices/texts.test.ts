@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { TrialSkip, TrialState } from '../../../../src/batch/record/types.ts';
 import type { RunInfo, RunStatus } from '../../../../src/core/run/types.ts';
 import { batchNotice, failureNotice } from '../../../../src/extension/notices/texts.ts';
-import { runInfo } from '../../../helpers/run-info.ts';
+import { runInfo } from '../../../helpers/runs/run-info.ts';
 
 function batch(changes: Partial<RunInfo> = {}): RunInfo {
   return runInfo(1, {

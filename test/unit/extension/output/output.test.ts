@@ -7,7 +7,7 @@ import { Coalescer, type Clock } from '../../../../src/extension/base/coalescer.
 import { BatchedText } from '../../../../src/extension/output/batched-text.ts';
 import { ChannelFeed } from '../../../../src/extension/output/channel-feed.ts';
 import { formatLine } from '../../../../src/extension/output/text.ts';
-import { runInfo } from '../../../helpers/run-info.ts';
+import { runInfo } from '../../../helpers/runs/run-info.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
 
 /** A clock that a test moves. */

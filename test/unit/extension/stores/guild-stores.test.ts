@@ -7,7 +7,7 @@ import type { RunInfo } from '../../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../../src/core/status/run-info.ts';
 import { runContextValue } from '../../../../src/extension/run/actions.ts';
 import { guildSources } from '../../../../src/extension/stores/guild-stores.ts';
-import { runInfo } from '../../../helpers/run-info.ts';
+import { runInfo } from '../../../helpers/runs/run-info.ts';
 import { tempDir } from '../../../helpers/temp.ts';
 
 function guildRun(changes: Partial<RunInfo> = {}): RunInfo {

@@ -10,7 +10,7 @@ import { fixesFor } from '../../../../src/language/fixes/fixes.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import type { GageFormat } from '../../../../src/opdef/syntax/tree.ts';
-import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage-sources.ts';
+import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage/sources.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
 
 type Files = Readonly<Record<string, TreeEntry>>;

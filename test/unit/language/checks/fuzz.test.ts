@@ -9,7 +9,7 @@ import { fixesFor } from '../../../../src/language/fixes/fixes.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument, type GageDocument } from '../../../../src/opdef/document.ts';
 import { cases } from '../../../helpers/cases.ts';
-import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage-sources.ts';
+import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage/sources.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** Of everything that is checked something, some of it wrong. */

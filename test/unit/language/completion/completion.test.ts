@@ -10,7 +10,7 @@ import {
   languageProject,
   withCursor,
   type InFormats,
-} from '../../../helpers/gage-text.ts';
+} from '../../../helpers/gage/text.ts';
 
 const FILES = {
   'train.py':

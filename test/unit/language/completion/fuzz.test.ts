@@ -13,7 +13,7 @@ import type { LanguageProject } from '../../../../src/language/places/project.ts
 import { parseGageDocument, type GageDocument } from '../../../../src/opdef/document.ts';
 import type { TextRange } from '../../../../src/opdef/syntax/tree.ts';
 import { cases } from '../../../helpers/cases.ts';
-import { edited, FORMATS, languageProject, type InFormats } from '../../../helpers/gage-text.ts';
+import { edited, FORMATS, languageProject, type InFormats } from '../../../helpers/gage/text.ts';
 
 const SOURCES: InFormats = {
   toml: `"$runs-dir" = "runs"

@@ -16,7 +16,7 @@ import {
   withCursor,
   type EditedFile,
   type InFormats,
-} from '../../../helpers/gage-text.ts';
+} from '../../../helpers/gage/text.ts';
 
 const FILES = {
   'train.py': 'seed = 1\nlr = 0.1\nopt = {"name": "adam"}\n',

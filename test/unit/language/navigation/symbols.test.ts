@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { foldingOf } from '../../../../src/language/navigation/folding.ts';
 import { symbolsOf, type OutlineSymbol } from '../../../../src/language/navigation/symbols.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
-import { FORMATS, textOf, type InFormats } from '../../../helpers/gage-text.ts';
+import { FORMATS, textOf, type InFormats } from '../../../helpers/gage/text.ts';
 
 const SOURCES: InFormats = {
   toml: `"$runs-dir" = "runs"

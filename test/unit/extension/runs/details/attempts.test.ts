@@ -5,7 +5,7 @@ import { NO_DETAIL } from '../../../../../src/core/status/run-detail.ts';
 import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/details/details.ts';
 import type { DetailNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
-import { runInfo } from '../../../../helpers/run-info.ts';
+import { runInfo } from '../../../../helpers/runs/run-info.ts';
 import { tempDir, writeTree } from '../../../../helpers/temp.ts';
 
 const STOPPED = Date.UTC(2026, 10, 20, 12, 1);

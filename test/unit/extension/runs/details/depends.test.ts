@@ -9,7 +9,7 @@ import {
 } from '../../../../../src/extension/runs/details/details.ts';
 import type { DependencyNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
-import { DependsProject } from '../../../../helpers/depends.ts';
+import { DependsProject } from '../../../../helpers/runs/depends.ts';
 import { removeTree } from '../../../../helpers/temp.ts';
 
 test('what a run depends on is below it, and a click reveals the run', async (t) => {

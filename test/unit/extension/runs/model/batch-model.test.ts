@@ -8,7 +8,7 @@ import { RunsModel } from '../../../../../src/extension/runs/model/model.ts';
 import type { ListNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
 import type { QueueState } from '../../../../../src/queue/queue.ts';
-import { idOf, runInfo } from '../../../../helpers/run-info.ts';
+import { idOf, runInfo } from '../../../../helpers/runs/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 13);
 const BATCH = idOf(100);

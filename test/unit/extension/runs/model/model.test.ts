@@ -6,7 +6,7 @@ import { RunsModel } from '../../../../../src/extension/runs/model/model.ts';
 import type { StoreSource } from '../../../../../src/extension/runs/model/node-cache.ts';
 import type { ListNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
-import { idOf, runInfo } from '../../../../helpers/run-info.ts';
+import { idOf, runInfo } from '../../../../helpers/runs/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 13);
 

@@ -8,7 +8,7 @@ import type { RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { activityText } from '../../../../../src/extension/runs/rows/activity.ts';
 import { batchFacts } from '../../../../../src/extension/runs/rows/batch-row.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
-import { idOf, runInfo } from '../../../../helpers/run-info.ts';
+import { idOf, runInfo } from '../../../../helpers/runs/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12, 6);
 const objective = { metric: 'loss', direction: 'minimize' } as const;

@@ -8,7 +8,7 @@ import { detailChildren, sectionsOf } from '../../../../../src/extension/runs/de
 import type { DetailNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
 import { runFacts } from '../../../../../src/extension/runs/rows/run-row.ts';
-import { runInfo } from '../../../../helpers/run-info.ts';
+import { runInfo } from '../../../../helpers/runs/run-info.ts';
 
 const START = Date.UTC(2026, 10, 20, 12, 1);
 

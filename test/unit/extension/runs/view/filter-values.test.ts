@@ -9,9 +9,9 @@ import { filterOf } from '../../../../../src/extension/runs/model/filter.ts';
 import { RunsModel } from '../../../../../src/extension/runs/model/model.ts';
 import { ViewFilter } from '../../../../../src/extension/runs/model/view-filter.ts';
 import { valueNames, rowValues } from '../../../../../src/extension/runs/view/filter-values.ts';
-import { runInfo } from '../../../../helpers/run-info.ts';
+import { runInfo } from '../../../../helpers/runs/run-info.ts';
 import { tempDir, waitFor } from '../../../../helpers/temp.ts';
-import { makeRunFiles, makeStore, storeRunId } from '../../../../host/stores.ts';
+import { makeRunFiles, makeStore, storeRunId } from '../../../../host/runs/stores.ts';
 
 interface Shown {
   readonly runsDir: string;

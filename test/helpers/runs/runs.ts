@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { applyConfig } from '../../../src/config/apply.ts';
+import type { JsonObject } from '../../../src/core/data/json.ts';
+import { stageRun } from '../../../src/core/life/stage.ts';
+import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
+import type { Command, Run, RunConfig } from '../../../src/core/run/types.ts';
+import { tempDir, writeTree, type TreeEntry } from '../temp.ts';
+
+/** What {@link newTestRun} makes. */
+export interface TestRunOptions {
+  readonly command: Command;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Op table beside `exec.run`, for example hooks or summary settings. */
+  readonly table?: JsonObject;
+  readonly config?: RunConfig;
+  /** Files of the project. */
+  readonly files?: Readonly<Record<string, TreeEntry>>;
+  /** Where; a fresh temporary directory by default. */
+  readonly root?: string;
+}
+
+/** A run that was initialized, in a store of its own, with its project: status `pending`. */
+export function newTestRun(
+  t: Pick<TestContext, 'after'>,
+  options: TestRunOptions,
+): { readonly run: Run; readonly projectDir: string } {
+  const root = options.root ?? tempDir(t);
+  const projectDir = join(root, 'project');
+  writeTree(projectDir, options.files ?? {});
+  const run = makeRun({ ns: 'test', name: 'test', version: null }, join(root, 'runs'));
+  const table: JsonObject = options.table ?? { exec: options.command };
+  const command = { command: options.command, env: options.env ?? {} };
+  initRunMeta(run, { name: 'test', table }, options.config ?? {}, command, { projectDir });
+  return { run, projectDir };
+}
+
+/** A run in a store of its own, status `pending`, with files in its run directory already. */
+export function runWithFiles(
+  t: Pick<TestContext, 'after'>,
+  files: Readonly<Record<string, TreeEntry>> = {},
+): Run {
+  const { run } = newTestRun(t, { command: ['true'] });
+  writeTree(run.runDir, files);
+  return run;
+}
+
+/** A run as of {@link newTestRun}, staged in this process. */
+export async function stagedTestRun(
+  t: Pick<TestContext, 'after'>,
+  options: TestRunOptions,
+): Promise<Run> {
+  const { run, projectDir } = newTestRun(t, options);
+  await stageRun(run, projectDir, { applyConfig });
+  return run;
+}
