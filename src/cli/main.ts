@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hasErrno } from '../core/base/errors.ts';
 import { parseCommandLine, splitCommand } from './base/args.ts';
-import type { Command } from './base/command.ts';
+import type { CliCommand } from './base/command.ts';
 import { Context } from './base/context.ts';
 import { EXIT, UsageError } from './base/errors.ts';
 import { commandHelp, programHelp } from './base/help.ts';
@@ -11,7 +11,7 @@ import { reportError } from './base/report.ts';
 interface Entry {
   readonly name: string;
   readonly aliases?: readonly string[];
-  readonly load: () => Promise<Command>;
+  readonly load: () => Promise<CliCommand>;
 }
 
 /** The `runyard` command: the verbs of the extension without an editor. */
@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (name === 'help') return await printHelp(rest.find((arg) => !arg.startsWith('-')));
   const command = await findEntry(name).load();
   const args = parseCommandLine(command.name, rest, command.options);
-  if (args.flag('help')) return await printHelp(command.name);
+  if (args.isSet('help')) return await printHelp(command.name);
   const count = args.positionals.length;
   if (count < (command.minArgs ?? 0)) throw args.usage('Something to work on is missing');
   const { maxArgs = Infinity } = command;
@@ -72,7 +72,7 @@ async function noCommand(argv: readonly string[]): Promise<number> {
   }
   // Only to complain about options that do not exist.
   const args = parseCommandLine('', argv, { version: { type: 'boolean', help: '' } });
-  if (args.flag('help')) return await printHelp(undefined);
+  if (args.isSet('help')) return await printHelp(undefined);
   process.stderr.write(programHelp(await loadAll()));
   return EXIT.usage;
 }
@@ -84,7 +84,7 @@ async function printHelp(name: string | undefined): Promise<number> {
   return EXIT.ok;
 }
 
-function loadAll(): Promise<readonly Command[]> {
+function loadAll(): Promise<readonly CliCommand[]> {
   return Promise.all(entries.map((entry) => entry.load()));
 }
 

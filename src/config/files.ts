@@ -21,10 +21,7 @@ import type { ConfigGroup } from './paths.ts';
  * in Gage, so that `**` does not search environments and stores. None when there is no project.
  * @param project absolute path of the project, or its tree.
  */
-export function selectConfigFiles(
-  project: string | FileTree,
-  group: ConfigGroup,
-): readonly TreeFile[] {
+export function configFilesOf(project: string | FileTree, group: ConfigGroup): readonly TreeFile[] {
   const tree = typeof project === 'string' ? diskTree(project) : project;
   const rules = group.flatMap(({ file }) => (file === null ? [] : [file]));
   const counts = new Map<PatternRule, number>();

@@ -94,7 +94,7 @@ function parseFilePattern(pattern: string, exclude: boolean): PatternRule {
  * `file#key` counts only for the files of that path: Gage lets it leak into the others.
  * @param pathApplies Whether the file part of a path matches the file.
  */
-export function selectKeys(
+export function matchingKeys(
   group: ConfigGroup,
   keys: Iterable<string>,
   pathApplies: (rule: PatternRule) => boolean,

@@ -1,11 +1,11 @@
 import { type Json, type JsonObject, compareCodePoints } from '../core/data/json.ts';
 import type { FileTree } from '../core/sourcecode/file-tree.ts';
 import { matchesFile } from '../core/sourcecode/select.ts';
-import { openConfigFile, selectConfigFiles } from './files.ts';
+import { openConfigFile, configFilesOf } from './files.ts';
 import type { ConfigDocument, ConfigEntry } from './formats/document.ts';
 import { type Scalar, sameScalar } from './formats/scalar.ts';
 import { nameKeys } from './names.ts';
-import { type ConfigGroup, type ConfigTable, configTables, selectKeys } from './paths.ts';
+import { type ConfigGroup, type ConfigTable, configTables, matchingKeys } from './paths.ts';
 
 /** Something that keeps values out of the configuration. */
 export interface ConfigProblem {
@@ -105,11 +105,11 @@ class ConfigReader {
   }
 
   #select(group: ConfigGroup): readonly SelectedKey[] {
-    return selectConfigFiles(this.#project, group).flatMap((found) => {
+    return configFilesOf(this.#project, group).flatMap((found) => {
       const file = this.#open(found.path);
       if (file === null) return [];
       const { entries } = file.document;
-      const keys = selectKeys(group, entries.keys(), (rule) => matchesFile(rule, found));
+      const keys = matchingKeys(group, entries.keys(), (rule) => matchesFile(rule, found));
       return keys.flatMap((key) => {
         const entry = entries.get(key);
         return entry === undefined ? [] : [{ file, key, entry }];

@@ -87,7 +87,7 @@ export async function actOnGuildRuns(
 }
 
 /** Options of {@link startGuildRun}. */
-export interface StartOptions {
+export interface GuildStartOptions {
   readonly env: GuildRunOptions['env'];
   /**
    * A directory of ours, one for each home: our claims are there, never in the home, and what
@@ -106,7 +106,7 @@ export interface StartOptions {
 export async function startGuildRun(
   command: GuildCommand,
   info: RunInfo,
-  options: StartOptions,
+  options: GuildStartOptions,
 ): Promise<void> {
   mkdirSync(options.claimDir, { recursive: true });
   const claim = tryClaim({ runsDir: options.claimDir, id: info.id }, 'start');
@@ -123,7 +123,7 @@ export async function startGuildRun(
 async function startClaimed(
   command: GuildCommand,
   info: RunInfo,
-  { env, claimDir, signal }: StartOptions,
+  { env, claimDir, signal }: GuildStartOptions,
 ): Promise<void> {
   const now = statusOf(info);
   if (now !== 'staged' && now !== 'pending') throw wrongStatus(info.id, now);

@@ -94,12 +94,12 @@ export function rangeAt({ tree }: GageDocument, path: readonly (string | number)
 }
 
 /** The value as the reader of Gage files gives it. Keys that have no value yet are left out. */
-export function toJson(node: ValueNode): Json {
+export function jsonOfNode(node: ValueNode): Json {
   switch (node.kind) {
     case 'scalar':
       return node.value;
     case 'list':
-      return node.items.map(toJson);
+      return node.items.map(jsonOfNode);
     case 'table':
       return toJsonObject(node);
   }
@@ -132,7 +132,7 @@ function toOperation(entry: EntryNode): OperationNode {
 function toJsonObject(table: TableNode): JsonObject {
   const values = new Map<string, Json>();
   for (const { key, value } of table.entries) {
-    if (value !== null) values.set(key, toJson(value));
+    if (value !== null) values.set(key, jsonOfNode(value));
   }
   // fromEntries defines own properties, so that a key `__proto__` is only a key.
   return Object.fromEntries(values);

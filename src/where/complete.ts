@@ -183,7 +183,11 @@ function fields(known: KnownValues): readonly Proposal[] {
   const values = (prefix: string, names: readonly string[]): readonly Proposal[] =>
     names.map((name) => {
       const label = `${prefix}.${name}`;
-      return { label, detail: prefix, insert: isPlain(name) ? label : `${prefix}.${quoted(name)}` };
+      return {
+        label,
+        detail: prefix,
+        insert: isPlain(name) ? label : `${prefix}.${quotedWord(name)}`,
+      };
     });
   return [
     ...own,
@@ -210,7 +214,11 @@ function values(field: string, known: KnownValues): readonly Proposal[] {
   if (kind === 'time') return TIMES.map((label) => ({ label, detail: 'time' }));
   if (kind === 'duration') return LENGTHS.map((label) => ({ label, detail: 'length of time' }));
   const [names, detail] = namesOf(field, known);
-  return names.map((label) => ({ label, detail, insert: isPlain(label) ? label : quoted(label) }));
+  return names.map((label) => ({
+    label,
+    detail,
+    insert: isPlain(label) ? label : quotedWord(label),
+  }));
 }
 
 function namesOf(field: string, known: KnownValues): readonly [readonly string[], string] {
@@ -240,7 +248,7 @@ function isPlain(text: string): boolean {
   return isWord && !['and', 'or', 'not', '&&', '||', 'null', 'None'].includes(text);
 }
 
-function quoted(text: string): string {
+function quotedWord(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 

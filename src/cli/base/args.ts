@@ -40,7 +40,7 @@ export class Args {
   }
 
   /** Whether a boolean option was given. */
-  flag(name: string): boolean {
+  isSet(name: string): boolean {
     return this.#values[name] === true;
   }
 

@@ -2,7 +2,7 @@ import type { OptionSpecs } from './args.ts';
 import type { Context } from './context.ts';
 
 /** A command of the program. */
-export interface Command {
+export interface CliCommand {
   readonly name: string;
   /** What follows the program's name, for example `show [RUN]`. */
   readonly usage: string;

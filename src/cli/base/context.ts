@@ -20,7 +20,7 @@ export class Context {
 
   constructor(args: Args, env: NodeJS.ProcessEnv = process.env) {
     this.args = args;
-    this.json = args.flag('json');
+    this.json = args.isSet('json');
     this.paint = painter(process.stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
     this.#env = env;
   }

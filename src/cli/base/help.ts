@@ -1,10 +1,10 @@
 import { GLOBAL_OPTIONS, type OptionSpecs } from './args.ts';
-import type { Command } from './command.ts';
+import type { CliCommand } from './command.ts';
 
 const INDENT = '  ';
 
 /** Help text of the program. */
-export function programHelp(commands: readonly Command[]): string {
+export function programHelp(commands: readonly CliCommand[]): string {
   const width = Math.max(...commands.map((command) => command.name.length));
   const lines = commands.map((c) => `${INDENT}${c.name.padEnd(width)}  ${c.summary}`);
   return `Usage: runyard COMMAND [OPTIONS]
@@ -23,7 +23,7 @@ ${optionLines({ ...GLOBAL_OPTIONS, version: { type: 'boolean', help: 'Print the 
 }
 
 /** Help text of one command. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: CliCommand): string {
   const own = Object.keys(command.options).length > 0;
   const parts = [
     `Usage: runyard ${command.usage}`,

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import type { BatchRequest } from '../../batch/record/types.ts';
 import type { Objective } from '../../core/run/types.ts';
 import type { Args } from '../base/args.ts';
-import type { Command } from '../base/command.ts';
+import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
 import { BATCH_RUN_OPTIONS, startBatch } from '../follow/batch-run.ts';
 import { createRun, executeRun } from './run.ts';
 
-export const batchCommand: Command = {
+export const batchCommand: CliCommand = {
   name: 'batch',
   usage: 'batch [OP] [KEY=VALUES…] [-b FILE]… [OPTIONS]',
   summary: 'Run trials of an operation, one for each combination of values',
@@ -90,7 +90,7 @@ async function runBatch(context: Context): Promise<number> {
   const project = await context.project();
   const { planBatch } = await import('../../batch/plan.ts');
   const plan = await planBatch(project, opName, request);
-  if (args.flag('preview')) {
+  if (args.isSet('preview')) {
     const { printBatchPreview } = await import('../follow/batch-preview.ts');
     return printBatchPreview(context, plan);
   }
@@ -104,7 +104,7 @@ async function runBatch(context: Context): Promise<number> {
     context.note('These values make one run, not a batch; --optimizer + makes a batch of it');
     const { singleRunOptions } = await import('../../batch/single.ts');
     const run = await createRun(context, plan.proto.opdef.name, singleRunOptions(plan));
-    const onlyStage = args.flag('stage') || args.flag('stage-trials');
+    const onlyStage = args.isSet('stage') || args.isSet('stage-trials');
     return await executeRun(context, run, onlyStage ? 'stage' : 'stage+start');
   }
   const { createBatch } = await import('../../batch/create.ts');
@@ -112,7 +112,7 @@ async function runBatch(context: Context): Promise<number> {
 }
 
 function requestOf(args: Args, flags: readonly string[]): BatchRequest {
-  if (args.flag('stage') && args.flag('wait')) {
+  if (args.isSet('stage') && args.isSet('wait')) {
     throw args.usage('--stage starts nothing that --wait could wait for');
   }
   return {
@@ -124,16 +124,16 @@ function requestOf(args: Args, flags: readonly string[]): BatchRequest {
     seed: args.integer('seed', 0) ?? null,
     slots: args.integer('slots', 1) ?? 1,
     objective: objectiveOf(args),
-    needed: args.flag('needed'),
-    failFast: args.flag('fail-fast'),
-    stageTrials: args.flag('stage-trials'),
+    needed: args.isSet('needed'),
+    failFast: args.isSet('fail-fast'),
+    stageTrials: args.isSet('stage-trials'),
     label: args.text('label') ?? null,
     tags: args.texts('tag'),
     batchLabel: args.text('batch-label') ?? null,
     batchTags: args.texts('batch-tag'),
     description: args.text('description') ?? null,
     env: envOption(args),
-    acceptUnknown: args.flag('accept-unknown'),
+    acceptUnknown: args.isSet('accept-unknown'),
   };
 }
 

@@ -7,12 +7,12 @@ import type { Diagnostic, Severity } from '../../language/checks/diagnostic.ts';
 import { checkGageFile, type CheckedGageFile } from '../../language/checks/file.ts';
 import { LanguageProject } from '../../language/places/project.ts';
 import { openProject } from '../../opdef/project.ts';
-import type { Command } from '../base/command.ts';
+import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { printable, type Style } from '../base/text.ts';
 
-export const checkCommand: Command = {
+export const checkCommand: CliCommand = {
   name: 'check',
   usage: 'check [PATH] [OPTIONS]',
   summary: 'Find mistakes in Gage files',

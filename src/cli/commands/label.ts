@@ -1,13 +1,13 @@
 import { plural } from '../../core/base/words.ts';
 import { setLabel } from '../../core/run/attributes.ts';
 import { pokeRun } from '../../core/run/run.ts';
-import { RUN_HELP, type Command } from '../base/command.ts';
+import { RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRuns } from '../base/named-runs.ts';
 
-export const labelCommand: Command = {
+export const labelCommand: CliCommand = {
   name: 'label',
   usage: 'label RUN… (--set TEXT | --clear)',
   summary: 'Set or clear the label of runs',
@@ -23,7 +23,7 @@ export const labelCommand: Command = {
 async function runLabel(context: Context): Promise<number> {
   const { args } = context;
   const text = args.text('set');
-  if ((text === undefined) !== args.flag('clear')) throw args.usage('Give --set TEXT or --clear');
+  if ((text === undefined) !== args.isSet('clear')) throw args.usage('Give --set TEXT or --clear');
   if (text === '') throw args.usage('--set needs a text; --clear removes a label');
   const runs = await namedRuns(context, args.positionals, {
     container: 'active',

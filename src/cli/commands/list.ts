@@ -11,7 +11,7 @@ import { filterRuns } from '../../where/matcher.ts';
 import { parseWhere } from '../../where/parser.ts';
 import { describeWhereProblem } from '../../where/problem.ts';
 import type { Args } from '../base/args.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { listEntry } from '../base/contract.ts';
 import { describeForListing } from '../base/description.ts';
@@ -21,7 +21,7 @@ import { formatTable, printable, statusStyle, type Cell } from '../base/text.ts'
 /** Rows of a table without `--all` or `--limit`. */
 const DEFAULT_ROWS = 20;
 
-export const listCommand: Command = {
+export const listCommand: CliCommand = {
   name: 'list',
   usage: 'list [RUN…] [OPTIONS]',
   summary: 'List runs, newest first',
@@ -54,7 +54,7 @@ ${RUN_HELP}`,
 async function runList(context: Context): Promise<number> {
   const { args } = context;
   const runsDir = await context.runsDir();
-  const all = args.flag('all');
+  const all = args.isSet('all');
   const everywhere = all && args.text('container') === undefined;
   const container = everywhere ? 'any' : await context.container();
   const limit = args.integer('limit', 0);

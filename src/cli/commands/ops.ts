@@ -2,12 +2,12 @@ import { RunyardError } from '../../core/base/errors.ts';
 import type { Json } from '../../core/data/json.ts';
 import type { Command as ShellOrArgv, OpDef } from '../../core/run/types.ts';
 import { isDefault, opDescription, opExec, opVersion } from '../../opdef/table.ts';
-import type { Command } from '../base/command.ts';
+import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { formatTable, printable } from '../base/text.ts';
 
-export const opsCommand: Command = {
+export const opsCommand: CliCommand = {
   name: 'ops',
   usage: 'ops [OPTIONS]',
   summary: "List the operations of the project's Gage file",

@@ -5,14 +5,14 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive } from '../../core/status/status.ts';
 import { readRunInfo } from '../../core/store/read.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRun } from '../base/named-runs.ts';
 import { LiveLines } from '../follow/live-lines.ts';
 import { openPhaseOutput } from '../follow/phase-output.ts';
 
-export const outputCommand: Command = {
+export const outputCommand: CliCommand = {
   name: 'output',
   usage: 'output [RUN] [OPTIONS]',
   summary: 'Print what a run printed, by default the newest run',
@@ -44,7 +44,7 @@ async function runOutput(context: Context): Promise<number> {
   const info = await namedRun(context, args.positionals[0], where);
   const { reader, raw } = await openPhaseOutput(info, args.text('phase') ?? '40_run');
   try {
-    if (args.flag('follow') && info.metaForm === 'dir') {
+    if (args.isSet('follow') && info.metaForm === 'dir') {
       await follow(context, info, reader, { from, to });
     } else if (!context.json && from === 1 && to === Infinity) {
       // The bytes as they are, whatever their encoding.

@@ -14,7 +14,7 @@ import {
   setQueue,
   type QueueState,
 } from '../../queue/queue.ts';
-import { RUN_HELP, type Command } from '../base/command.ts';
+import { RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRuns } from '../base/named-runs.ts';
@@ -23,7 +23,7 @@ import { supervisorPath } from '../follow/launch.ts';
 
 const BY = 'runyard queue';
 
-export const queueCommand: Command = {
+export const queueCommand: CliCommand = {
   name: 'queue',
   usage:
     'queue [list | add RUN… | remove RUN… | pause | resume | slots N | wait-for-running on|off]',

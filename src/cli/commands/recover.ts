@@ -5,7 +5,7 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive, isFinal } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
-import { RUN_HELP, type Command } from '../base/command.ts';
+import { RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -20,7 +20,7 @@ const POLL_MS = 50;
 /** A supervisor that takes a run over says so within this time. Milliseconds. */
 const TAKEOVER_MS = 60_000;
 
-export const recoverCommand: Command = {
+export const recoverCommand: CliCommand = {
   name: 'recover',
   usage: 'recover [RUN…] [OPTIONS]',
   summary: 'Bring runs whose supervisor died to their end; by default all of them',
@@ -32,7 +32,7 @@ ${RUN_HELP}`,
   run: runRecover,
 };
 
-export const finalizeCommand: Command = {
+export const finalizeCommand: CliCommand = {
   name: 'finalize',
   usage: 'finalize RUN… [OPTIONS]',
   summary: 'Finalize runs that were started and that nothing looks after',

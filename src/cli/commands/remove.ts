@@ -6,7 +6,7 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { isActive } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -15,7 +15,7 @@ import { printable } from '../base/text.ts';
 
 const TRIALS_OPTION = { type: 'boolean', help: 'The trials of a batch, too' } as const;
 
-export const deleteCommand: Command = {
+export const deleteCommand: CliCommand = {
   name: 'delete',
   usage: 'delete RUN… [OPTIONS]',
   summary: "Move runs to the trash; 'runyard restore' brings them back",
@@ -31,7 +31,7 @@ export const deleteCommand: Command = {
   },
 };
 
-export const restoreCommand: Command = {
+export const restoreCommand: CliCommand = {
   name: 'restore',
   usage: 'restore RUN… [OPTIONS]',
   summary: 'Bring runs back from the trash or from an archive',
@@ -51,7 +51,7 @@ export const restoreCommand: Command = {
   },
 };
 
-export const purgeCommand: Command = {
+export const purgeCommand: CliCommand = {
   name: 'purge',
   usage: 'purge RUN… [OPTIONS]',
   summary: 'Delete runs in the trash for good',
@@ -67,7 +67,7 @@ export const purgeCommand: Command = {
 
 async function runPurge(context: Context): Promise<number> {
   const { args } = context;
-  const all = args.flag('all');
+  const all = args.isSet('all');
   if (all === args.positionals.length > 0) throw args.usage('Name the runs, or give --all');
   const container = await context.container('trash');
   if (container === 'active') {
@@ -81,7 +81,7 @@ async function runPurge(context: Context): Promise<number> {
   refuseActive(runs);
   const warning = await brokenLinksWarning(runs);
   if (warning !== null) context.note(printable(warning));
-  if (runs.length > 0 && !args.flag('yes') && !(await confirm(context, runs))) {
+  if (runs.length > 0 && !args.isSet('yes') && !(await confirm(context, runs))) {
     context.note('Nothing was deleted');
     return EXIT.error;
   }
@@ -91,7 +91,7 @@ async function runPurge(context: Context): Promise<number> {
 
 /** With `--trials`, also those of the batches among `runs` that are in the same container. */
 async function withTrials(context: Context, runs: readonly RunInfo[]): Promise<readonly RunInfo[]> {
-  if (!context.args.flag('trials')) return runs;
+  if (!context.args.isSet('trials')) return runs;
   const chosen = new Map(runs.map((run) => [run.id, run]));
   const stored = await listRuns(await context.runsDir(), { container: 'any' });
   const trials = stored.filter(({ id, batch, container }) => {

@@ -7,18 +7,18 @@ import { plural } from '../../core/base/words.ts';
 import type { Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Args } from '../base/args.ts';
-import type { Command } from '../base/command.ts';
+import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
-  selectBatch,
+  namedBatch,
   startBatch,
 } from '../follow/batch-run.ts';
 import { reportRun } from '../follow/execute.ts';
 
-export const restartCommand: Command = {
+export const restartCommand: CliCommand = {
   name: 'restart',
   usage: 'restart BATCH --failed|--remaining|--all|--trial N… [KEY=VALUES…] [OPTIONS]',
   summary: 'Run trials of a batch again',
@@ -55,11 +55,11 @@ async function runRestart(context: Context): Promise<number> {
   if (bad !== undefined) throw args.usage(`'${bad}' is neither a value nor an option`);
   const slots = args.integer('slots', 1);
   const chosen = chosenOption(args);
-  const batch = openRunFromInfo(await selectBatch(context));
+  const batch = openRunFromInfo(await namedBatch(context));
   const choice = typeof chosen === 'string' ? chosen : { ids: trialIds(batch, chosen) };
   const { planRestart } = await import('../../batch/plan-restart.ts');
   const { restartBatch } = await import('../../batch/restart.ts');
-  const plan = await planRestart(batch, choice, { flags, restage: args.flag('restage') });
+  const plan = await planRestart(batch, choice, { flags, restage: args.isSet('restage') });
   const count = plan.reused.length + plan.created.length;
   if (count === 0) {
     const why = flags.length === 0 ? '' : ': none is chosen, or completed ones have these values';
@@ -81,7 +81,7 @@ function chosenOption(args: Args): Exclude<RestartChoice, object> | readonly num
     if (Number.isSafeInteger(number) && number >= 1) return number;
     throw args.usage(`--trial needs the number of a trial, not '${text}'`);
   });
-  const names = (['failed', 'remaining', 'all'] as const).filter((name) => args.flag(name));
+  const names = (['failed', 'remaining', 'all'] as const).filter((name) => args.isSet(name));
   const [name] = names;
   if (names.length + Math.min(1, numbers.length) !== 1) {
     throw args.usage('Choose the trials by --failed, --remaining, --all or --trial');

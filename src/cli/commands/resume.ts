@@ -6,19 +6,19 @@ import { RunyardError } from '../../core/base/errors.ts';
 import type { Run, RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive } from '../../core/status/status.ts';
-import type { Command } from '../base/command.ts';
+import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
-  selectBatch,
+  namedBatch,
   startBatch,
   statusCounts,
 } from '../follow/batch-run.ts';
 import { reportRun } from '../follow/execute.ts';
 
-export const resumeCommand: Command = {
+export const resumeCommand: CliCommand = {
   name: 'resume',
   usage: 'resume BATCH [OPTIONS]',
   summary: 'Start a staged batch, or go on with one that ended before its trials did',
@@ -31,7 +31,7 @@ ${BATCH_HELP}`,
   maxArgs: 1,
   run: async (context) => {
     const slots = context.args.integer('slots', 1);
-    return await resumeBatch(context, await selectBatch(context), slots);
+    return await resumeBatch(context, await namedBatch(context), slots);
   },
 };
 

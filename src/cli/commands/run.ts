@@ -4,7 +4,7 @@ import { PHASES, type Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { findEqualRun } from '../../operation/needed.ts';
 import type { NewRunOptions } from '../../operation/new-run.ts';
-import { RUN_HELP, type Command } from '../base/command.ts';
+import { RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -42,7 +42,7 @@ const QUIET = { type: 'boolean', short: 'q', help: "Do not print the run's outpu
 const FLAGS_HELP = `OP may be left out: the only operation, or the default one, is meant. KEY=VALUE sets a value of
 the run's configuration: 3, 1e-3, true, false, null, or text.`;
 
-export const runCommand: Command = {
+export const runCommand: CliCommand = {
   name: 'run',
   usage: 'run [OP] [KEY=VALUE…] [OPTIONS]',
   summary: 'Stage and start a run of an operation',
@@ -63,11 +63,11 @@ The run goes on when this command ends. With --wait, Ctrl-C stops the run.`,
   run: async (context) => {
     const { args } = context;
     const { opName, options } = await newRunArguments(context);
-    if (args.flag('preview')) {
+    if (args.isSet('preview')) {
       const { printPreview } = await import('./preview.ts');
       return await printPreview(context, opName, options);
     }
-    if (args.flag('needed')) {
+    if (args.isSet('needed')) {
       const equal = await findEqualRun(await context.project(), opName, options);
       if (equal !== null) {
         if (context.json) context.outJson(runEntry(equal, equal.status));
@@ -79,7 +79,7 @@ The run goes on when this command ends. With --wait, Ctrl-C stops the run.`,
   },
 };
 
-export const stageCommand: Command = {
+export const stageCommand: CliCommand = {
   name: 'stage',
   usage: 'stage [OP] [KEY=VALUE…] [OPTIONS]',
   summary: "Stage a run of an operation; 'runyard start' starts it",
@@ -91,7 +91,7 @@ export const stageCommand: Command = {
   },
 };
 
-export const startCommand: Command = {
+export const startCommand: CliCommand = {
   name: 'start',
   usage: 'start RUN [OPTIONS]',
   summary: 'Start a staged run or batch',
@@ -125,7 +125,7 @@ async function newRunArguments(
     flags: parseFlags(values),
     tags: args.texts('tag'),
     env: envOption(args),
-    acceptUnknown: args.flag('accept-unknown'),
+    acceptUnknown: args.isSet('accept-unknown'),
     ...(label === undefined ? {} : { label }),
     ...(description === undefined ? {} : { description }),
   };

@@ -10,7 +10,7 @@ import { formatOpRef } from '../../core/run/opref.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { NO_DETAIL, readRunDetail, type RunDetail } from '../../core/status/run-detail.ts';
 import { dependencyFacts, dependencyTitle } from '../../depends/describe.ts';
-import { CONTAINER_OPTION, RUN_HELP, type Command } from '../base/command.ts';
+import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { showEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -26,7 +26,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   g: 'generated',
 };
 
-export const showCommand: Command = {
+export const showCommand: CliCommand = {
   name: 'show',
   usage: 'show [RUN] [OPTIONS]',
   summary: 'Show everything about one run, by default the newest',
@@ -51,7 +51,7 @@ async function runShow(context: Context): Promise<number> {
     context.outJson(showEntry(info, detail, readAttempts(info)));
     return EXIT.ok;
   }
-  context.out(describe(info, detail, context.paint, context.args.flag('all')));
+  context.out(describe(info, detail, context.paint, context.args.isSet('all')));
   return EXIT.ok;
 }
 

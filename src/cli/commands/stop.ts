@@ -7,7 +7,7 @@ import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive, isFinal } from '../../core/status/status.ts';
 import { readRunInfo } from '../../core/store/read.ts';
 import type { Args } from '../base/args.ts';
-import { RUN_HELP, type Command } from '../base/command.ts';
+import { RUN_HELP, type CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -17,7 +17,7 @@ import { isComplete } from '../follow/watch-run.ts';
 const DEFAULT_GRACE_S = DEFAULT_GRACE_MS / 1000;
 const POLL_MS = 100;
 
-export const stopCommand: Command = {
+export const stopCommand: CliCommand = {
   name: 'stop',
   usage: 'stop RUN… [OPTIONS]',
   summary: 'Stop running runs and batches, or the staging of runs',
@@ -48,7 +48,7 @@ async function runStop(context: Context): Promise<number> {
     throw new RunyardError('wrong-status', `Run ${idle.name} is ${idle.status}, not running`);
   }
   const other = runs.find(({ batch }) => batch?.role !== 'batch');
-  if (args.flag('after-current') && other !== undefined) {
+  if (args.isSet('after-current') && other !== undefined) {
     throw args.usage(`--after-current is for batches; ${other.name} is none`);
   }
   for (const run of runs) {
@@ -56,16 +56,17 @@ async function runStop(context: Context): Promise<number> {
     else await stop(openRunFromInfo(run), run.batch?.role === 'batch', args, graceMs);
   }
   const after: RunInfo[] = [];
-  for (const run of runs) after.push(args.flag('wait') ? await untilEnded(run) : await reread(run));
+  for (const run of runs)
+    after.push(args.isSet('wait') ? await untilEnded(run) : await reread(run));
   if (context.json) context.outJson(after.map((run) => runEntry(run, run.status)));
   else
     for (const run of after)
-      context.note(`${run.name} ${args.flag('wait') ? run.status : 'stopping'}`);
+      context.note(`${run.name} ${args.isSet('wait') ? run.status : 'stopping'}`);
   return EXIT.ok;
 }
 
 async function stop(run: Run, isBatch: boolean, args: Args, graceMs: number): Promise<void> {
-  const afterCurrent = args.flag('after-current');
+  const afterCurrent = args.isSet('after-current');
   if (!isBatch && !afterCurrent) await requestStop(run, { graceMs });
   else {
     const { requestBatchControl, stopBatch } = await import('../../batch/control.ts');

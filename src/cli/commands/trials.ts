@@ -6,13 +6,13 @@ import { formatFloat, type Json } from '../../core/data/json.ts';
 import { runName } from '../../core/run/ids.ts';
 import type { Objective, Run } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
-import type { Command } from '../base/command.ts';
+import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { formatTable, statusStyle, type Cell } from '../base/text.ts';
-import { BATCH_HELP, selectBatch } from '../follow/batch-run.ts';
+import { BATCH_HELP, namedBatch } from '../follow/batch-run.ts';
 
-export const trialsCommand: Command = {
+export const trialsCommand: CliCommand = {
   name: 'trials',
   usage: 'trials BATCH [OPTIONS]',
   summary: 'List the trials of a batch',
@@ -21,7 +21,7 @@ export const trialsCommand: Command = {
   minArgs: 1,
   maxArgs: 1,
   run: async (context) => {
-    const batch = openRunFromInfo(await selectBatch(context));
+    const batch = openRunFromInfo(await namedBatch(context));
     if (context.json) context.outJson((await trialStates(batch)).map(trialEntry));
     else await printTrials(context, batch);
     return EXIT.ok;

@@ -34,7 +34,7 @@ batch or of one of its trials.`;
  * The batch that the first argument names, or that the trial is of which it names.
  * Throws `wrong-status` for a run that is neither.
  */
-export async function selectBatch(context: Context): Promise<RunInfo> {
+export async function namedBatch(context: Context): Promise<RunInfo> {
   const info = await namedRun(context, context.args.positionals[0], { container: 'active' });
   if (info.batch?.role === 'batch') return info;
   if (info.batch?.role === 'trial') {
@@ -59,7 +59,7 @@ export async function startBatch(
   return await untilStarted(context, 'the batch', async (interruption) => {
     const { signal } = interruption;
     const batch = await withProgress((onProgress) => stage({ signal, onProgress }));
-    if (context.args.flag('stage')) return await reportRun(context, batch);
+    if (context.args.isSet('stage')) return await reportRun(context, batch);
     return await execute(context, batch, BATCH, interruption);
   });
 }

@@ -63,7 +63,7 @@ export async function execute(
   const { args } = context;
   const supervisorPid = await launch(context, run, action, interruption.signal);
   if (action === 'stage') return await reportRun(context, run);
-  const prints = args.flag('wait') && !args.flag('quiet') && !context.json;
+  const prints = args.isSet('wait') && !args.isSet('quiet') && !context.json;
   const options = {
     supervisorPid,
     interruption,
@@ -74,7 +74,7 @@ export async function execute(
     },
     ...(actions !== undefined && { actions }),
   };
-  if (!args.flag('wait')) {
+  if (!args.isSet('wait')) {
     await waitForStart(run, options);
     return await reportRun(context, run);
   }

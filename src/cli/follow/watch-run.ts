@@ -37,7 +37,7 @@ export interface StopActions {
   readonly kill: (run: Run) => void;
 }
 
-const RUN_ACTIONS: StopActions = { what: 'run', stop: requestStop, kill: killRun };
+const STOP_RUN: StopActions = { what: 'run', stop: requestStop, kill: killRun };
 
 /** Waits until the process of the run has been started, or the run is over. */
 export async function waitForStart(run: Run, options: WatchOptions): Promise<RunInfo> {
@@ -49,7 +49,7 @@ export async function waitForStart(run: Run, options: WatchOptions): Promise<Run
  * asks the run to stop, a second one kills it.
  */
 export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunInfo> {
-  const { what, stop: request, kill } = options.actions ?? RUN_ACTIONS;
+  const { what, stop: request, kill } = options.actions ?? STOP_RUN;
   const stop = (): void => {
     if (options.interruption.count > 1) {
       options.note(`Killing the ${what}`);

@@ -6,7 +6,7 @@ import type { Reporter } from '../base/reporter.ts';
 import type { Settings } from '../base/settings.ts';
 import type { OutputChannels } from '../output/channels.ts';
 import type { Launcher } from '../processes/launcher.ts';
-import { readTrials } from '../run/read.ts';
+import { readTrialStates } from '../run/read.ts';
 import {
   batchNotice,
   failureNotice,
@@ -56,7 +56,11 @@ export class Notices implements vscode.Disposable {
     if (!this.#settings.get('notifyOnBatchEnd')) return;
     for (const { info } of ours) {
       if (info.batch?.role !== 'batch' || !isFinal(info.status)) continue;
-      this.#tell(info, async () => batchNotice(info, await readTrials(info)), 'End of a batch');
+      this.#tell(
+        info,
+        async () => batchNotice(info, await readTrialStates(info)),
+        'End of a batch',
+      );
     }
   }
 

@@ -24,7 +24,7 @@ export async function readValues(
 }
 
 /** As `trialStates`, for batches of Guild too. */
-export async function readTrials(batch: RunInfo): Promise<readonly TrialState[]> {
+export async function readTrialStates(batch: RunInfo): Promise<readonly TrialState[]> {
   if (!isGuildRun(batch)) return await trialStates(openRunFromInfo(batch));
   const { readGuildTrials } = await import('../../guild/scan.ts');
   return readGuildTrials(batch).map(({ info, flags }, i) => ({

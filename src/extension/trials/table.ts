@@ -43,7 +43,7 @@ const SETTLE_MS = 150;
 const BUSY_MS = 300;
 
 /** One table of trials: a draft, the page that shows it, and what would become of it. */
-export class TrialTable implements vscode.Disposable {
+export class TrialTableEditor implements vscode.Disposable {
   readonly #own = new DisposableStore();
   readonly #panel: vscode.WebviewPanel;
   readonly #parts: TrialTableParts;

@@ -11,7 +11,7 @@ import { readSubject, rulesOf, type CheckedDraft, type TrialSubject } from './ch
 import { pageRoots, trialPage } from './html.ts';
 import { launchPlanned } from './launch-batch.ts';
 import { isLarge, type TrialMemory } from './memory.ts';
-import { TrialTable, type TrialTableParts } from './table.ts';
+import { TrialTableEditor, type TrialTableParts } from './table.ts';
 
 /** Kind of the panels, by which `activate` finds them again after a reload. */
 const TRIALS_VIEW = 'runyard.trials';
@@ -19,7 +19,7 @@ const TRIALS_VIEW = 'runyard.trials';
 /** The open tables of trials, at most one for each operation. */
 export class TrialTables implements vscode.Disposable {
   readonly #own = new DisposableStore();
-  readonly #tables = new Map<string, TrialTable>();
+  readonly #tables = new Map<string, TrialTableEditor>();
   readonly #run: RunParts;
   readonly #memory: TrialMemory;
   readonly #reporter: Reporter;
@@ -32,12 +32,12 @@ export class TrialTables implements vscode.Disposable {
     this.#extensionUri = extensionUri;
   }
 
-  get all(): readonly TrialTable[] {
+  get all(): readonly TrialTableEditor[] {
     return [...this.#tables.values()];
   }
 
   /** Shows the table of a draft: the one that is open for its operation, changed, or a new one. */
-  async open(draft: TrialDraft): Promise<TrialTable> {
+  async open(draft: TrialDraft): Promise<TrialTableEditor> {
     const open = this.#tables.get(keyOf(draft));
     if (open !== undefined) {
       const { options } = open.draft;
@@ -88,8 +88,8 @@ export class TrialTables implements vscode.Disposable {
     panel: vscode.WebviewPanel,
     draft: TrialDraft,
     subject: TrialSubject | null = null,
-  ): TrialTable {
-    const table = new TrialTable(panel, this.#parts(), draft, subject);
+  ): TrialTableEditor {
+    const table = new TrialTableEditor(panel, this.#parts(), draft, subject);
     this.#tables.set(keyOf(draft), table);
     this.#own.add(
       table.onDidDispose(() => {

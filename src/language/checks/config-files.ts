@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { selectConfigFiles, type OpenedConfigFile } from '../../config/files.ts';
+import { configFilesOf, type OpenedConfigFile } from '../../config/files.ts';
 import type { ConfigDocument } from '../../config/formats/document.ts';
 import { PLAIN_NAMING, nameKeys, parseNaming, type NamedKeys } from '../../config/names.ts';
-import { parsePath, selectKeys, type ConfigPath } from '../../config/paths.ts';
+import { parsePath, matchingKeys, type ConfigPath } from '../../config/paths.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { isJsonObject } from '../../core/data/json.ts';
 import {
   entryOf,
   stringsOf,
-  toJson,
+  jsonOfNode,
   valueAt,
   type GageDocument,
   type OperationNode,
@@ -89,7 +89,7 @@ function findFiles(
     let files = known.get(value);
     if (files === undefined) {
       const only = { ...parsed, file: { ...parsed.file, include: true, maxMatches: null } };
-      files = selectConfigFiles(project.tree, [only]).map((file) => file.path);
+      files = configFilesOf(project.tree, [only]).map((file) => file.path);
       known.set(value, files);
     }
     return { ...path, parsed, files };
@@ -106,7 +106,7 @@ async function readKeys(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const group = paths.map(({ parsed }) => parsed);
   const keys = new Map<string, readonly string[]>();
-  for (const { path } of selectConfigFiles(project.tree, group)) {
+  for (const { path } of configFilesOf(project.tree, group)) {
     const facts = await project.configFile(path);
     if (!('reason' in facts)) keys.set(path, [...facts.document.values.keys()]);
   }
@@ -246,7 +246,7 @@ function checkNaming(
 }
 
 function namesIn(table: ValueNode | null, keys: ReadonlySet<string>): NamedKeys {
-  const json = table?.kind === 'table' ? toJson(table) : null;
+  const json = table?.kind === 'table' ? jsonOfNode(table) : null;
   try {
     return nameKeys(isJsonObject(json) ? parseNaming(json) : PLAIN_NAMING, keys);
   } catch (error) {
@@ -262,7 +262,7 @@ function selectedKeys(
 ): ReadonlySet<string> {
   const group = paths.map(({ parsed }) => parsed);
   const keys = [...keysOf].flatMap(([file, known]) =>
-    selectKeys(group, known, (rule) =>
+    matchingKeys(group, known, (rule) =>
       paths.some(({ parsed, files }) => parsed.file === rule && files.includes(file)),
     ),
   );

@@ -3,7 +3,7 @@ import { parseDepends } from '../../depends/parse.ts';
 import {
   entryOf,
   stringsOf,
-  toJson,
+  jsonOfNode,
   valueAt,
   type GageDocument,
   type OperationNode,
@@ -44,7 +44,7 @@ export function checkDepends(document: GageDocument, operation: OperationNode): 
 /** A dependency that resolving would refuse. */
 function checkShape(value: ValueNode): Diagnostic[] {
   try {
-    parseDepends({ depends: toJson(value) });
+    parseDepends({ depends: jsonOfNode(value) });
     return [];
   } catch (error) {
     if (!(error instanceof RunyardError)) throw error;

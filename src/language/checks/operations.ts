@@ -8,7 +8,7 @@ import type { EntryNode, TextRange, ValueNode } from '../../opdef/syntax/tree.ts
 import { isDefault } from '../../opdef/table.ts';
 import { keyEdits, replaceIn } from '../places/edits.ts';
 import { isText } from '../places/patterns-at.ts';
-import { quoted } from '../places/written-text.ts';
+import { literalIn } from '../places/written-text.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 /** The name of an operation (gage-format.md 4.1): an opref cannot hold blanks (gage-format.md 1.5). */
@@ -46,7 +46,7 @@ export function checkVersion(document: GageDocument, operation: OperationNode): 
   const quote = {
     kind: 'edit',
     title: 'Quote the version',
-    edits: [{ ...range, insert: quoted(document.tree.format, literal) }],
+    edits: [{ ...range, insert: literalIn(document.tree.format, literal) }],
   } as const;
   const bad = (message: string, fix: Diagnostic['fixData']): Diagnostic[] => [
     { code: 'bad-version', severity: 'error', message, range, ...(fix && { fixData: fix }) },

@@ -1,6 +1,6 @@
 import type { GageDocument } from '../../opdef/document.ts';
 import type { SyntaxProblem } from '../../opdef/syntax/tree.ts';
-import { quoted } from '../places/written-text.ts';
+import { literalIn } from '../places/written-text.ts';
 import type { Diagnostic, FixData } from './diagnostic.ts';
 
 /** What is wrong with the text itself. */
@@ -24,7 +24,7 @@ function quoteVersion(
   const [, before = '', literal = ''] = match ?? [];
   if (match === null) return [];
   const from = start + before.length;
-  const edit = { from, to: from + literal.length, insert: quoted(tree.format, literal) };
+  const edit = { from, to: from + literal.length, insert: literalIn(tree.format, literal) };
   return [{ kind: 'edit', title: 'Quote the version', edits: [edit] }];
 }
 

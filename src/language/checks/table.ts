@@ -1,6 +1,6 @@
 import {
   entryOf,
-  toJson,
+  jsonOfNode,
   valueAt,
   type GageDocument,
   type OperationNode,
@@ -67,7 +67,7 @@ export function checkTop(document: GageDocument): Diagnostic[] {
 function checkSetting(document: GageDocument, entry: EntryNode): Diagnostic[] {
   const { key, keyRange, value } = entry;
   if (key === RUNS_DIR) {
-    if (value === null || typeof toJson(value) === 'string') return [];
+    if (value === null || typeof jsonOfNode(value) === 'string') return [];
     const message = `'${RUNS_DIR}' must be a string: the directory of the runs`;
     return [{ code: 'wrong-type', severity: 'error', message, range: value.range }];
   }

@@ -8,7 +8,7 @@ import { valueAt, type GageDocument, type OperationNode } from '../../opdef/docu
 import { completeWhere } from '../../where/complete.ts';
 import { roleIn, type ValuePath } from '../places/patterns-at.ts';
 import type { LanguageProject } from '../places/project.ts';
-import { typedText, type TypedText } from '../places/written-text.ts';
+import { textAtCursor, type TypedText } from '../places/written-text.ts';
 import { configPathCompletions } from './config.ts';
 import { execCompletions } from './exec.ts';
 import { completionOf, type Candidate, type Completion } from './item.ts';
@@ -25,7 +25,7 @@ export async function valueCompletions(
   const { operation } = context;
   const path = context.path.slice(1);
   if (operation === null) return [];
-  const typed = typedText(document.text, document.format, context, offset);
+  const typed = textAtCursor(document.text, document.format, context, offset);
   const literals = typed.quote === '' ? literalCompletions(typed, path) : [];
   const texts = await textCompletions(document, operation, path, typed, project, signal);
   return inItsList(document, context, [...literals, ...texts]);

@@ -3,7 +3,7 @@ import { valueAt, entryOf, type GageDocument, type OperationNode } from '../../o
 import type { TextEdit } from '../../opdef/syntax/tree.ts';
 import type { Diagnostic, FixData } from '../checks/diagnostic.ts';
 import type { LanguageProject } from '../places/project.ts';
-import { quoted } from '../places/written-text.ts';
+import { literalIn } from '../places/written-text.ts';
 import { addEntry, addPatterns, removeAt } from './structure.ts';
 
 /** A change that mends a diagnostic. */
@@ -81,7 +81,7 @@ function addExec(
   operation: OperationNode,
   project: LanguageProject | undefined,
 ): readonly Fix[] {
-  const command = quoted(document.tree.format, likelyCommand(operation.name, project));
+  const command = literalIn(document.tree.format, likelyCommand(operation.name, project));
   const { table } = operation;
   const exec = table === null ? null : entryOf(table, 'exec');
   if (exec === null) {

@@ -8,7 +8,7 @@ import type {
 } from '../../opdef/syntax/tree.ts';
 import type { NodePath } from '../checks/diagnostic.ts';
 import { isText } from '../places/patterns-at.ts';
-import { quoted } from '../places/written-text.ts';
+import { literalIn } from '../places/written-text.ts';
 
 /**
  * The edits that take an item out of a list or an entry out of a table, with its line when it
@@ -174,7 +174,7 @@ export function addPatterns(
   patterns: readonly string[],
 ): readonly TextEdit[] {
   const { text, tree } = document;
-  const added = patterns.map((pattern) => quoted(tree.format, pattern));
+  const added = patterns.map((pattern) => literalIn(tree.format, pattern));
   const value: ValueNode | null = valueAt(operation.table, 'sourcecode');
   if (value === null) {
     return addEntry(document, operation, 'sourcecode', `[${added.join(', ')}]`);
@@ -214,7 +214,7 @@ export function addPatterns(
 /** A value as the first item of a list: as it is written when it has quotes. */
 function firstItem({ text, tree }: GageDocument, range: TextRange, value: string): string {
   const literal = text.slice(range.from, range.to);
-  return /^(?:"[^\n]*"|'[^\n]*')$/.test(literal) ? literal : quoted(tree.format, value);
+  return /^(?:"[^\n]*"|'[^\n]*')$/.test(literal) ? literal : literalIn(tree.format, value);
 }
 
 function lineStart(text: string, offset: number): number {

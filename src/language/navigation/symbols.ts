@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../core/data/json.ts';
 import { quoted } from '../../core/data/value-text.ts';
 import { commandText } from '../../core/phase/command.ts';
-import { toJson, type GageDocument, type OperationNode } from '../../opdef/document.ts';
+import { jsonOfNode, type GageDocument, type OperationNode } from '../../opdef/document.ts';
 import type { EntryNode, TextRange, ValueNode } from '../../opdef/syntax/tree.ts';
 
 /** One line of the outline. */
@@ -82,7 +82,7 @@ function itemDetail(item: ValueNode): string {
 
 function valueDetail(value: ValueNode | null): string {
   if (value === null || value.kind === 'table') return '';
-  const json = toJson(value);
+  const json = jsonOfNode(value);
   if (typeof json === 'string') return short(json);
   if (!Array.isArray(json)) return short(quoted(json));
   const items: readonly Json[] = json;

@@ -1,4 +1,4 @@
-import { selectConfigFiles } from '../../config/files.ts';
+import { configFilesOf } from '../../config/files.ts';
 import type { ConfigEntry } from '../../config/formats/document.ts';
 import type { Scalar } from '../../config/formats/scalar.ts';
 import { parsePath, type ConfigPath } from '../../config/paths.ts';
@@ -63,7 +63,7 @@ export async function keysOf(
 function filesOf(specs: readonly string[], project: LanguageProject): readonly string[] {
   if (specs.every((spec) => /^[\w./-]+$/.test(spec) && !spec.startsWith('-'))) return specs;
   const group = specs.flatMap((spec) => parsed(spec) ?? []);
-  return selectConfigFiles(project.tree, group).map(({ path }) => path);
+  return configFilesOf(project.tree, group).map(({ path }) => path);
 }
 
 /**

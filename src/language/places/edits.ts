@@ -1,7 +1,7 @@
 import type { GageDocument } from '../../opdef/document.ts';
 import type { EntryNode, GageFormat, TextEdit } from '../../opdef/syntax/tree.ts';
 import type { TextNode } from './patterns-at.ts';
-import { escapeIn, quoted, writtenValue } from './written-text.ts';
+import { escapeIn, literalIn, writtenValue } from './written-text.ts';
 
 /**
  * The edit that puts `text` in place of the characters `from` to `to` of a text value, in the
@@ -17,7 +17,7 @@ export function replaceIn(
   const quote = source.charAt(node.range.from);
   const whole = node.value.slice(0, from) + text + node.value.slice(to);
   if (quote === "'" && format === 'toml' && text.includes("'")) {
-    return { ...node.range, insert: quoted(format, whole) };
+    return { ...node.range, insert: literalIn(format, whole) };
   }
   if (quote === '"' || quote === "'") {
     return { from: node.at(from), to: node.at(to), insert: escapeIn(quote, format, text) };
@@ -34,7 +34,7 @@ export function keyText(format: GageFormat, written: string, name: string): stri
     return name.includes("'") ? JSON.stringify(name) : `'${name}'`;
   }
   if (format === 'yaml') return writtenValue(format, name);
-  return /^[\w-]+$/.test(name) ? name : quoted(format, name);
+  return /^[\w-]+$/.test(name) ? name : literalIn(format, name);
 }
 
 /** The edits that give a key another name wherever it is written. */

@@ -30,7 +30,7 @@ interface Replacement {
 }
 
 /** The text value at the cursor; empty where there is none yet. */
-export function typedText(
+export function textAtCursor(
   text: string,
   format: GageFormat,
   { word, quote, node }: CursorContext,
@@ -80,7 +80,7 @@ export function replaceText(
     const range = { from: typed.at(from), to: typed.at(to) };
     return { range, insert, snippet: false, filter: text };
   }
-  const literal = quoted(format, whole);
+  const literal = literalIn(format, whole);
   const end = literal.slice(-1);
   return {
     range: typed.literal,
@@ -91,14 +91,14 @@ export function replaceText(
 }
 
 /** A text as a literal of the format. */
-export function quoted(format: GageFormat, text: string): string {
+export function literalIn(format: GageFormat, text: string): string {
   const literal = format !== 'json' && /["\\]/.test(text) && !/['\p{Cc}]/u.test(text);
   return literal ? `'${text}'` : JSON.stringify(text);
 }
 
 /** A text as a value of the format: YAML needs quotes only for what it would read otherwise. */
 export function writtenValue(format: GageFormat, text: string): string {
-  return format === 'yaml' && isPlainYaml(text) ? text : quoted(format, text);
+  return format === 'yaml' && isPlainYaml(text) ? text : literalIn(format, text);
 }
 
 /** Text for the inside of a literal. Literals without escapes take it as it is. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunInfo } from '../../../src/core/run/types.ts';
 import { draftToKeep } from '../../../src/extension/operations/trial-draft.ts';
-import type { TrialTable } from '../../../src/extension/trials/table.ts';
+import type { TrialTableEditor } from '../../../src/extension/trials/table.ts';
 import { waitFor } from '../../helpers/temp.ts';
 import { hostContext } from '../harness/context.ts';
 import {
@@ -24,7 +24,7 @@ import {
 const { executeCommand } = vscode.commands;
 
 /** The one table that is open. */
-async function openTable(): Promise<TrialTable> {
+async function openTable(): Promise<TrialTableEditor> {
   const tables = await (await root()).trials();
   return await waitFor(() => tables.all[0] ?? null, { what: 'a table of trials' });
 }

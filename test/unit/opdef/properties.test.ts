@@ -6,7 +6,7 @@ import { stringify as stringifyYaml } from 'yaml';
 import { parseDataFile } from '../../../src/core/data/data-file.ts';
 import { isJsonObject, type Json } from '../../../src/core/data/json.ts';
 import { contextAt } from '../../../src/opdef/cursor/context.ts';
-import { parseGageDocument, toJson, type GageDocument } from '../../../src/opdef/document.ts';
+import { parseGageDocument, jsonOfNode, type GageDocument } from '../../../src/opdef/document.ts';
 import { parseSyntax } from '../../../src/opdef/parse.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../../src/opdef/syntax/tree.ts';
 import { cases } from '../../helpers/cases.ts';
@@ -33,7 +33,7 @@ async function assertAgrees(tree: SyntaxTree): Promise<void> {
     assert.notDeepEqual(errors, [], `no error in ${JSON.stringify(tree.text)}`);
   } else if (isJsonObject(data)) {
     assert.deepEqual(errors, [], tree.text);
-    assert.deepEqual(toJson(tree.root), data, tree.text);
+    assert.deepEqual(jsonOfNode(tree.root), data, tree.text);
   }
 }
 
@@ -147,7 +147,7 @@ describe('texts with random edits', () => {
             const next = applyEdit(tree.text, edit);
             tree = parseSyntax(format, next, tree);
             const anew = parseSyntax(format, next);
-            assert.deepEqual(toJson(tree.root), toJson(anew.root));
+            assert.deepEqual(jsonOfNode(tree.root), jsonOfNode(anew.root));
             assert.deepEqual(tree.problems, anew.problems);
             assert.deepEqual([...rangesOf(tree.root)], [...rangesOf(anew.root)]);
           }

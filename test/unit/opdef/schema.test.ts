@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { JsonObject } from '../../../src/core/data/json.ts';
-import { toJson } from '../../../src/opdef/document.ts';
+import { jsonOfNode } from '../../../src/opdef/document.ts';
 import { gageFileJsonSchema } from '../../../src/opdef/json-schema.ts';
 import { keyMarkdown } from '../../../src/opdef/key-markdown.ts';
 import { keyDocAt, OP_KEYS, SETTING_KEYS, type KeyDoc } from '../../../src/opdef/keys.ts';
@@ -170,7 +170,7 @@ describe('documentation and snippets of keys', () => {
         assert.deepEqual(tree.problems, [], snippet[format]);
         const [operation] = tree.root.entries;
         assert.equal(operation?.value?.kind, 'table');
-        const table = toJson(operation.value);
+        const table = jsonOfNode(operation.value);
         assert.deepEqual(Object.keys(table ?? {}), [key]);
         assert.deepEqual(issues(table as JsonObject), [], snippet[format]);
       }
@@ -194,9 +194,9 @@ describe('documentation and snippets of keys', () => {
         for (const [i, form] of forms.entries()) {
           const tree = parseSyntax(format, format === 'json' ? `{\n${form}\n}` : form);
           assert.deepEqual(tree.problems, [], form);
-          const table = toJson(tree.root) as JsonObject;
+          const table = jsonOfNode(tree.root) as JsonObject;
           const source = doc.example.split('# or\n')[i] ?? '';
-          assert.deepEqual(table, toJson(parseSyntax('toml', source).root));
+          assert.deepEqual(table, jsonOfNode(parseSyntax('toml', source).root));
           if (!SETTING_KEYS.includes(doc)) assert.deepEqual(issues(table), [], form);
         }
       }

@@ -42,7 +42,7 @@ test('what a command does not take is a usage error', () => {
   assert.throws(() => parse('--exit', '').integer('exit', 0), /whole number/);
   assert.throws(() => parse('--exit', '-1').integer('exit', 0), /at least 0/);
   assert.equal(parse().integer('exit', 0), undefined);
-  assert.equal(parse('-a').flag('all'), true);
+  assert.equal(parse('-a').isSet('all'), true);
 });
 
 test('JSON keeps ints and floats apart and is read by every parser', () => {

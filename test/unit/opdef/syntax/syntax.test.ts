@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { toPlain } from '../../../../src/core/data/json.ts';
-import { toJson, valueAt } from '../../../../src/opdef/document.ts';
+import { jsonOfNode, valueAt } from '../../../../src/opdef/document.ts';
 import { formatOfGageFile, parseSyntax } from '../../../../src/opdef/parse.ts';
 import { LineIndex } from '../../../../src/opdef/syntax/lines.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../../../src/opdef/syntax/tree.ts';
@@ -20,7 +20,7 @@ function check(format: GageFormat, cases: readonly Case[]): void {
   for (const [text, values, expected] of cases) {
     test(JSON.stringify(text), () => {
       const tree = parseSyntax(format, text);
-      assert.deepEqual(toPlain(toJson(tree.root)), values);
+      assert.deepEqual(toPlain(jsonOfNode(tree.root)), values);
       assert.deepEqual(problems(tree), expected);
     });
   }
@@ -472,7 +472,7 @@ describe('tables of TOML written in several places', () => {
 
   test('are one table with all entries', () => {
     assert.deepEqual(problems(tree), []);
-    assert.deepEqual(toPlain(toJson(tree.root)), {
+    assert.deepEqual(toPlain(jsonOfNode(tree.root)), {
       train: { version: 1, exec: { run: 'x' }, depends: [{ files: 'a' }, { files: 'b' }] },
       eval: { exec: 'y' },
     });
@@ -495,7 +495,7 @@ describe('tables of TOML written in several places', () => {
 
   test('dotted keys too', () => {
     const dotted = parseSyntax('toml', '[a]\nexec.run = "x"\nversion = 1\nexec.finalize = "y"\n');
-    assert.deepEqual(toPlain(toJson(dotted.root)), {
+    assert.deepEqual(toPlain(jsonOfNode(dotted.root)), {
       a: { exec: { run: 'x', finalize: 'y' }, version: 1 },
     });
     const [a] = dotted.root.entries;
@@ -540,7 +540,7 @@ test('texts that once had no end', () => {
   assert.notDeepEqual(carriage.problems, []);
   const circle = parseSyntax('yaml', 'a: &x\n  exec: y\n  b: *x\n');
   assert.deepEqual(problems(circle), ['An alias inside of what it stands for has no end <*x>']);
-  assert.deepEqual(toJson(circle.root), { a: { exec: 'y', b: null } });
+  assert.deepEqual(jsonOfNode(circle.root), { a: { exec: 'y', b: null } });
 });
 
 test('the format of a Gage file is that of its name', () => {
