@@ -26,9 +26,6 @@ import {
 import type { TrialFlags } from './record/types.ts';
 import { configOf, newTrial } from './trial/trial.ts';
 
-/** Options of {@link restartBatch}. */
-export type RestartBatchOptions = CreateBatchOptions;
-
 /** A supervisor leaves a run that has ended within this time. Milliseconds. */
 const LEAVING_MS = 5_000;
 const POLL_MS = 50;
@@ -44,7 +41,7 @@ const POLL_MS = 50;
  */
 export async function restartBatch(
   plan: RestartPlan,
-  options: RestartBatchOptions = {},
+  options: CreateBatchOptions = {},
 ): Promise<void> {
   const { batch, reused, restage } = plan;
   await recoverRun(batch);

@@ -1,6 +1,7 @@
 import { Pace } from '../core/base/pace.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../core/meta/depends-file.ts';
 import { openMeta } from '../core/meta/meta.ts';
+import { runTitle } from '../core/run/title.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import { listRuns } from '../core/store/read.ts';
 
@@ -13,7 +14,7 @@ const MAX_NAMED = 3;
  */
 export async function brokenLinksWarning(runs: readonly RunInfo[]): Promise<string | null> {
   const linked = await runsLinkedTo(runs);
-  const names = linked.slice(0, MAX_NAMED).map(({ opref, name }) => `${opref?.name ?? ''} ${name}`);
+  const names = linked.slice(0, MAX_NAMED).map(runTitle);
   const rest = linked.length - names.length;
   if (rest > 0) names.push(`${rest.toLocaleString('en')} more`);
   const whose = runs.length === 1 ? 'its' : 'their';

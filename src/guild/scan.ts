@@ -5,6 +5,7 @@ import { encodeLine, type JsonObject } from '../core/data/json.ts';
 import { shown } from '../core/data/value-text.ts';
 import { TRASH } from '../core/run/containers.ts';
 import type { RunInfo } from '../core/run/types.ts';
+import { runTimestamp } from '../core/status/run-info.ts';
 import { readGuildRun, trashDirOf, type GuildLink, type GuildRun } from './run-info.ts';
 
 /** Runs of a home by id. A deleted run is there once, with its container. */
@@ -47,7 +48,7 @@ export function guildRows(runs: ReadonlyMap<string, GuildRun>): ReadonlyMap<stri
   const rows = new Map([...runs].map(([id, { info }]) => [id, info]));
   const batches = [...runs.values()]
     .filter(({ info }) => info.batch?.role === 'batch')
-    .sort((a, b) => timeOf(a.info) - timeOf(b.info));
+    .sort((a, b) => runTimestamp(a.info) - runTimestamp(b.info));
   for (const { info: batch, links } of batches) {
     const trials = trialsOf(links, runs);
     const names = differingFlags(trials.map(({ flags }) => flags()));
@@ -85,14 +86,10 @@ function trialsOf(
   trials.sort(
     (a, b) =>
       a.timeMs - b.timeMs ||
-      timeOf(a.run.info) - timeOf(b.run.info) ||
+      runTimestamp(a.run.info) - runTimestamp(b.run.info) ||
       (a.run.info.id < b.run.info.id ? -1 : 1),
   );
   return trials.map(({ run }) => run);
-}
-
-function timeOf({ timestampsUs }: RunInfo): number {
-  return timestampsUs.started ?? timestampsUs.staged ?? 0;
 }
 
 /** Names of the flags in which trials differ, sorted; all of them when there is one trial. */

@@ -1,5 +1,5 @@
 import { PHASES, type Phase } from '../core/run/types.ts';
-import { choice, command, group, list, pattern, text, type Snippet } from './snippets.ts';
+import { choice, group, list, pattern, text, type Snippet } from './snippets.ts';
 import type { GageFormat } from './syntax/tree.ts';
 
 /** One key of a Gage file: the one source of hover, completion, the docs page and the schema. */
@@ -51,7 +51,7 @@ const EXEC_PHASES = PHASES.map((phase) =>
   doc(
     phase,
     'string or list of strings',
-    command('python3 train.py'),
+    text('python3 train.py'),
     PHASE_SUMMARIES[phase],
     PHASE_EXAMPLES[phase],
   ),
@@ -183,7 +183,7 @@ export const OP_KEYS: readonly KeyDoc[] = [
   doc(
     'exec',
     'string, list of strings or table of phases',
-    command('python3 train.py'),
+    text('python3 train.py'),
     'The command. A string goes to the shell, a list is a program with its arguments. A table has commands for the phases of a run. `$project_dir` stands for the project.',
     'exec = "python3 train.py"\n# or\nexec = ["python3", "train.py"]\n# or\nexec = {stage-runtime = "make env", run = "python3 train.py"}',
     EXEC_PHASES,

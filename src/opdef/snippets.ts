@@ -8,9 +8,6 @@ export function text(example: string): Snippet {
   return valueSnippet((format) => (format === 'yaml' ? hole(example) : `"${hole(example)}"`));
 }
 
-/** A command line. */
-export const command = text;
-
 /** A string with characters that YAML does not take without quotes. */
 export function pattern(example: string): Snippet {
   return valueSnippet((format) =>

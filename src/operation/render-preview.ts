@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { formatBytes } from '../core/base/format-bytes.ts';
 import { quoted } from '../core/data/value-text.ts';
 import { commandText } from '../core/phase/command.ts';
+import { runTitle } from '../core/run/title.ts';
 import type { Command } from '../core/run/types.ts';
 import type { ResolvedDependency } from '../depends/resolve.ts';
 import type { TextRange } from '../opdef/syntax/tree.ts';
@@ -66,7 +67,7 @@ function addDependency(page: Page, resolved: ResolvedDependency): void {
   if (problem !== null) page.block('Not met', '    ');
   page.table(
     runs.map((run) => [
-      { text: `${run.opref?.name ?? ''} ${run.name}`, link: { path: run.runDir, line: null } },
+      { text: runTitle(run), link: { path: run.runDir, line: null } },
       { text: run.status },
       { text: run.label ?? '' },
     ]),

@@ -1,12 +1,13 @@
 import { GLOBAL_OPTIONS, type OptionSpecs } from './args.ts';
 import type { CliCommand } from './command.ts';
+import { spaceTo } from './text.ts';
 
 const INDENT = '  ';
 
 /** Help text of the program. */
 export function programHelp(commands: readonly CliCommand[]): string {
   const width = Math.max(...commands.map((command) => command.name.length));
-  const lines = commands.map((c) => `${INDENT}${c.name.padEnd(width)}  ${c.summary}`);
+  const lines = commands.map((c) => `${INDENT}${c.name}${spaceTo(width, c.name)}  ${c.summary}`);
   return `Usage: runyard COMMAND [OPTIONS]
 
 Stage, start, watch and finalize runs, without an editor.
@@ -42,5 +43,5 @@ function optionLines(options: OptionSpecs): string {
     return [`${short}--${name}${value}`, option.help] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, help]) => `${INDENT}${left.padEnd(width)}  ${help}`).join('\n');
+  return rows.map(([left, help]) => `${INDENT}${left}${spaceTo(width, left)}  ${help}`).join('\n');
 }

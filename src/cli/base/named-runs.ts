@@ -79,6 +79,6 @@ function noMatch(spec: string, count: number, container: Container, runsDir: str
   const hint =
     count === 0
       ? `There are no runs in ${where}.`
-      : "'runyard list' shows the runs. Select by number, or by the beginning of an id or a name.";
+      : "'runyard list' shows the runs. Name one by its number, or by the beginning of its id or name.";
   return new RunyardError('no-run', `No run matches '${spec}'`, { hint });
 }

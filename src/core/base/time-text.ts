@@ -35,11 +35,16 @@ export function localDay(timeMs: number): string {
 
 /** Local date and time as `2026-11-21 14:03:59`. */
 export function localTime(timeMs: number): string {
-  const date = new Date(timeMs);
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-  return `${localDay(timeMs)} ${time}`;
+  return `${localDay(timeMs)} ${localClock(timeMs)}`;
 }
 
-function two(n: number): string {
+/** Local time of day as `14:03:59`. */
+export function localClock(timeMs: number): string {
+  const date = new Date(timeMs);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+}
+
+/** `07`: a part of a date or a time. */
+export function two(n: number): string {
   return String(n).padStart(2, '0');
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hasErrno } from '../base/errors.ts';
-import { localTime } from '../base/time-text.ts';
+import { localTime, two } from '../base/time-text.ts';
 import type { Run } from './types.ts';
 
 /**
@@ -31,9 +31,5 @@ export function formatLogTime(at: Date): string {
   const offset = -at.getTimezoneOffset();
   const sign = offset < 0 ? '-' : '+';
   const minutes = Math.abs(offset);
-  return `${localTime(at.getTime()).replace(' ', 'T')}${sign}${pad(Math.trunc(minutes / 60))}${pad(minutes % 60)}`;
-}
-
-function pad(n: number): string {
-  return String(n).padStart(2, '0');
+  return `${localTime(at.getTime()).replace(' ', 'T')}${sign}${two(Math.trunc(minutes / 60))}${two(minutes % 60)}`;
 }

@@ -1,5 +1,5 @@
 import { RunyardError } from '../base/errors.ts';
-import { Pace } from '../base/pace.ts';
+import { EDITOR_SLICE_MS, Pace } from '../base/pace.ts';
 import { compareCodePoints } from '../data/json.ts';
 import { TreeDir, diskTree, type FileTree, type TreeFile } from './file-tree.ts';
 import { parsePatterns, reachesBelow, type PatternRule } from './patterns.ts';
@@ -77,7 +77,8 @@ export async function selectSourceFiles(
   const rules = parsePatterns(all);
   const walk = new SourceWalk(tree, rules, options.skipDirs ?? []);
   const complete =
-    !rules.some((rule) => rule.include) || (await walk.run(new Pace(options.signal, SLICE_MS)));
+    !rules.some((rule) => rule.include) ||
+    (await walk.run(new Pace(options.signal, EDITOR_SLICE_MS)));
   return {
     patterns: all,
     rules: walk.rules.map(({ matches, decided }) => ({ matched: matches, decided })),
@@ -88,9 +89,6 @@ export async function selectSourceFiles(
     warnings: walk.warnings,
   };
 }
-
-/** How long the walk holds the event loop; editors type while it goes on. Milliseconds. */
-const SLICE_MS = 8;
 
 /** What a person should know about a selection, one sentence each. */
 export function selectionWarnings(selection: SourceSelection): readonly string[] {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
-import { plural } from '../../core/base/words.ts';
-import { runTitle } from '../../core/run/title.ts';
+import { runsTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../guild/actions.ts';
 import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
@@ -73,10 +72,7 @@ export class GuildActions {
     this.#launcher.requireTrust();
     const abort = new AbortController();
     const work = this.#act(request, runs, abort.signal);
-    const [first] = runs;
-    const what =
-      runs.length === 1 && first !== undefined ? runTitle(first) : plural(runs.length, 'run');
-    await showWhenLong(work, `${DOING[request.kind]} ${what} with Guild`, abort);
+    await showWhenLong(work, `${DOING[request.kind]} ${runsTitle(runs)} with Guild`, abort);
     return await work;
   }
 

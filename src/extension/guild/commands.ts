@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
-import { plural } from '../../core/base/words.ts';
-import { runTitle } from '../../core/run/title.ts';
+import { runsTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
 import type { Reporter } from '../base/reporter.ts';
@@ -68,7 +67,7 @@ async function tagRuns(parts: GuildCommandParts, args: readonly unknown[]): Prom
   const text =
     args.find((arg) => typeof arg === 'string') ??
     (await vscode.window.showInputBox({
-      title: `Tags of ${titleOf(runs)}`,
+      title: `Tags of ${runsTitle(runs)}`,
       prompt:
         runs.length === 1
           ? 'Separated by commas. An empty text removes all tags.'
@@ -89,14 +88,9 @@ async function commentOn(parts: GuildCommandParts, args: readonly unknown[]): Pr
   const text =
     args.find((arg) => typeof arg === 'string') ??
     (await vscode.window.showInputBox({
-      title: `Comment on ${titleOf(runs)}`,
+      title: `Comment on ${runsTitle(runs)}`,
       prompt: 'It is added to those that are there, with your name and the time.',
     }));
   if (text === undefined || text.trim() === '') return 0;
   return await act(parts, { kind: 'comment', text: text.trim() }, runs, 'Add comment');
-}
-
-function titleOf(runs: readonly RunInfo[]): string {
-  const [first] = runs;
-  return runs.length === 1 && first !== undefined ? runTitle(first) : plural(runs.length, 'run');
 }

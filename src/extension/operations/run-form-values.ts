@@ -96,7 +96,7 @@ export function fieldText(values: FormValues, { key, value: original }: FormFiel
 }
 
 /** Gives a value back to the project. */
-export function resetField(values: FormValues, key: string): FormValues {
+export function giveBackField(values: FormValues, key: string): FormValues {
   return { ...values, changes: without(values.changes, key), sweeps: without(values.sweeps, key) };
 }
 

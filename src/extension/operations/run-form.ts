@@ -6,7 +6,7 @@ import { formRows, type FormRow } from './run-form-model.ts';
 import {
   fieldText,
   optionText,
-  resetField,
+  giveBackField,
   setField,
   setOption,
   trialCount,
@@ -31,11 +31,11 @@ interface RowItem extends vscode.QuickPickItem {
   readonly row: FormRow;
 }
 
-const RESET: vscode.QuickInputButton = {
+const GIVE_BACK: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('discard'),
   tooltip: 'Reset',
 };
-const RESET_ALL: vscode.QuickInputButton = {
+const GIVE_BACK_ALL: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('clear-all'),
   tooltip: 'Reset everything',
 };
@@ -64,7 +64,7 @@ export class RunForm {
     pick.ignoreFocusOut = true;
     pick.matchOnDescription = true;
     pick.keepScrollPosition = true;
-    pick.buttons = [RESET_ALL];
+    pick.buttons = [GIVE_BACK_ALL];
     this.#pick = pick;
   }
 
@@ -91,7 +91,7 @@ export class RunForm {
           this.#show();
         }),
       );
-      this.#own.add(this.#pick.onDidTriggerItemButton(({ item }) => this.#reset(item)));
+      this.#own.add(this.#pick.onDidTriggerItemButton(({ item }) => this.#giveBack(item)));
       this.#own.add(
         this.#pick.onDidAccept(() => {
           const row = this.#chosen();
@@ -163,8 +163,8 @@ export class RunForm {
     this.#pick.show();
   }
 
-  #reset({ row }: RowItem): void {
-    if (row.kind === 'field') this.#values = resetField(this.#values, row.field.key);
+  #giveBack({ row }: RowItem): void {
+    if (row.kind === 'field') this.#values = giveBackField(this.#values, row.field.key);
     else if (row.kind === 'option') this.#values = setOption(this.#values, row.option, '');
     this.#show(row);
   }
@@ -196,7 +196,7 @@ function itemOf(row: FormRow): RowItem {
     label: row.label,
     description: row.description,
     ...(row.detail === undefined ? {} : { detail: row.detail }),
-    ...(row.changed === true ? { buttons: [RESET] } : {}),
+    ...(row.changed === true ? { buttons: [GIVE_BACK] } : {}),
     // What is typed filters the rows, but never hides what it means.
     alwaysShow: row.kind === 'set' || row.kind === 'problem',
     row,

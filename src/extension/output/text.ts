@@ -1,4 +1,4 @@
-import { formatDuration, localTime } from '../../core/base/time-text.ts';
+import { formatDuration, localClock, localTime } from '../../core/base/time-text.ts';
 import { plural } from '../../core/base/words.ts';
 import type { OutputLine } from '../../core/output/lines.ts';
 import { displayText } from '../../core/output/text.ts';
@@ -54,7 +54,5 @@ function rule(title: string): string {
 
 /** Local time as `14:03:59.123`. */
 function clockTime(ms: number): string {
-  const d = new Date(ms);
-  const pad = (n: number, width = 2): string => String(n).padStart(width, '0');
-  return `${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}.${pad(d.getMilliseconds(), 3)}`;
+  return `${localClock(ms)}.${String(new Date(ms).getMilliseconds()).padStart(3, '0')}`;
 }

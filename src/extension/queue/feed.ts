@@ -84,7 +84,7 @@ export class QueueFeed implements vscode.Disposable {
 
   dispose(): void {
     clearInterval(this.#timer);
-    for (const { watch } of this.#followed.values()) watch.dispose();
+    for (const { watch } of this.#followed.values()) this.#own.add(watch);
     this.#followed.clear();
     this.#own.dispose();
   }

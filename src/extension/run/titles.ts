@@ -1,4 +1,5 @@
 import { PHASE_OUTPUT, type OpRef, type RunInfo, type RunStatus } from '../../core/run/types.ts';
+import { runTimestamp } from '../../core/status/run-info.ts';
 import type { RowIcon } from '../base/row.ts';
 import { isBusy } from './actions.ts';
 
@@ -33,9 +34,8 @@ export function operationText(opref: OpRef | null, ns: string | null): string | 
 
 /** Time that the run is listed by, epoch milliseconds. */
 export function timeOf(info: RunInfo): number | null {
-  const { started, staged, initialized } = info.timestampsUs;
-  const us = started ?? staged ?? initialized;
-  return us === null ? null : us / 1000;
+  const us = runTimestamp(info);
+  return us === 0 ? null : us / 1000;
 }
 
 /** How long the run took, or takes until now. Milliseconds; null before it started. */

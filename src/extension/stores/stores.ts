@@ -157,7 +157,7 @@ export class Stores implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const { store } of this.#entries.values()) store.dispose();
+    for (const { store } of this.#entries.values()) this.#own.add(store);
     this.#entries.clear();
     this.#own.dispose();
   }

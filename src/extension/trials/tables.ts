@@ -80,8 +80,11 @@ export class TrialTables implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#own.dispose();
-    for (const table of this.all) table.dispose();
+    const all = new DisposableStore();
+    for (const table of this.all) all.add(table);
+    // What listens to them goes first: the window closes, not the tables.
+    all.add(this.#own);
+    all.dispose();
   }
 
   #show(

@@ -1,4 +1,4 @@
-import { Pace } from '../../core/base/pace.ts';
+import { EDITOR_SLICE_MS, Pace } from '../../core/base/pace.ts';
 import type { GageDocument, OperationNode } from '../../opdef/document.ts';
 import type { TextRange } from '../../opdef/syntax/tree.ts';
 import { tableIssues } from '../../opdef/table.ts';
@@ -21,9 +21,6 @@ import {
 import { checkDependsFiles, checkSelectedSources, checkSourcecode } from './sources.ts';
 import { checkSyntax } from './syntax.ts';
 import { checkTable, checkTop } from './table.ts';
-
-/** How long the event loop is held; people type meanwhile. Milliseconds. */
-const SLICE_MS = 8;
 
 type Check = (document: GageDocument, operation: OperationNode) => readonly Diagnostic[];
 
@@ -68,7 +65,7 @@ export async function checkProject(
   project: LanguageProject,
   signal?: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
-  const pace = new Pace(signal, SLICE_MS);
+  const pace = new Pace(signal, EDITOR_SLICE_MS);
   const files: KnownConfigFiles = new Map();
   const known = await operationsOfProject(document, project);
   const found: Diagnostic[] = [...checkShadowed(document, project)];

@@ -1,5 +1,5 @@
 import type { Disposable } from '../../../core/base/events.ts';
-import { Pace } from '../../../core/base/pace.ts';
+import { EDITOR_SLICE_MS, Pace } from '../../../core/base/pace.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
 import { RunValuesCache } from '../../../core/status/run-values.ts';
@@ -7,8 +7,6 @@ import { readValues } from '../../run/read.ts';
 import { RunFilter } from './filter.ts';
 import type { Dirty, RunsModel } from './model.ts';
 
-/** The event loop is given back after this long. Milliseconds. */
-const SLICE_MS = 10;
 /** The rows of the filter before stay this long while the first runs are read. Milliseconds. */
 const FIRST_MS = 150;
 /** Runs that come or go because time passes are looked for this often. Milliseconds. */
@@ -101,7 +99,7 @@ export class ViewFilter implements Disposable {
 
   /** Ends when all is read, or when another filter is set. */
   async #work(filter: RunFilter, { queue, stop }: Reading): Promise<void> {
-    const pace = new Pace(undefined, SLICE_MS);
+    const pace = new Pace(undefined, EDITOR_SLICE_MS);
     let changed: RunInfo[] = [];
     // More runs may come while these are read.
     for (const info of queue) {

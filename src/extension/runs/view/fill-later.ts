@@ -1,5 +1,5 @@
 import type { Disposable } from '../../../core/base/events.ts';
-import { Pace } from '../../../core/base/pace.ts';
+import { EDITOR_SLICE_MS, Pace } from '../../../core/base/pace.ts';
 
 /**
  * Rows are shown first, and what has to be read for them is filled in a moment later: gathers the
@@ -33,7 +33,7 @@ export class FillLater<T> implements Disposable {
     const items = [...this.#wanted];
     this.#wanted.clear();
     try {
-      await this.#fill(items, new Pace(this.#abort.signal));
+      await this.#fill(items, new Pace(this.#abort.signal, EDITOR_SLICE_MS));
     } catch {
       // The rows stay as they are, and those that are shown again want it again.
     }

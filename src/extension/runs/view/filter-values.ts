@@ -1,4 +1,4 @@
-import { Pace } from '../../../core/base/pace.ts';
+import { EDITOR_SLICE_MS, Pace } from '../../../core/base/pace.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { compareNewestFirst } from '../../../core/status/run-info.ts';
 import {
@@ -44,7 +44,7 @@ export async function valueNames(
   values: RunValuesCache,
   signal: AbortSignal,
 ): Promise<Pick<KnownValues, ValuePart>> {
-  const pace = new Pace(signal, 10);
+  const pace = new Pace(signal, EDITOR_SLICE_MS);
   const names = {
     config: new Set<string>(),
     metrics: new Set<string>(),

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { plural } from '../../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
 import { setLabel } from '../../../core/run/attributes.ts';
-import { runTitle } from '../../../core/run/title.ts';
+import { runTitle, runsTitle } from '../../../core/run/title.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { brokenLinksWarning } from '../../../depends/dependents.ts';
 import { dequeue } from '../../../queue/queue.ts';
@@ -199,10 +199,7 @@ async function labelRuns(parts: RunCommandParts, args: readonly unknown[]): Prom
   const label =
     given ??
     (await vscode.window.showInputBox({
-      title:
-        runs.length === 1
-          ? `Label of ${runTitle(first)}`
-          : `Label of ${plural(runs.length, 'run')}`,
+      title: `Label of ${runsTitle(runs)}`,
       prompt: 'An empty text removes the label.',
       value: runs.every((info) => info.label === first.label) ? (first.label ?? '') : '',
     }));
@@ -229,11 +226,7 @@ async function copy(
 
 /** Deleted runs can be brought back, now from a button and later from the Deleted group. */
 function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
-  const [first] = deleted;
-  const what =
-    deleted.length === 1 && first !== undefined
-      ? `run ${runTitle(first)}`
-      : plural(deleted.length, 'run');
+  const what = `${deleted.length === 1 ? 'run ' : ''}${runsTitle(deleted)}`;
   void vscode.window.showInformationMessage(`Deleted ${what}.`, 'Undo').then(async (choice) => {
     if (choice === undefined) return;
     await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
@@ -241,9 +234,8 @@ function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
 }
 
 async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<number> {
-  const [first] = runs;
-  if (first === undefined) return 0;
-  const what = runs.length === 1 ? `run ${runTitle(first)}` : plural(runs.length, 'run');
+  if (runs.length === 0) return 0;
+  const what = `${runs.length === 1 ? 'run ' : ''}${runsTitle(runs)}`;
   const button = 'Delete Permanently';
   const warning = await brokenLinksWarning(runs.filter((info) => !isGuildRun(info)));
   const detail = 'All files are removed from the disk. This cannot be undone.';

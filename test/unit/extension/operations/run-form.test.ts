@@ -8,7 +8,7 @@ import {
   fieldText,
   flagTexts,
   optionText,
-  resetField,
+  giveBackField,
   setField,
   setOption,
   setTyped,
@@ -117,7 +117,7 @@ describe('the form of a run', () => {
   it('forgets a change that is none', () => {
     const values = setTyped(subject, UNCHANGED, 'lr=0.5 epochs=11');
     assert.deepEqual([...setTyped(subject, values, 'lr=0.1').changes.keys()], ['epochs']);
-    assert.deepEqual([...resetField(values, 'epochs').changes.keys()], ['lr']);
+    assert.deepEqual([...giveBackField(values, 'epochs').changes.keys()], ['lr']);
   });
 
   it('refuses keys that are not there, unless they are accepted', () => {
@@ -181,7 +181,7 @@ describe('several values in the form of a run', () => {
     const several = setTyped(subject, setTyped(subject, UNCHANGED, 'lr=0.5'), 'lr=[1, 2]');
     assert.equal(summary(several), 'lr=[1, 2]');
     assert.equal(summary(setTyped(subject, several, 'lr=0.5')), 'lr=0.5');
-    assert.equal(summary(resetField(several, 'lr')), '');
+    assert.equal(summary(giveBackField(several, 'lr')), '');
   });
 
   it('have to fit, each of them', () => {
