@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { applyConfig } from '../../../src/config/apply.ts';
 import type { JsonObject } from '../../../src/core/data/json.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
 import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
-import type { Command, Run, RunConfig } from '../../../src/core/run/types.ts';
+import type { Command, Run, RunConfig, RunInfo } from '../../../src/core/run/types.ts';
+import { readRunInfo } from '../../../src/core/store/read.ts';
 import { tempDir, writeTree, type TreeEntry } from '../temp.ts';
 
 /** What {@link newTestRun} makes. */
@@ -53,4 +55,11 @@ export async function stagedTestRun(
   const { run, projectDir } = newTestRun(t, options);
   await stageRun(run, projectDir, { applyConfig });
   return run;
+}
+
+/** The row of a run that is there. */
+export async function infoOf(run: Run): Promise<RunInfo> {
+  const info = await readRunInfo(run.runsDir, run.id);
+  assert.ok(info !== null);
+  return info;
 }
