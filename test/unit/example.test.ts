@@ -7,6 +7,7 @@ import { readConfigFiles } from '../../src/config/config.ts';
 import { loadGageFile, resolveOperation } from '../../src/opdef/gagefile.ts';
 import { opCommand, opDescription } from '../../src/opdef/table.ts';
 
+/** The project of examples/ as its readers find it: no single room owns that. */
 const example = join(repoRoot, 'examples/getting-started');
 
 test('the example project is in order, and its README names every operation', async () => {

@@ -1,5 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { identityOf, type ProcessIdentity } from '../../../src/core/process/identity.ts';
 import { WAIT_MS } from '../temp.ts';
 
 /** What `promise` resolves to. Rejects after `timeoutMs`, and says that it was `what` that did not come. */
@@ -32,6 +34,16 @@ export async function exitOf(child: ChildProcess, timeoutMs = WAIT_MS): Promise<
     }
   }
   return child.exitCode;
+}
+
+/** Who a process was that has ended. */
+export async function deadIdentity(): Promise<ProcessIdentity> {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  assert.ok(child.pid !== undefined);
+  const identity = identityOf(child.pid);
+  child.kill('SIGKILL');
+  await exitOf(child);
+  return identity;
 }
 
 /** The next message that a process sends. Rejects when it ends before that. */

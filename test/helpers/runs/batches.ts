@@ -18,6 +18,12 @@ import { supervisorScript } from '../processes/supervisor.ts';
 import { tempDir, waitFor, writeTree, type TreeEntry } from '../temp.ts';
 import { batchRequest } from './batch-request.ts';
 
+/** Files of a project whose operation `op` has a value of each kind and does nothing. */
+export const PROJECT = {
+  'gage.toml': '[op]\nexec = "true"\nconfig = "op.py"\n',
+  'op.py': 'n = 0\nx = 0.5\ntext = "a"\n',
+};
+
 /** A project in a directory of its own, with a store beside it. */
 export async function batchProject(
   t: Pick<TestContext, 'after'>,

@@ -1,10 +1,13 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { applyConfig } from '../../../src/config/apply.ts';
 import type { JsonObject } from '../../../src/core/data/json.ts';
 import { stageRun } from '../../../src/core/life/stage.ts';
+import { newRunId } from '../../../src/core/run/ids.ts';
 import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
-import type { Command, Run, RunConfig } from '../../../src/core/run/types.ts';
+import type { Command, Run, RunConfig, RunInfo } from '../../../src/core/run/types.ts';
+import { readRunInfo } from '../../../src/core/store/read.ts';
 import { tempDir, writeTree, type TreeEntry } from '../temp.ts';
 
 /** What {@link newTestRun} makes. */
@@ -53,4 +56,30 @@ export async function stagedTestRun(
   const { run, projectDir } = newTestRun(t, options);
   await stageRun(run, projectDir, { applyConfig });
   return run;
+}
+
+/** The row of a run that is there. */
+export async function infoOf(run: Run): Promise<RunInfo> {
+  const info = await readRunInfo(run.runsDir, run.id);
+  assert.ok(info !== null);
+  return info;
+}
+
+let clock = 1_700_000_000_000_000;
+
+/** Files of a completed run as Gage leaves them. @returns its id. */
+export function addRun(store: string, files: Record<string, string> = {}): string {
+  const id = newRunId();
+  clock += 1_000_000;
+  writeTree(join(store, `${id}.meta`), {
+    opref: '1 proj train',
+    id,
+    initialized: String(clock),
+    staged: String(clock + 1),
+    started: String(clock + 2),
+    stopped: String(clock + 3),
+    'proc/exit': '0',
+    ...files,
+  });
+  return id;
 }

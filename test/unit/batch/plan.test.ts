@@ -7,12 +7,7 @@ import { listRuns } from '../../../src/core/store/read.ts';
 import type { NeededMatches } from '../../../src/operation/needed.ts';
 import { newRun } from '../../../src/operation/new-run.ts';
 import { batchRequest } from '../../helpers/runs/batch-request.ts';
-import { batchProject, printRuns } from '../../helpers/runs/batches.ts';
-
-const PROJECT = {
-  'gage.toml': '[op]\nexec = "true"\nconfig = "op.py"\n',
-  'op.py': 'n = 0\nx = 0.5\ntext = "a"\n',
-};
+import { PROJECT, batchProject, printRuns } from '../../helpers/runs/batches.ts';
 
 test('a plan shows what the batch would record', async (t) => {
   const project = await batchProject(t, PROJECT);

@@ -4,123 +4,19 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { applyConfig } from '../../../src/config/apply.ts';
 import { readConfigFiles } from '../../../src/config/config.ts';
-import { parsePath } from '../../../src/config/paths.ts';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import type { JsonObject } from '../../../src/core/data/json.ts';
-import type { OpDef, RunConfig } from '../../../src/core/run/types.ts';
+import type { OpDef } from '../../../src/core/run/types.ts';
+import { readConfig } from '../../helpers/gage/config.ts';
 import { find, permissions, tempDir, writeTree } from '../../helpers/temp.ts';
 
 function opdef(config: JsonObject[string]): OpDef {
   return { name: 'test', table: { config } };
 }
 
-async function readConfig(dir: string, table: JsonObject): Promise<RunConfig> {
-  return (await readConfigFiles(dir, table)).values;
-}
-
 function readAll(root: string, paths: readonly string[]): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
-
-describe('config paths (gage-format.md 4.5)', () => {
-  const sources = {
-    'a.py': 'x = 1\ny = 2\nd = {"k": 3}\n',
-    'b.py': 'x = 10\nz = 20\n',
-    'c.txt': 'x = 0',
-  };
-
-  const cases: readonly (readonly [readonly string[], JsonObject])[] = [
-    [['a.py'], { x: 1n, y: 2n }],
-    [['a.py#x'], { x: 1n }],
-    [['a.py#d.*'], { 'd.k': 3n }],
-    [['a.py#**.*'], { x: 1n, y: 2n, 'd.k': 3n }],
-    [['a.py#**'], {}],
-    [['a.py#'], {}],
-    [['#x'], {}],
-    [['a.py#', 'b.py#', '#x'], { x: 10n }],
-    [['a.py', 'b.py'], { x: 10n, y: 2n, z: 20n }],
-    [['*.py', '-b.py'], { x: 1n, y: 2n }],
-    [['*.py', '-b.py#'], { x: 1n, y: 2n }],
-    [['-a.py', 'a.py'], { x: 1n, y: 2n }],
-    [['a.py', '-a.py#x'], { y: 2n }],
-    [['*.py', '-#x'], { y: 2n, z: 20n }],
-    [['-a.py#x', '#y'], { y: 2n }],
-    [['?.py size<10'], {}],
-    [['a.py#x', 'b.py#z'], { x: 1n, z: 20n }],
-    [['a.py#y', 'b.py#x'], { y: 2n, x: 10n }],
-  ];
-  for (const [paths, expected] of cases) {
-    test(paths.join(' '), async (t) => {
-      const dir = writeTree(tempDir(t), sources);
-      assert.deepEqual(await readConfig(dir, { config: paths }), expected);
-    });
-  }
-
-  test('a string, a table, a mixed list; groups of their own', async (t) => {
-    const dir = writeTree(tempDir(t), sources);
-    const shapes: readonly JsonObject[string][] = [
-      'a.py#x',
-      { keys: 'a.py#x', description: 'ignored' },
-      { keys: ['a.py#x'] },
-      [{ keys: ['a.py#', '#x'] }, 'b.py#'],
-    ];
-    for (const config of shapes) {
-      assert.deepEqual(await readConfig(dir, { config }), { x: 1n });
-    }
-    assert.deepEqual(await readConfig(dir, {}), {});
-  });
-
-  test('directories are searched only where a path names them', async (t) => {
-    const dir = writeTree(tempDir(t), {
-      'top.py': 'a = 1',
-      'lib/one.py': 'b = 2',
-      'lib/deep/two.py': 'c = 3',
-      'venv/three.py': 'd = 4',
-    });
-    symlinkSync('..', join(dir, 'lib', 'loop'));
-    assert.deepEqual(await readConfig(dir, { config: '**/*.py' }), { a: 1n });
-    assert.deepEqual(await readConfig(dir, { config: 'lib/**/*.py' }), { b: 2n, c: 3n });
-    assert.deepEqual(await readConfig(dir, { config: ['lib/**/*.py', '-lib/deep dir'] }), {
-      b: 2n,
-    });
-  });
-
-  test('broken declarations are refused', async (t) => {
-    const dir = tempDir(t);
-    for (const config of [5n, [5n], { keys: 5n }, {}, { keys: [true] }]) {
-      await assert.rejects(readConfig(dir, { config }), { code: 'bad-gage-file' });
-    }
-    for (const config of ['', '-', '#', '-#', '"a.py']) {
-      await assert.rejects(readConfig(dir, { config }), { code: 'bad-pattern' }, config);
-    }
-  });
-
-  test('a leading dash can be escaped', () => {
-    assert.equal(parsePath('\\-a.py').file?.regex.test('-a.py'), true);
-    assert.equal(parsePath('\\-a.py').excludesKeys, false);
-  });
-
-  test('what cannot be read is reported, and costs only itself', async (t) => {
-    const dir = writeTree(tempDir(t), {
-      ...sources,
-      'e.py': Buffer.from([0x78, 0x3d, 0xff]),
-      'f.py': 'x = 1\n\nq = ~1.0\n',
-    });
-    const config = await readConfigFiles(dir, { config: '*' });
-    assert.deepEqual(config.values, { x: 1n, y: 2n, z: 20n });
-    assert.equal(config.sources.get('x')?.path, 'f.py');
-    assert.deepEqual(
-      config.problems.map(({ path, line, message }) => `${path}:${String(line)}: ${message}`),
-      [
-        'b.py:1: "x" differs from a.py; a run that changes it sets it in both',
-        'c.txt:null: Values are read from Python, notebook, JSON, YAML, TOML and .env files only',
-        'e.py:null: Cannot be read: not UTF-8 text',
-        'f.py:1: "x" differs from b.py; a run that changes it sets it in both',
-        'f.py:3: The value of "q" cannot be read: ~1.0',
-      ],
-    );
-  });
-});
 
 describe('applying config', () => {
   test('writes what changed and returns the diffs by path', (t) => {

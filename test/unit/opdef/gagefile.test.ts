@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import { type Json, type JsonObject, encodePretty } from '../../../src/core/data/json.ts';
-import { parseYaml11 } from '../../../src/core/data/yaml11.ts';
 import {
   findGageFile,
   GAGE_FILE_NAMES,
   loadGageFile,
-  resolveOperation,
   type GageFile,
 } from '../../../src/opdef/gagefile.ts';
 import { openProject } from '../../../src/opdef/project.ts';
@@ -232,100 +230,11 @@ describe('loading', () => {
   });
 });
 
-test('YAML is read as PyYAML reads it', () => {
-  const cases: readonly (readonly [string, Json])[] = [
-    ['yes', true],
-    ['No', false],
-    ['on', true],
-    ['OFF', false],
-    ['tRue', 'tRue'],
-    ['y', 'y'],
-    ['~', null],
-    ['', null],
-    ['nULL', 'nULL'],
-    ['+1', 1n],
-    ['010', 8n],
-    ['08', '08'],
-    ['0o17', '0o17'],
-    ['0x1F', 31n],
-    ['0b101', 5n],
-    ['1_000', 1000n],
-    ['-1:30', -90n],
-    ['1:60', '1:60'],
-    ['190:20:30.15', 685230.15],
-    ['1e-4', '1e-4'],
-    ['1.5e4', '1.5e4'],
-    ['1.0e-4', 1e-4],
-    ['1.', 1],
-    ['-.5', '-.5'],
-    ['.5', 0.5],
-    ['.inf', Infinity],
-    ['.NaN', NaN],
-    ['12345678901234567890', 12345678901234567890n],
-    ['2024-01-02', '2024-01-02'],
-    ['2024-1-2', '2024-1-2'],
-    ['2001-12-14 21:59:43.10 -5', '2001-12-14T21:59:43.100000-05:00'],
-    ['2001-12-15T02:59:43Z', '2001-12-15T02:59:43+00:00'],
-    ["'yes'", 'yes'],
-    ['!!str 1', '1'],
-    ["!!int '3'", 3n],
-    ['!!float 3', 3],
-    ['[1, yes, 1e3]', [1n, true, '1e3']],
-  ];
-  for (const [text, value] of cases) {
-    assert.deepEqual(parseYaml11(`k: ${text}`), { k: value }, text);
-  }
-  assert.deepEqual(parseYaml11('a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  q: 3\nc: 1\nc: 2\n'), {
-    a: { p: 1n, q: 2n },
-    b: { p: 1n, q: 3n },
-    c: 2n,
-  });
-});
-
-describe('choosing an operation (gage-format.md 1.13)', () => {
-  const file = (operations: Record<string, JsonObject>): GageFile => ({
-    path: '/p/gage.toml',
-    runsDir: null,
-    operations: Object.entries(operations).map(([name, table]) => ({ name, table })),
-    problems: [],
-  });
-  const refusal = (act: () => unknown): RunyardError => {
-    try {
-      act();
-    } catch (error) {
-      assert.ok(error instanceof RunyardError && error.code === 'no-operation');
-      return error;
-    }
-    return assert.fail('expected an error');
-  };
-
-  test('by name, the only one, the first default in name order', () => {
-    const many = file({ b: { default: true }, a: { default: true }, c: {} });
-    assert.equal(resolveOperation(many, 'c').name, 'c');
-    assert.equal(resolveOperation(many).name, 'a');
-    assert.equal(resolveOperation(file({ only: {} })).name, 'only');
-  });
-
-  test('without a match the error says what there is', () => {
-    const plain = file({ train: {}, eval: { default: 1n } });
-    assert.equal(
-      refusal(() => resolveOperation(plain)).hint,
-      'Name one, or mark one with default = true. Operations: eval, train',
-    );
-    assert.equal(
-      refusal(() => resolveOperation(plain, 'trian')).hint,
-      'Did you mean "train"? Operations: eval, train',
-    );
-    assert.equal(refusal(() => resolveOperation(plain, 'zzz')).hint, 'Operations: eval, train');
-    assert.match(refusal(() => resolveOperation(file({}))).message, /defines no operations/);
-  });
-
-  test('near names', () => {
-    assert.equal(nearestName('epoch', ['lr', 'epochs']), 'epochs');
-    assert.equal(nearestName('LR', ['lr', 'epochs']), 'lr');
-    assert.equal(nearestName('x', ['y', 'seed']), 'y');
-    assert.equal(nearestName('momentum', ['lr', 'epochs']), null);
-  });
+test('near names', () => {
+  assert.equal(nearestName('epoch', ['lr', 'epochs']), 'epochs');
+  assert.equal(nearestName('LR', ['lr', 'epochs']), 'lr');
+  assert.equal(nearestName('x', ['y', 'seed']), 'y');
+  assert.equal(nearestName('momentum', ['lr', 'epochs']), null);
 });
 
 describe('what a table says', () => {

@@ -5,12 +5,12 @@ import { stringify as stringifyToml } from 'smol-toml';
 import { stringify as stringifyYaml } from 'yaml';
 import { parseDataFile } from '../../../src/core/data/data-file.ts';
 import { isJsonObject, type Json } from '../../../src/core/data/json.ts';
-import { contextAt } from '../../../src/opdef/cursor/context.ts';
-import { parseGageDocument, jsonOfNode, type GageDocument } from '../../../src/opdef/document.ts';
+import { jsonOfNode } from '../../../src/opdef/document.ts';
 import { parseSyntax } from '../../../src/opdef/parse.ts';
 import type { GageFormat, SyntaxTree, ValueNode } from '../../../src/opdef/syntax/tree.ts';
 import { cases } from '../../helpers/cases.ts';
-import { gageFileCorpus, rangesOf, type CorpusFile } from '../../helpers/gage/corpus.ts';
+import { applyEdit, brokenFiles, editArbitrary } from '../../helpers/gage/broken.ts';
+import { gageFileCorpus, rangesOf } from '../../helpers/gage/corpus.ts';
 
 const CORPUS = gageFileCorpus();
 
@@ -74,42 +74,6 @@ function assertStringsOf(node: ValueNode, text: string, isRight: boolean): void 
   }
 }
 
-/** One random change of a text. */
-const editArbitrary = fc.record({
-  at: fc.nat(),
-  length: fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(60) }),
-  kind: fc.constantFrom('replace', 'truncate', 'swap', 'duplicate'),
-  insert: fc.oneof(
-    { weight: 4, arbitrary: fc.stringMatching(/^["'[\]{}=:,.#|>&*!%?@`\\$ \n\t\r0a_-]$/) },
-    {
-      weight: 2,
-      arbitrary: fc.constantFrom('', '"""', "'''", '[[', ']]', '- ', ': ', '<<: ', '\r\n'),
-    },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 4 }) },
-    { weight: 1, arbitrary: fc.constantFrom('\ufeff', '😀', 'é', '\u2028', '\0', '\ud800') },
-  ),
-});
-type Edit = typeof editArbitrary extends fc.Arbitrary<infer T> ? T : never;
-
-function applyEdit(text: string, { at, length, kind, insert }: Edit): string {
-  const from = at % (text.length + 1);
-  const to = Math.min(text.length, from + length);
-  switch (kind) {
-    case 'replace':
-      return text.slice(0, from) + insert + text.slice(to);
-    case 'truncate':
-      return text.slice(0, from);
-    case 'swap':
-      return text.slice(to) + insert + text.slice(0, to);
-    default:
-      return text.slice(0, to) + text.slice(from);
-  }
-}
-
-const brokenArbitrary = fc
-  .tuple(fc.constantFrom(...CORPUS), fc.array(editArbitrary, { minLength: 1, maxLength: 5 }))
-  .map(([file, edits]): CorpusFile => ({ ...file, text: edits.reduce(applyEdit, file.text) }));
-
 describe('each file of the corpus', () => {
   for (const { name, format, text } of CORPUS) {
     test(`${name}, with and without a byte order mark and CRLF`, async () => {
@@ -126,7 +90,7 @@ describe('each file of the corpus', () => {
 describe('texts with random edits', () => {
   test('agree with the reader for running, and keep their ranges', async () => {
     await fc.assert(
-      fc.asyncProperty(brokenArbitrary, async ({ format, text }) => {
+      fc.asyncProperty(brokenFiles, async ({ format, text }) => {
         const tree = parseSyntax(format, text);
         assertRanges(tree);
         assertStrings(tree);
@@ -154,21 +118,6 @@ describe('texts with random edits', () => {
         },
       ),
       { numRuns: 500, seed: 2 },
-    );
-  });
-
-  test('have a context at every offset', () => {
-    fc.assert(
-      fc.property(brokenArbitrary, ({ format, text }) => {
-        const document: GageDocument = parseGageDocument(`gage.${format}`, text);
-        for (let offset = 0; offset <= text.length; offset += 3) {
-          const { word, path } = contextAt(document, offset);
-          const isInText = 0 <= word.from && word.from <= word.to && word.to <= text.length;
-          assert.equal(isInText, true);
-          assert.equal(Array.isArray(path), true);
-        }
-      }),
-      { numRuns: 300, seed: 3 },
     );
   });
 });

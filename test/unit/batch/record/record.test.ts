@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readBatchControl, requestBatchControl } from '../../../../src/batch/control.ts';
 import { readBatch, readTrials, replaceTrials } from '../../../../src/batch/record/record.ts';
 import type { TrialFlags } from '../../../../src/batch/record/types.ts';
-import { Slots } from '../../../../src/batch/slots.ts';
 import { makeTrial, newTrial } from '../../../../src/batch/trial/trial.ts';
 import { parseJson } from '../../../../src/core/data/json.ts';
 import { isBatch, readBatchRole } from '../../../../src/core/meta/batch-file.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
-import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
-import { batchProject, makeBatch } from '../../../helpers/runs/batches.ts';
-
-const PROJECT = {
-  'gage.toml': '[op]\nexec = "true"\nconfig = "op.py"\n',
-  'op.py': 'n = 0\nx = 0.5\ntext = "a"\n',
-};
+import { PROJECT, batchProject, makeBatch } from '../../../helpers/runs/batches.ts';
 
 test('a batch remembers its values exactly', async (t) => {
   const project = await batchProject(t, PROJECT);
@@ -50,25 +42,6 @@ test('a batch remembers its values exactly', async (t) => {
   assert.deepEqual(parseJson(readFileSync(runMetaPath(run, 'config.json'), 'utf8')), odd);
 });
 
-test('making a trial again completes what was interrupted and changes nothing else', async (t) => {
-  const project = await batchProject(t, PROJECT);
-  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  const record = readBatch(batch);
-  const [trial] = readTrials(batch);
-  assert.ok(trial);
-  const run = makeTrial(batch, record, trial);
-  const whole = await readRunInfo(project.runsDir, run.id);
-  assert.deepEqual([whole?.status, whole?.label], ['pending', 'n=1']);
-  // The process died after the first half.
-  for (const name of ['initialized', 'config.json', 'runyard/batch.json']) {
-    rmSync(runMetaPath(run, name));
-  }
-  makeTrial(batch, record, trial);
-  const again = await readRunInfo(project.runsDir, run.id);
-  assert.deepEqual({ ...again, timestampsUs: null }, { ...whole, timestampsUs: null });
-  assert.equal((await listRuns(project.runsDir)).length, 2);
-});
-
 test('a run knows whether it is a batch, and a trial its batch', async (t) => {
   const project = await batchProject(t, PROJECT);
   const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
@@ -81,46 +54,4 @@ test('a run knows whether it is a batch, and a trial its batch', async (t) => {
   assert.throws(() => readBatch(run), { code: 'wrong-status', message: /is not a batch/ });
   writeFileSync(runMetaPath(batch, 'runyard', 'proto.json'), '{');
   assert.throws(() => readBatch(batch), { code: 'unreadable', message: /proto\.json of batch/ });
-});
-
-test('what is asked of a batch adds up; the slots stay when it is stopped', async (t) => {
-  const project = await batchProject(t, PROJECT);
-  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
-  assert.equal(readBatchControl(batch), null);
-  requestBatchControl(batch, { slots: 4, by: 'me' });
-  requestBatchControl(batch, { stop: 'after-current' });
-  const control = readBatchControl(batch);
-  assert.deepEqual([control?.slots, control?.stop], [4, 'after-current']);
-  writeFileSync(runMetaPath(batch, 'runyard', 'control.json'), '{"slots": "many"}');
-  assert.equal(readBatchControl(batch), null);
-});
-
-test('slots hold back what is too much, and can be changed and closed', async () => {
-  const slots = new Slots(2);
-  const open: (() => void)[] = [];
-  const begun: number[] = [];
-  const pieces = [1, 2, 3, 4, 5].values();
-  const turn = (): Promise<void> => new Promise(setImmediate);
-  const run = slots.run(
-    () => {
-      const { value } = pieces.next();
-      return Promise.resolve(value === undefined ? [] : [value]);
-    },
-    async (piece) => {
-      begun.push(piece);
-      await new Promise<void>((resolve) => open.push(resolve));
-    },
-  );
-  await turn();
-  assert.deepEqual(begun, [1, 2]);
-  open[0]?.();
-  await turn();
-  assert.deepEqual(begun, [1, 2, 3]);
-  slots.resize(3);
-  await turn();
-  assert.deepEqual(begun, [1, 2, 3, 4]);
-  slots.close();
-  for (const end of open) end();
-  await run;
-  assert.deepEqual(begun, [1, 2, 3, 4]);
 });

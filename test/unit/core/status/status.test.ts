@@ -1,70 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import type { ProcessFile } from '../../../../src/core/meta/process-file.ts';
-import {
-  identityOf,
-  livenessOf,
-  pidExists,
-  type ProcessIdentity,
-} from '../../../../src/core/process/identity.ts';
-import { deriveStatus, type StatusFacts } from '../../../../src/core/status/status.ts';
+import { identityOf } from '../../../../src/core/process/identity.ts';
+import { deriveStatus } from '../../../../src/core/status/status.ts';
+import { none, ran, statusOf } from '../../../helpers/gage/status.ts';
 import { processFile } from '../../../helpers/processes/process-file.ts';
-import { exitOf } from '../../../helpers/processes/processes.ts';
+import { deadIdentity } from '../../../helpers/processes/processes.ts';
 
 const NOW = Date.now();
-const none: StatusFacts = {
-  exit: null,
-  lock: null,
-  initialized: false,
-  staged: false,
-  started: false,
-  process: null,
-  heartbeatMs: null,
-};
-const ran = { ...none, initialized: true, staged: true, started: true };
 const me = String(process.pid);
-
-async function deadIdentity(): Promise<ProcessIdentity> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-  assert.ok(child.pid !== undefined);
-  const identity = identityOf(child.pid);
-  child.kill('SIGKILL');
-  await exitOf(child);
-  return identity;
-}
-
-const statusOf = (facts: StatusFacts): string => deriveStatus(facts, NOW).status;
-
-test('the edge table of Gage (gage-format.md 3.1)', () => {
-  assert.equal(statusOf(none), 'unknown');
-  assert.equal(statusOf({ ...none, initialized: true }), 'pending');
-  assert.equal(statusOf({ ...none, initialized: true, staged: true }), 'staged');
-  assert.equal(statusOf(ran), 'staged', 'started alone does not matter');
-  assert.equal(statusOf({ ...ran, lock: me }), 'running');
-  assert.equal(statusOf({ ...ran, lock: 'abc' }), 'terminated');
-  assert.equal(statusOf({ ...ran, lock: '-5' }), 'terminated', 'Gage crashes here');
-  assert.equal(statusOf({ ...ran, lock: '9999999999999' }), 'terminated');
-  assert.equal(statusOf({ ...ran, exit: '1', lock: me }), 'error', 'the exit wins');
-  assert.equal(statusOf({ ...ran, exit: '0' }), 'completed');
-  assert.equal(statusOf({ ...ran, exit: '-9' }), 'terminated');
-  assert.equal(statusOf({ ...ran, exit: 'abc' }), 'staged');
-});
-
-test('a pid that the system uses again is not our process (W2)', async () => {
-  const dead = await deadIdentity();
-  assert.equal(livenessOf(dead), 'dead');
-  assert.equal(livenessOf(identityOf()), 'alive');
-  // Same pid as a live process, another start time: the old one is dead.
-  const reused = { ...identityOf(), start: '1' };
-  if (process.platform === 'linux') assert.equal(livenessOf(reused), 'dead');
-  assert.equal(
-    livenessOf({ ...identityOf(), bootId: 'another boot' }),
-    process.platform === 'linux' ? 'dead' : 'alive',
-  );
-  assert.equal(livenessOf({ ...identityOf(), host: 'elsewhere' }), 'remote');
-  for (const pid of [0, -1, 1.5, 2 ** 40, NaN]) assert.equal(pidExists(pid), false);
-});
 
 test('a run of ours is running, lost, or died, as its supervisor and heartbeat say', async () => {
   const alive = processFile(identityOf());

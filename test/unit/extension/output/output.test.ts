@@ -3,80 +3,12 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { RunInfo } from '../../../../src/core/run/types.ts';
-import { Coalescer, type Clock } from '../../../../src/extension/base/coalescer.ts';
 import { BatchedText } from '../../../../src/extension/output/batched-text.ts';
 import { ChannelFeed } from '../../../../src/extension/output/channel-feed.ts';
 import { formatLine } from '../../../../src/extension/output/text.ts';
+import { TestClock } from '../../../helpers/clock.ts';
 import { runInfo } from '../../../helpers/runs/run-info.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
-
-/** A clock that a test moves. */
-class TestClock implements Clock {
-  #now = 0;
-  #timers: { at: number; run: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + ms, run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((one) => one !== timer);
-    };
-  }
-
-  move(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#timers = this.#timers.filter((one) => one !== due);
-      this.#now = due.at;
-      due.run();
-    }
-    this.#now = end;
-  }
-}
-
-describe('coalescing', () => {
-  it('fires at once after a quiet time, then at most once per interval, and a last time', () => {
-    const clock = new TestClock();
-    const fired: [time: number, items: readonly string[]][] = [];
-    const coalescer = new Coalescer<string>(
-      (items) => fired.push([clock.now(), items]),
-      250,
-      clock,
-    );
-    coalescer.add(['a']);
-    // An event every 20 ms would starve a debounce for ever.
-    for (let i = 0; i < 50; i++) {
-      clock.move(20);
-      coalescer.add([`b${i}`]);
-    }
-    clock.move(1000);
-    assert.deepEqual(fired[0], [0, ['a']]);
-    assert.deepEqual(
-      fired.map(([time]) => time),
-      [0, 250, 500, 750, 1000, 1250].slice(0, fired.length),
-    );
-    assert.equal(new Set(fired.flatMap(([, items]) => items)).size, 51);
-    assert.ok(fired.at(-1)?.[1].includes('b49'));
-  });
-
-  it('fires nothing after it was disposed', () => {
-    const clock = new TestClock();
-    let fires = 0;
-    const coalescer = new Coalescer<string>(() => fires++, 250, clock);
-    coalescer.add(['a']);
-    coalescer.add(['b']);
-    coalescer.dispose();
-    coalescer.add(['c']);
-    clock.move(1000);
-    assert.equal(fires, 1);
-  });
-});
 
 describe('text for a channel', () => {
   it('is handed on in batches of 64 kB or 50 ms', () => {

@@ -12,6 +12,8 @@ import { cases } from '../../../helpers/cases.ts';
 import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage/sources.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
+/** Checks and fixes together, in texts that are broken anyhow: no single room owns that. */
+
 /** Of everything that is checked something, some of it wrong. */
 const SOURCE: PlainTable = {
   '$runs-dir': 'runs',

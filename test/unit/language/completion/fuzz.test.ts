@@ -15,6 +15,11 @@ import type { TextRange } from '../../../../src/opdef/syntax/tree.ts';
 import { cases } from '../../../helpers/cases.ts';
 import { edited, FORMATS, languageProject, type InFormats } from '../../../helpers/gage/text.ts';
 
+/**
+ * Completion, hover and navigation are asked together, as an editor asks them, in texts that are
+ * broken anyhow: no single room owns that.
+ */
+
 const SOURCES: InFormats = {
   toml: `"$runs-dir" = "runs"
 # All of it

@@ -2,34 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunInfo, RunStatus } from '../../../../../src/core/run/types.ts';
 import type { Row } from '../../../../../src/extension/base/row.ts';
-import { runContextValue } from '../../../../../src/extension/run/actions.ts';
 import { tallyOf } from '../../../../../src/extension/run/batch-index.ts';
 import type { RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { activityText } from '../../../../../src/extension/runs/rows/activity.ts';
 import { batchFacts } from '../../../../../src/extension/runs/rows/batch-row.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
+import { batch, running, trials } from '../../../../helpers/runs/batch-info.ts';
 import { idOf, runInfo } from '../../../../helpers/runs/run-info.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12, 6);
-const objective = { metric: 'loss', direction: 'minimize' } as const;
-
-function batch(changes: Partial<RunInfo> = {}): RunInfo {
-  return runInfo(1, {
-    opref: { ns: 'proj', name: 'train+', version: null },
-    batch: { role: 'batch', operation: 'train', planned: 8, objective },
-    ...changes,
-  });
-}
-
-function trials(...statuses: readonly RunStatus[]): readonly RunInfo[] {
-  return statuses.map((status, i) =>
-    runInfo(10 + i, {
-      status,
-      batch: { role: 'trial', batch: idOf(1), index: i + 1, text: `lr=0.${String(i + 1)}` },
-    }),
-  );
-}
-
 function nodeOf(info: RunInfo, node: Partial<RunNode> = {}): RunNode {
   return { kind: 'run', key: 'run|s|1', storeKey: 's', ns: 'proj', info, ...node };
 }
@@ -39,12 +20,6 @@ function rowOf(info: RunInfo, node: Partial<RunNode> = {}): Row {
 }
 
 const TWO_OF_THREE = trials('completed', 'error', 'running', 'staged', 'staged');
-const running = {
-  status: 'running',
-  exitCode: null,
-  timestampsUs: { ...runInfo(1).timestampsUs, stopped: null },
-} as const;
-
 describe('the row of a batch', () => {
   it('shows how far it is while it runs', () => {
     const tally = tallyOf(TWO_OF_THREE);
@@ -163,47 +138,6 @@ describe('the row of a trial below its batch', () => {
     const { label, description } = trial({}, { nested: false });
     assert.equal(label, 'train');
     assert.match(description ?? '', /^babab · trial 3 · /);
-  });
-});
-
-describe('what can be done with a batch', () => {
-  const words = (info: RunInfo, ...statuses: readonly RunStatus[]): string =>
-    runContextValue(info, tallyOf(trials(...statuses)));
-
-  it('depends on its trials', () => {
-    assert.match(words(batch(running), 'staged', 'error'), /\bcanSteer\b.*\bcanStop\b/);
-    assert.doesNotMatch(words(batch(running), 'staged', 'error'), /canRes|canStartStaged/);
-    const ended = { status: 'terminated', exitCode: -15 } as const;
-    assert.match(words(batch(ended), 'staged', 'error'), /canRestartFailed.*canResume/);
-    const three = { role: 'batch', operation: 'train', planned: 1, objective: null } as const;
-    assert.doesNotMatch(words(batch({ ...ended, batch: three }), 'completed'), /canResume/);
-    assert.match(words(batch(), 'staged', 'completed'), /canQueueTrials.*canStartStaged/);
-    assert.doesNotMatch(words(batch(), 'completed'), /canStartStaged|canRestartFailed/);
-  });
-
-  it('is not what can be done with a run', () => {
-    assert.doesNotMatch(words(batch({ status: 'staged' }), 'staged'), /canQueue\b|canRunAgain/);
-    assert.match(words(batch({ status: 'staged' }), 'staged'), /canStart\b/);
-  });
-
-  it('goes on after its process died, and not while it is deleted', () => {
-    const dead = { status: 'terminated', needsRecovery: true } as const;
-    assert.match(words(batch(dead), 'staged', 'error'), /canRecover.*canRestartFailed.*canResume/);
-    const steered = { ...running, needsRecovery: true } as const;
-    assert.doesNotMatch(words(batch(steered), 'staged'), /canSteer/);
-    const deleted = words(batch({ container: 'trash' }), 'staged', 'error');
-    assert.doesNotMatch(deleted, /canRes(tart|ume)/);
-  });
-});
-
-describe('what can be done with a run of a queue', () => {
-  const words = (changes: Partial<RunInfo>): string => runContextValue(runInfo(1, changes));
-
-  it('starts it at once, or takes it out', () => {
-    assert.match(words({ status: 'queued' }), /canDequeue.*canStart/);
-    assert.doesNotMatch(words({ status: 'queued' }), /canStop|canQueue/);
-    assert.match(words({ status: 'staged' }), /canQueue/);
-    assert.doesNotMatch(words({ status: 'completed' }), /canQueue|canDequeue/);
   });
 });
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { applyEdits } from '../../../../src/config/formats/document.ts';
-import { pythonOfCell } from '../../../../src/config/formats/ipython.ts';
-import { parseNotebook } from '../../../../src/config/formats/notebook.ts';
-import type { Scalar } from '../../../../src/config/formats/scalar.ts';
-import type { Json } from '../../../../src/core/data/json.ts';
-import { cases } from '../../../helpers/cases.ts';
+import { applyEdits } from '../../../src/config/formats/document.ts';
+import { pythonOfCell } from '../../../src/config/formats/ipython.ts';
+import { parseNotebook } from '../../../src/config/formats/notebook.ts';
+import type { Scalar } from '../../../src/config/formats/scalar.ts';
+import type { Json } from '../../../src/core/data/json.ts';
+import { cases } from '../../helpers/cases.ts';
 
 function read(text: string): Record<string, Scalar> {
   return Object.fromEntries(parseNotebook(text).values);

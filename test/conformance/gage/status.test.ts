@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { none, ran, statusOf } from '../../helpers/gage/status.ts';
+
+const me = String(process.pid);
+
+test('the edge table of Gage (gage-format.md 3.1)', () => {
+  assert.equal(statusOf(none), 'unknown');
+  assert.equal(statusOf({ ...none, initialized: true }), 'pending');
+  assert.equal(statusOf({ ...none, initialized: true, staged: true }), 'staged');
+  assert.equal(statusOf(ran), 'staged', 'started alone does not matter');
+  assert.equal(statusOf({ ...ran, lock: me }), 'running');
+  assert.equal(statusOf({ ...ran, lock: 'abc' }), 'terminated');
+  assert.equal(statusOf({ ...ran, lock: '-5' }), 'terminated', 'Gage crashes here');
+  assert.equal(statusOf({ ...ran, lock: '9999999999999' }), 'terminated');
+  assert.equal(statusOf({ ...ran, exit: '1', lock: me }), 'error', 'the exit wins');
+  assert.equal(statusOf({ ...ran, exit: '0' }), 'completed');
+  assert.equal(statusOf({ ...ran, exit: '-9' }), 'terminated');
+  assert.equal(statusOf({ ...ran, exit: 'abc' }), 'staged');
+});
