@@ -223,7 +223,8 @@ function numbers(source: string): readonly string[] | null {
 }
 
 function isNumber(text: string): boolean {
-  const value = text === '' ? '' : parseValue(text);
+  // A text with quotation marks is none, also where they do not fit together.
+  const value = /^$|["']/.test(text) ? '' : parseValue(text);
   return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
 }
 

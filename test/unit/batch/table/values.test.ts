@@ -243,6 +243,8 @@ describe('texts', () => {
       'rnage[1:5]':
         'rnage[1:5] is taken as text: there is no function "rnage" (did you mean range?)',
       'loguniform[a:1]': "loguniform[a:1] is taken as text: 'a' is not a number",
+      'loguniform[""[]': `loguniform[""[] is taken as text: '""[' is not a number`,
+      'range["1"x:2]': `range["1"x:2] is taken as text: '"1"x' is not a number`,
       "'data[0]'": null,
       data: null,
       'data[0].x': null,
