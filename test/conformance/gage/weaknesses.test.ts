@@ -9,12 +9,13 @@ import { touchHeartbeat, writeProcessFile } from '../../../src/core/meta/process
 import { identityOf } from '../../../src/core/process/identity.ts';
 import { namespaceOf } from '../../../src/core/run/project.ts';
 import { makeRun } from '../../../src/core/run/run.ts';
-import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import type { Run } from '../../../src/core/run/types.ts';
 import { readRunDetail } from '../../../src/core/status/run-detail.ts';
-import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { listRuns } from '../../../src/core/store/read.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { unpackFixture } from '../../helpers/fixtures.ts';
 import { processFile } from '../../helpers/processes/process-file.ts';
+import { infoOf } from '../../helpers/runs/runs.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** The weaknesses of Gage that touch reading and listing (gage-format.md 7.2): ours must not have them. */
@@ -25,12 +26,6 @@ function runWith(runsDir: string, files: Readonly<Record<string, string>>, id?: 
   const run = makeRun(opref, runsDir, id === undefined ? {} : { id });
   writeTree(run.metaPath, files);
   return run;
-}
-
-async function infoOf(run: Run): Promise<RunInfo> {
-  const info = await readRunInfo(run.runsDir, run.id);
-  assert.ok(info);
-  return info;
 }
 
 const STARTED = { initialized: '1', staged: '2', started: '3' };

@@ -16,14 +16,14 @@ import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start
 import { readProcessFile } from '../../../src/core/meta/process-file.ts';
 import { claimRun } from '../../../src/core/run/claim.ts';
 import { runMetaPath } from '../../../src/core/run/run.ts';
-import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import type { Run } from '../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
-import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { listRuns } from '../../../src/core/store/read.ts';
 import type { Project } from '../../../src/opdef/project.ts';
 import { exitOf, within } from '../../helpers/processes/processes.ts';
 import { batchRequest } from '../../helpers/runs/batch-request.ts';
 import { batchProject, makeBatch, runBatch, startBatch } from '../../helpers/runs/batches.ts';
-import { stagedTestRun } from '../../helpers/runs/runs.ts';
+import { infoOf, stagedTestRun } from '../../helpers/runs/runs.ts';
 import { waitFor } from '../../helpers/temp.ts';
 
 /**
@@ -52,12 +52,6 @@ async function finish(run: Run, exitCode: number): Promise<void> {
   await openRunOutput(run, child).waitAndClose();
   await child.wait();
   await finalizeRun(run, exitCode);
-}
-
-async function infoOf(run: Pick<Run, 'runsDir' | 'id'>): Promise<RunInfo> {
-  const info = await readRunInfo(run.runsDir, run.id);
-  assert.ok(info !== null);
-  return info;
 }
 
 test('case 11: the status of one run through its lives', async (t) => {

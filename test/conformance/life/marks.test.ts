@@ -13,23 +13,17 @@ import {
   runMetaPath,
   runyardPath,
 } from '../../../src/core/run/run.ts';
-import type { Run, RunInfo } from '../../../src/core/run/types.ts';
+import type { Run } from '../../../src/core/run/types.ts';
 import { queueEntryPath } from '../../../src/core/status/marks.ts';
 import { cacheFileIn } from '../../../src/core/store/index-cache.ts';
-import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { listRuns } from '../../../src/core/store/read.ts';
 import { RunStore } from '../../../src/core/store/run-store.ts';
-import { stagedTestRun } from '../../helpers/runs/runs.ts';
+import { infoOf, stagedTestRun } from '../../helpers/runs/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
 function enqueue(run: Run): void {
   mkdirSync(dirname(queueEntryPath(run)), { recursive: true });
   writeFileSync(queueEntryPath(run), '{}');
-}
-
-async function infoOf(run: Run): Promise<RunInfo> {
-  const info = await readRunInfo(run.runsDir, run.id);
-  assert.ok(info !== null);
-  return info;
 }
 
 async function statuses(t: TestContext, run: Run): Promise<readonly string[]> {

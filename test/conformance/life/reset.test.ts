@@ -19,11 +19,11 @@ import { claimRun, removeClaims } from '../../../src/core/run/claim.ts';
 import { runAt, runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { openRunFromInfo } from '../../../src/core/status/run-info.ts';
-import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { listRuns } from '../../../src/core/store/read.ts';
 import { cliJson, runCli } from '../../helpers/cli.ts';
 import { exitOf } from '../../helpers/processes/processes.ts';
 import { crashAt } from '../../helpers/runs/crashing-fs.ts';
-import { newTestRun } from '../../helpers/runs/runs.ts';
+import { infoOf, newTestRun } from '../../helpers/runs/runs.ts';
 import {
   WAIT_MS,
   find,
@@ -67,12 +67,6 @@ async function complete(run: Run, format: 'universal' | 'head' = 'universal'): P
   const child = await startRun(run);
   await openRunOutput(run, child).waitAndClose();
   await finalizeRun(run, await child.wait(), { format });
-}
-
-async function infoOf(run: Run): Promise<RunInfo> {
-  const info = await readRunInfo(run.runsDir, run.id);
-  assert.ok(info !== null);
-  return info;
 }
 
 const read = (run: Run, name: string): string => readFileSync(runMetaPath(run, name), 'utf8');

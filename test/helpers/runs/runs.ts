@@ -59,7 +59,7 @@ export async function stagedTestRun(
 }
 
 /** The row of a run that is there. */
-export async function infoOf(run: Run): Promise<RunInfo> {
+export async function infoOf(run: Pick<Run, 'runsDir' | 'id'>): Promise<RunInfo> {
   const info = await readRunInfo(run.runsDir, run.id);
   assert.ok(info !== null);
   return info;
