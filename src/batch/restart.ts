@@ -6,9 +6,9 @@ import { jsonEqual } from '../core/data/json.ts';
 import { recoverRun } from '../core/life/recover.ts';
 import { resetRun } from '../core/life/reset.ts';
 import { ATTEMPTS_DIR } from '../core/meta/attempts.ts';
-import { Claim, claimRun, tryClaim } from '../core/run/claim.ts';
+import { claimRun } from '../core/run/claim.ts';
 import { pokeRun, runyardPath } from '../core/run/run.ts';
-import type { Run, RunInfo } from '../core/run/types.ts';
+import type { RunInfo } from '../core/run/types.ts';
 import { openRunFromInfo } from '../core/status/run-info.ts';
 import { isFinal } from '../core/status/status.ts';
 import { readRunInfo } from '../core/store/read.ts';
@@ -26,7 +26,7 @@ import {
 import type { TrialFlags } from './record/types.ts';
 import { configOf, newTrial } from './trial/trial.ts';
 
-/** A supervisor leaves a run that has ended within this time. Milliseconds. */
+/** A supervisor leaves a run that has ended, or has started it, within this time. Milliseconds. */
 const LEAVING_MS = 5_000;
 const POLL_MS = 50;
 
@@ -44,13 +44,13 @@ export async function restartBatch(
   options: CreateBatchOptions = {},
 ): Promise<void> {
   const { batch, reused, restage } = plan;
-  await recoverRun(batch);
+  await patiently(options.signal, () => recoverRun(batch));
   const info = await requireAtRest(batch);
   // Trials take the code of their batch. One that was not staged to the end has none.
   const needsCode = restage || info.timestampsUs.staged === null;
   const { projectDir } = readBatch(batch).proto;
   if (needsCode) requireProject(projectDir);
-  const claim = await claimEnded(batch, options.signal);
+  const claim = await patiently(options.signal, () => claimRun(batch, 'restart'));
   try {
     const pace = new Pace(options.signal);
     for (const { info } of reused) {
@@ -88,11 +88,11 @@ async function resetTrial(
   restage: boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await recoverRun(openRunFromInfo(before));
+  await patiently(signal, () => recoverRun(openRunFromInfo(before)));
   const info = await readRunInfo(before.runsDir, before.id);
   if (info === null || (!isFinal(info.status) && !(restage && info.status === 'staged'))) return;
   const run = openRunFromInfo(info);
-  const claim = await claimEnded(run, signal);
+  const claim = await patiently(signal, () => claimRun(run, 'restart'));
   try {
     // Who started it since the plan was made has done what the plan was for.
     const now = await readRunInfo(before.runsDir, before.id);
@@ -104,15 +104,22 @@ async function resetTrial(
 }
 
 /**
- * Claims a run that has ended. Its supervisor may be about to leave it: a person who is quick is
- * not to be told of that.
+ * Does what needs the claim of a run, again while somebody has it: a supervisor may be about to
+ * leave a run that has ended, and one that was told to start a trial before its batch died may just
+ * be starting it. A person who is quick is not to be told of that.
  */
-async function claimEnded(run: Run, signal: AbortSignal | undefined): Promise<Claim> {
+async function patiently<T>(
+  signal: AbortSignal | undefined,
+  work: () => T | Promise<T>,
+): Promise<T> {
   const deadline = Date.now() + LEAVING_MS;
   for (;;) {
-    const claim = tryClaim(run, 'restart');
-    if (claim instanceof Claim) return claim;
-    if (Date.now() > deadline) return claimRun(run, 'restart');
+    try {
+      return await work();
+    } catch (error) {
+      const isClaimed = error instanceof RunyardError && error.code === 'claimed';
+      if (!isClaimed || Date.now() > deadline) throw error;
+    }
     await sleep(POLL_MS, undefined, { ...(signal && { signal }) });
   }
 }

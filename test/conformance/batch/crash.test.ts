@@ -56,9 +56,10 @@ for (const instants of INSTANTS) {
       if (!(await kill(batch))) break;
       await untilNothingRuns(batch);
       for (const { info } of await trialRows(batch)) {
-        // Trials that ran have ended by themselves; the others wait.
+        // Trials that ran have ended by themselves; the others wait, but for one that a worker had
+        // been told to start, and does so late.
         const status = info?.status ?? 'pending';
-        assert.match(status, /^(?:pending|unknown|staged|completed)$/);
+        assert.match(status, /^(?:pending|unknown|staged|running|completed)$/);
         assert.notEqual(info?.needsRecovery, true);
       }
       await resume(batch);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { planRestart, type RestartPlan } from '../../../src/batch/plan-restart.ts';
 import { readTrials, trialStates } from '../../../src/batch/record/record.ts';
 import { restartBatch } from '../../../src/batch/restart.ts';
@@ -10,8 +11,12 @@ import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { deleteRun } from '../../../src/core/life/delete.ts';
 import { recoverRun } from '../../../src/core/life/recover.ts';
 import { requestStop } from '../../../src/core/life/stop.ts';
-import { readProcessFile } from '../../../src/core/meta/process-file.ts';
-import { removeClaims } from '../../../src/core/run/claim.ts';
+import {
+  readProcessFile,
+  removeLiveFiles,
+  touchHeartbeat,
+} from '../../../src/core/meta/process-file.ts';
+import { claimRun, removeClaims } from '../../../src/core/run/claim.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { readRunInfo, listRuns } from '../../../src/core/store/read.ts';
@@ -268,6 +273,27 @@ test('trials that are running, deleted or of another batch are refused', async (
   assert.deepEqual(codes((await planRestart(batch, 'all')).reused), ['5']);
   removeTree(join(it.runsDir, 'hold'));
   await waitFor(async () => (await states(batch))[1] === '4 error');
+});
+
+test('a trial that its batch had told to start, before it died, is left to who starts it', async (t) => {
+  const it = await project(t);
+  const batch = await makeBatch(it, 'check', { flags: ['code=[3,0]'], failFast: true });
+  await runBatch(batch);
+  assert.deepEqual(await states(batch), ['3 error', '0 staged']);
+  const plan = await planRestart(batch, 'remaining');
+  const [trial] = plan.reused;
+  assert.ok(trial?.info);
+  // Between its first sign of life and its process file: as a busy machine holds it for long.
+  const claim = claimRun(trial.info, 'start');
+  touchHeartbeat(trial.info);
+  const restarted = restartBatch(plan);
+  const first = await Promise.race([restarted.then(() => 'restarted'), sleep(200, 'waits')]);
+  assert.equal(first, 'waits');
+  removeLiveFiles(trial.info);
+  claim.release();
+  await restarted;
+  await runBatch(batch);
+  assert.deepEqual(await states(batch), ['3 error', '0 completed']);
 });
 
 test('a restart that was interrupted is completed by another one', async (t) => {
