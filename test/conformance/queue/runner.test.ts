@@ -111,7 +111,8 @@ test('the queue starts what waits, one after another, and ends', posix, async (t
   // It works again when something is queued later.
   const d = await store.stage('d');
   enqueue(d);
-  assert.equal(await ensure(store.runsDir), true);
+  // The process of before may see it, too, on its way out.
+  await ensure(store.runsDir);
   await store.idle();
   assert.equal(runStatus(d), 'completed');
 });
@@ -142,7 +143,8 @@ test('slots, pause and removal are heeded while it works', posix, async (t) => {
   assert.equal(await ensure(store.runsDir), false);
 
   setQueue(store.runsDir, { paused: false });
-  assert.equal(await ensure(store.runsDir), true);
+  // The process of before may see it, too, on its way out.
+  await ensure(store.runsDir);
   await store.idle();
   assert.deepEqual(store.trace(), ['a', 'b', 'c']);
   assert.equal(runStatus(removed), 'staged');
