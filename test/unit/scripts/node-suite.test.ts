@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { runNodeSuite, type NodeSuiteOptions } from '../../../scripts/lib/node-suite.mts';
 import { slowestLines, type SuiteResult } from '../../../scripts/lib/test-results.mts';
-import { tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+import { posix } from '../../helpers/posix.ts';
+import { WAIT_MS, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+
+const pipes = posix('named pipes');
 
 /** Limits that nothing here reaches unless a test sets its own. */
 const limits = { testLimitMs: 20_000, stallLimitMs: 20_000 };
@@ -39,12 +42,6 @@ async function runFiles(
   });
 }
 
-function withoutPipes(t: TestContext): boolean {
-  if (process.platform !== 'win32') return false;
-  t.skip('Windows has no named pipes in the file system');
-  return true;
-}
-
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -73,11 +70,10 @@ test('a suite counts what passed, failed and was skipped, and names what failed'
   assert.ok(slow.ms >= 45, String(slow.ms));
 });
 
-test('a test that blocks its process is stopped and named, the others count', async (t) => {
-  if (withoutPipes(t)) return;
+test('a test that blocks its process is stopped and named, the others count', pipes, async (t) => {
   const root = tempDir(t);
   const pipe = join(root, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('mkfifo', [pipe], { timeout: WAIT_MS });
   const start = Date.now();
   const result = await runFiles(
     root,

@@ -7,6 +7,7 @@ import { readBatchFile, writeTableCsv } from '../../../../src/batch/table/batch-
 import type { SweepValue } from '../../../../src/batch/table/values.ts';
 import { formatFlags, trialLabel, trialText } from '../../../../src/batch/trial/labels.ts';
 import type { Json } from '../../../../src/core/data/json.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { makeTempDir, removeTree, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** Batch files (guild-format.md 2.6, gage-format.md 5.4), and how trials are named. */
@@ -225,7 +226,7 @@ describe('names of trials', () => {
 
   test(
     'as a label: short; a template takes any value of the run',
-    { skip: process.platform === 'win32' },
+    posix('paths with slashes'),
     () => {
       const label = "depth=2 lr=0.12345 name='two words' on=true text='1'";
       assert.equal(trialLabel(null, flags, {}), label);
