@@ -15,7 +15,7 @@ const range = process.argv[2] ?? 'origin/main..HEAD';
 const log = execFileSync(
   'git',
   ['log', '--no-merges', `--format=${commitFormat}`, '--end-of-options', range, '--'],
-  { cwd: repoRoot, encoding: 'utf8', maxBuffer: 1e8 },
+  { cwd: repoRoot, encoding: 'utf8', maxBuffer: 1e8, timeout: 60_000 },
 );
 const commits = parseCommits(log);
 const problems = commitProblems(commits);
