@@ -31,6 +31,7 @@ export class PhaseResults {
 
   /** The pid of the extension host, once it has said so. */
   get pid(): number | undefined {
+    this.#read();
     return this.#pid;
   }
 
