@@ -6,16 +6,16 @@
  * Needs nothing but Node and git, so that it runs before anything is installed.
  */
 import { execFileSync } from 'node:child_process';
-import { commitFormat, commitProblems, parseCommits } from './lib/commits.mts';
+import { commitFormat, commitProblems, logRange, parseCommits } from './lib/commits.mts';
 import { repoRoot } from './lib/paths.mts';
 import { say } from './lib/say.mts';
 
-const range = process.argv[2] ?? 'origin/main..HEAD';
+const range = logRange(process.argv[2] ?? 'origin/main..HEAD');
 // What git itself writes for a merge needs no reason.
 const log = execFileSync(
   'git',
   ['log', '--no-merges', `--format=${commitFormat}`, '--end-of-options', range, '--'],
-  { cwd: repoRoot, encoding: 'utf8', maxBuffer: 1e8 },
+  { cwd: repoRoot, encoding: 'utf8', maxBuffer: 1e8, timeout: 60_000 },
 );
 const commits = parseCommits(log);
 const problems = commitProblems(commits);

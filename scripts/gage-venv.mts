@@ -2,7 +2,8 @@
  * The real `gage` command from PyPI, in a Python environment of its own in the user's cache.
  * Run directly it installs it and prints its path.
  */
-import { ensureVenv, runChecked, venvProgram } from './lib/python-venv.mts';
+import { ensureVenv, venvProgram } from './lib/python-venv.mts';
+import { runChecked } from './lib/run.mts';
 import { say } from './lib/say.mts';
 
 const gageVersion = '0.1.2';

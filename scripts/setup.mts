@@ -5,7 +5,7 @@ import { say } from './lib/say.mts';
 import { ensureOptuna } from './optuna-venv.mts';
 import { ensureBrowser, ensureVscode } from './vscode.mts';
 
-say(`Browser: ${ensureBrowser()}`);
+say(`Browser: ${await ensureBrowser()}`);
 say(`VS Code: ${(await ensureVscode()).root}`);
 say(`gage:    ${await ensureGage()}`);
 say(`guild:   ${await ensureGuild()}`);

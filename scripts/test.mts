@@ -70,7 +70,7 @@ async function hostSuite(): Promise<SuiteResult> {
 async function uiSuite(): Promise<SuiteResult> {
   const { ensureVscode, ensureBrowser } = await import('./vscode.mts');
   const { packageExtension } = await import('./package.mts');
-  ensureBrowser();
+  await ensureBrowser();
   const { root } = await ensureVscode();
   const vsix = await packageExtension();
   const env = { RUNYARD_TEST_VSCODE: root, RUNYARD_TEST_VSIX: vsix };

@@ -4,11 +4,17 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { ensureDebianPackages } from './lib/debian.mts';
 import { installOnce } from './lib/install-once.mts';
 import { cacheDir } from './lib/paths.mts';
-import { lastLines, nodeFirstEnv, run } from './lib/run.mts';
+import {
+  capture,
+  installLimitMs,
+  lastLines,
+  lookUpLimitMs,
+  nodeFirstEnv,
+  run,
+} from './lib/run.mts';
 import { say } from './lib/say.mts';
 
 /** code-server 4.139.1 carries VS Code 1.139.1. */
@@ -72,7 +78,7 @@ async function installCodeServer(dir: string): Promise<void> {
         'Use the npm scripts (npm start, npm test): they bring Node 24.',
     );
   }
-  ensureDebianPackages(buildPackages, 'Building the native modules of VS Code');
+  await ensureDebianPackages(buildPackages, 'Building the native modules of VS Code');
   const manifest = {
     name: 'runyard-vscode',
     private: true,
@@ -117,6 +123,7 @@ async function npmInstall(dir: string, spec: string, env: NodeJS.ProcessEnv): Pr
       },
       stdout: log,
       stderr: log,
+      timeoutMs: installLimitMs,
     },
   );
   if (code === 0) return;
@@ -142,14 +149,11 @@ function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 async function checkNativeModules(root: string): Promise<void> {
   const script = nativeModules.map((name) => `require(${JSON.stringify(name)});`).join('');
-  const result = await execa(process.execPath, ['-e', script], {
+  const { exitCode, lastWords } = await capture(process.execPath, ['-e', script], {
     cwd: join(root, 'lib/vscode'),
-    stdin: 'ignore',
-    reject: false,
+    limitMs: lookUpLimitMs,
   });
-  if (result.failed) {
-    throw new Error(`The native modules of VS Code do not load:\n${result.stderr.trim()}`);
-  }
+  if (exitCode !== 0) throw new Error(`The native modules of VS Code do not load:\n${lastWords}`);
 }
 
 const browserPlaces = [
@@ -161,16 +165,16 @@ const browserPlaces = [
 ] as const;
 
 /**
- * Returns the path of a Chromium, installing Debian's when we may. `RUNYARD_CHROMIUM` wins.
- * Throws an error that says what to install when there is none.
+ * Resolves to the path of a Chromium, installing Debian's when we may. `RUNYARD_CHROMIUM` wins.
+ * Rejects with an error that says what to install when there is none.
  */
-export function ensureBrowser(): string {
+export async function ensureBrowser(): Promise<string> {
   const own = process.env['RUNYARD_CHROMIUM'];
   if (own !== undefined && own !== '') return own;
   const find = (): string | undefined => browserPlaces.find((path) => existsSync(path));
   const found = find();
   if (found !== undefined) return found;
-  ensureDebianPackages(['chromium', 'fonts-dejavu-core'], 'Testing in a browser');
+  await ensureDebianPackages(['chromium', 'fonts-dejavu-core'], 'Testing in a browser');
   const installed = find();
   if (installed === undefined) {
     throw new Error('No Chromium found. Install one, or set RUNYARD_CHROMIUM to its path.');
@@ -181,5 +185,5 @@ export function ensureBrowser(): string {
 if (import.meta.main) {
   const { root } = await ensureVscode();
   say(`VS Code: ${root}`);
-  say(`Browser: ${ensureBrowser()}`);
+  say(`Browser: ${await ensureBrowser()}`);
 }

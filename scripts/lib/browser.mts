@@ -7,7 +7,7 @@ import { ensureBrowser } from '../vscode.mts';
  */
 export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({
-    executablePath: ensureBrowser(),
+    executablePath: await ensureBrowser(),
     headless: process.env['RUNYARD_SHOW_BROWSER'] !== '1',
     args: [
       '--no-sandbox',

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
-import { execaSync } from 'execa';
-import { lastLines } from './run.mts';
+import { capture, lookUpLimitMs, runChecked } from './run.mts';
 import { say } from './say.mts';
 
 /**
  * Makes sure that Debian packages are installed: with apt-get when we are root. Otherwise
- * throws an error that names exactly the missing ones. Does nothing on a system without dpkg.
+ * rejects with an error that names exactly the missing ones. Does nothing on a system without dpkg.
  * `why` completes the sentence "... needs these Debian packages".
  */
-export function ensureDebianPackages(packages: readonly string[], why: string): void {
-  const missing = missingPackages(packages);
+export async function ensureDebianPackages(
+  packages: readonly string[],
+  why: string,
+): Promise<void> {
+  const missing = await missingPackages(packages);
   if (missing.length === 0) return;
   const list = missing.join(' ');
   if (process.getuid?.() !== 0) {
@@ -19,19 +21,19 @@ export function ensureDebianPackages(packages: readonly string[], why: string): 
     );
   }
   say(`Installing Debian packages: ${list}`);
-  apt(['update', '-q']);
-  apt(['install', '-y', '-q', '--no-install-recommends', ...missing]);
-  const still = missingPackages(packages);
+  await apt(['update', '-q']);
+  await apt(['install', '-y', '-q', '--no-install-recommends', ...missing]);
+  const still = await missingPackages(packages);
   if (still.length > 0) throw new Error(`apt-get did not install: ${still.join(' ')}`);
 }
 
-function missingPackages(packages: readonly string[]): string[] {
+async function missingPackages(packages: readonly string[]): Promise<string[]> {
   if (!existsSync('/usr/bin/dpkg-query')) return [];
   // It exits with 1 when it does not know one of them.
-  const { stdout } = execaSync(
+  const { stdout } = await capture(
     'dpkg-query',
     ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages],
-    { reject: false },
+    { limitMs: lookUpLimitMs },
   );
   const installed = new Set(
     stdout
@@ -42,16 +44,8 @@ function missingPackages(packages: readonly string[]): string[] {
   return packages.filter((name) => !installed.has(name));
 }
 
-function apt(args: readonly string[]): void {
-  const result = execaSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+async function apt(args: readonly string[]): Promise<void> {
+  await runChecked('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
     env: { DEBIAN_FRONTEND: 'noninteractive' },
-    stdin: 'ignore',
-    all: true,
-    reject: false,
   });
-  if (result.failed) {
-    throw new Error(
-      `apt-get ${args.join(' ')} failed:\n${lastLines(result.all || (result.shortMessage ?? ''), 15)}`,
-    );
-  }
 }

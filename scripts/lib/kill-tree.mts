@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
+/** Longer than looking for processes and ending them takes. */
+const timeout = 10_000;
+
 /**
  * Ends the process `pid` and everything below it at once, whatever it is doing: its process
  * group, and its descendants that have left the group (runs are detached). Synchronous, so that
@@ -7,7 +10,7 @@ import { spawnSync } from 'node:child_process';
  */
 export function killTree(pid: number): void {
   if (process.platform === 'win32') {
-    spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' });
+    spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', timeout });
     return;
   }
   // Looked up first: what a dead process has left behind is nobody's child any more.
@@ -22,7 +25,7 @@ export function killTree(pid: number): void {
 }
 
 function descendantsOf(root: number): number[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8', timeout });
   const children = new Map<number, number[]>();
   // There is no output where there is no `ps`: then the group has to do.
   for (const line of ((stdout as string | null) ?? '').split('\n')) {

@@ -1,10 +1,9 @@
 /** Python environments with programs from PyPI, in the user's cache: what tests compare us with. */
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { ensureDebianPackages } from './debian.mts';
 import { installOnce } from './install-once.mts';
 import { cacheDir } from './paths.mts';
-import { lastLines } from './run.mts';
+import { capture, lookUpLimitMs, runChecked } from './run.mts';
 
 /** What an environment holds. */
 export interface VenvSpec {
@@ -45,21 +44,12 @@ export function venvProgram(venv: string, name: string): string {
     : join(venv, 'bin', name);
 }
 
-/** Runs a program to its end; rejects with the end of what it printed unless it exits with 0. */
-export async function runChecked(command: string, args: readonly string[]): Promise<void> {
-  const result = await execa(command, args, { stdin: 'ignore', all: true, reject: false });
-  if (result.exitCode === 0) return;
-  throw new Error(
-    `${command} ${args.join(' ')} failed:\n${lastLines(result.all || (result.shortMessage ?? ''), 15)}`,
-  );
-}
-
 async function createEnvironment(dir: string): Promise<void> {
   const python = process.platform === 'win32' ? 'python' : 'python3';
-  const probe = await execa(python, ['-c', 'import venv, ensurepip'], {
-    stdin: 'ignore',
-    reject: false,
-  });
-  if (probe.failed) ensureDebianPackages(['python3', 'python3-venv'], 'Running Python programs');
+  const probe = ['-c', 'import venv, ensurepip'];
+  const { exitCode } = await capture(python, probe, { limitMs: lookUpLimitMs });
+  if (exitCode !== 0) {
+    await ensureDebianPackages(['python3', 'python3-venv'], 'Running Python programs');
+  }
   await runChecked(python, ['-m', 'venv', dir]);
 }

@@ -26,6 +26,7 @@ export const sessions: readonly HostSession[] = [
   },
   {
     name: 'runs',
+    posix: 'a shell and signals',
     workspace: writeProject,
     phases: [
       {
@@ -52,11 +53,13 @@ export const sessions: readonly HostSession[] = [
   },
   {
     name: 'guild',
+    posix: 'a shell and symbolic links',
     workspace: writeGuildProject,
     phases: [{ name: 'window', files: ['guild/guild.test.ts'] }],
   },
   {
     name: 'reload',
+    posix: 'a shell',
     workspace: writeProject,
     phases: [
       { name: 'before', files: ['window/reload.test.ts'] },

@@ -140,7 +140,7 @@ export interface RunInfo {
   readonly batch: BatchRole | null;
 }
 
-/** A batch, or one of the trials that it owns (design.md 4). */
+/** A batch, or one of the trials that it owns (design.md 8). */
 export type BatchRole =
   | {
       readonly role: 'batch';

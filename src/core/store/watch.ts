@@ -14,7 +14,7 @@ export class StoreWatcher implements Disposable {
   readonly #part: string;
   readonly #onNames: (names: readonly string[]) => void;
   readonly #onError: (error: unknown) => void;
-  /** What is watched, with the id of the run that it belongs to; empty for the store. */
+  /** What is watched, as chokidar tells it, with the id of its run; empty for the store. */
   readonly #watched = new Map<string, string>();
   #watcher: FSWatcher | null = null;
   #disposed = false;
@@ -45,7 +45,7 @@ export class StoreWatcher implements Disposable {
     const { watch } = await import('chokidar');
     // dispose() may have come in between; the compiler cannot see that the await lets it.
     if ((this.#disposed as boolean) || (this.#watcher as FSWatcher | null) !== null) return false;
-    this.#watched.set(this.#runsDir, '');
+    this.#watched.set(toldAs(this.#runsDir), '');
     const watcher = watch(this.#runsDir, {
       depth: 0,
       ignoreInitial: true,
@@ -77,11 +77,11 @@ export class StoreWatcher implements Disposable {
     if (watcher === null) return [];
     const wanted = new Map<string, string>();
     for (const { id, metaPath } of runs) {
-      wanted.set(metaPath, id);
-      wanted.set(join(metaPath, this.#part), id);
+      wanted.set(toldAs(metaPath), id);
+      wanted.set(toldAs(join(metaPath, this.#part)), id);
     }
     for (const path of this.#watched.keys()) {
-      if (path === this.#runsDir || wanted.has(path)) continue;
+      if (path === toldAs(this.#runsDir) || wanted.has(path)) continue;
       this.#watched.delete(path);
       watcher.unwatch(path);
     }
@@ -112,4 +112,9 @@ export class StoreWatcher implements Disposable {
     else if (typeof name === 'string' && name !== '')
       this.#onNames([name.split(sep).at(-1) ?? name]);
   }
+}
+
+/** A path as chokidar tells it: with `/` on Windows, too. */
+function toldAs(path: string): string {
+  return path.replaceAll(sep, '/');
 }

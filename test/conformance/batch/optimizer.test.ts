@@ -18,6 +18,7 @@ import { buildTable } from '../../../src/batch/table/table.ts';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import { pidExists } from '../../../src/core/process/identity.ts';
 import { writeMeta } from '../../../src/core/run/run.ts';
+import { posix } from '../../helpers/posix.ts';
 import { newTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
@@ -28,7 +29,7 @@ const SPACE: Readonly<Record<string, SearchDimension>> = {
   epochs: { kind: 'fixed', value: 3n },
 };
 /** The optimizers of these tests are shell scripts. */
-const posix = { skip: process.platform === 'win32' };
+const shell = posix('a shell and signals');
 const never = new AbortController().signal;
 
 /** A source whose optimizer is a script: `input` is what it was asked, as an array of objects. */
@@ -192,7 +193,7 @@ test('a command that is not there', async (t) => {
 
 test(
   'one that takes too long, or that nobody waits for any more, is ended with all it started',
-  posix,
+  shell,
   async (t) => {
     const dir = tempDir(t);
     const optimizer = 'sleep 300 & echo $! > pid; wait';
@@ -280,7 +281,7 @@ async function pythonOf(t: TestContext, dir: string, env: NodeJS.ProcessEnv): Pr
   return lines.join('\n');
 }
 
-test('Optuna runs in the first Python of the user that has it', posix, async (t) => {
+test('Optuna runs in the first Python of the user that has it', shell, async (t) => {
   const dir = tempDir(t);
   const env = {
     PATH: join(dir, 'path'),

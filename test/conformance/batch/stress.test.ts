@@ -8,6 +8,7 @@ import { claimHolder } from '../../../src/core/run/claim.ts';
 import type { RunInfo } from '../../../src/core/run/types.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
 import { enqueue, setQueue } from '../../../src/queue/queue.ts';
+import { posix } from '../../helpers/posix.ts';
 import { randomFrom, shuffled } from '../../helpers/random.ts';
 import { Stress, countBy } from '../../helpers/runs/stress.ts';
 import { makeTempDir, removeTree, waitFor } from '../../helpers/temp.ts';
@@ -48,7 +49,7 @@ function begunBy(info: RunInfo): string {
 
 test(
   '8 starters, 4 queues and 2 batches, killed at random: each run starts once or is still staged',
-  { skip: process.platform === 'win32', timeout: 300_000 },
+  { ...posix('a shell and signals'), timeout: 300_000 },
   async (t) => {
     const seed = Number(process.env['RUNYARD_STRESS_SEED'] ?? Date.now() % 100_000);
     t.diagnostic(`RUNYARD_STRESS_SEED=${String(seed)}`);

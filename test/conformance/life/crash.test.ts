@@ -9,6 +9,7 @@ import { pidExists } from '../../../src/core/process/identity.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
 import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
+import { posix } from '../../helpers/posix.ts';
 import { exitOf } from '../../helpers/processes/processes.ts';
 import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import { randomFrom } from '../../helpers/random.ts';
@@ -171,7 +172,7 @@ async function checkTruthAtRest(run: Run): Promise<RunInfo> {
 
 test(
   'a supervisor that is killed at any instant: truthful at once, recovered, no output lost',
-  { skip: process.platform === 'win32', timeout: 300_000 },
+  { ...posix('a shell and signals'), timeout: 300_000 },
   async (t) => {
     const supervisor = await supervisorScript();
     const base = Number(process.env['RUNYARD_CRASH_SEED'] ?? 1);

@@ -19,12 +19,13 @@ import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../src/core/store/read.ts';
 import { Gate } from '../../helpers/gate.ts';
+import { posix } from '../../helpers/posix.ts';
 import { nextMessage } from '../../helpers/processes/processes.ts';
 import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import { newTestRun, stagedTestRun } from '../../helpers/runs/runs.ts';
 import { find, tempDir, waitFor } from '../../helpers/temp.ts';
 
-const posix = { skip: process.platform === 'win32' };
+const shell = posix('a shell and signals');
 
 function meta(run: Run, ...path: readonly string[]): string {
   return readFileSync(runMetaPath(run, ...path), 'utf8');
@@ -111,7 +112,7 @@ test('a hook that fails leaves the run pending, with the reason', async (t) => {
   assert.equal(meta(run, 'output', '20_runtime'), 'no\n');
 });
 
-test('staging can be cancelled', posix, async (t) => {
+test('staging can be cancelled', shell, async (t) => {
   const table = { exec: { run: 'true', 'stage-runtime': 'echo ready; sleep 600' } };
   const { run, projectDir } = newTestRun(t, { command: 'true', table });
   const abort = new AbortController();
@@ -123,7 +124,7 @@ test('staging can be cancelled', posix, async (t) => {
   assert.equal((await readRunInfo(run.runsDir, run.id))?.reason, 'Staging was stopped');
 });
 
-test('a stopped run ends terminated, also when it handles SIGTERM itself', posix, async (t) => {
+test('a stopped run ends terminated, also when it handles SIGTERM itself', shell, async (t) => {
   const script =
     "process.on('SIGTERM', () => { console.log('bye'); process.exit(0); });" +
     "console.log('ready'); setInterval(() => {}, 1000)";
@@ -139,7 +140,7 @@ test('a stopped run ends terminated, also when it handles SIGTERM itself', posix
   assert.equal(await requestStop(run), 'not-running');
 });
 
-test('what ignores SIGTERM is killed after the grace time, its children too', posix, async (t) => {
+test('what ignores SIGTERM is killed after the grace time, its children too', shell, async (t) => {
   const command =
     "trap '' TERM; (trap '' TERM; echo $$ > child; sleep 600) & echo ready; wait; sleep 600";
   const run = await stagedTestRun(t, { command });
@@ -152,7 +153,7 @@ test('what ignores SIGTERM is killed after the grace time, its children too', po
   assert.equal(groupExists(group), false);
 });
 
-test('a request file alone stops a run', posix, async (t) => {
+test('a request file alone stops a run', shell, async (t) => {
   const run = await stagedTestRun(t, { command: 'echo ready; exec sleep 600' });
   await launch(run, 'start');
   await waitFor(() => meta(run, 'output', '40_run') === 'ready\n');
@@ -161,7 +162,7 @@ test('a request file alone stops a run', posix, async (t) => {
   assert.equal(meta(run, 'proc', 'exit'), '-15');
 });
 
-test('a stop during the finalize hook ends the hook, the run stays completed', posix, async (t) => {
+test('a stop during the finalize hook ends the hook, the run stays completed', shell, async (t) => {
   const table = { exec: { run: 'x', finalize: 'echo hook; sleep 600' } };
   const run = await stagedTestRun(t, { command: 'true', table });
   await launch(run, 'start');
@@ -173,7 +174,7 @@ test('a stop during the finalize hook ends the hook, the run stays completed', p
   assert.match(readProcessFile(run)?.failure?.message ?? '', /exit code -15/);
 });
 
-test('progress is published while the run runs', posix, async (t) => {
+test('progress is published while the run runs', shell, async (t) => {
   const command = "printf '\\r 10%%|#   |' >&2; sleep 0.2; printf '\\r 60%%|### |' >&2; sleep 600";
   const run = await stagedTestRun(t, { command });
   await launch(run, 'start');
@@ -200,7 +201,7 @@ test('the environment of the run is not that of the editor', async (t) => {
     assert.ok(names.includes(name), name);
 });
 
-test('the supervisor outlives who started it, and a closed terminal', posix, async (t) => {
+test('the supervisor outlives who started it, and a closed terminal', shell, async (t) => {
   const gate = await Gate.make(t);
   const run = await stagedTestRun(t, { command: `echo ready; ${gate.wait}; echo end` });
   const starter = join(tempDir(t), 'starter.mjs');
@@ -229,7 +230,7 @@ test('the supervisor outlives who started it, and a closed terminal', posix, asy
 
 test(
   'a killed supervisor: the living process is adopted, and nothing it prints is lost',
-  posix,
+  shell,
   async (t) => {
     const gate = await Gate.make(t);
     const run = await stagedTestRun(t, { command: `echo one; ${gate.wait}; echo two` });
@@ -250,7 +251,7 @@ test(
   },
 );
 
-test('stopping a run whose supervisor was killed ends and finalizes it', posix, async (t) => {
+test('stopping a run whose supervisor was killed ends and finalizes it', shell, async (t) => {
   const run = await stagedTestRun(t, { command: 'echo one; exec sleep 600' });
   const { pid } = await launch(run, 'start');
   await waitFor(() => meta(run, 'output', '40_run') === 'one\n');
@@ -265,7 +266,7 @@ test('stopping a run whose supervisor was killed ends and finalizes it', posix, 
   assert.deepEqual(await recoverRun(run), { action: 'none', status: 'terminated' });
 });
 
-test('a reused pid is not taken for the process of a run', posix, async (t) => {
+test('a reused pid is not taken for the process of a run', shell, async (t) => {
   const run = await stagedTestRun(t, { command: 'echo one; exec sleep 600' });
   const { pid } = await launch(run, 'start');
   await waitFor(() => meta(run, 'output', '40_run') === 'one\n');

@@ -27,12 +27,13 @@ import {
   type QueueState,
 } from '../../../src/queue/queue.ts';
 import { Gate } from '../../helpers/gate.ts';
+import { posix } from '../../helpers/posix.ts';
 import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import { batchProject, makeBatch } from '../../helpers/runs/batches.ts';
 import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
-const posix = { skip: process.platform === 'win32' };
+const shell = posix('a shell and signals');
 
 async function ensure(runsDir: string, env: NodeJS.ProcessEnv = {}): Promise<boolean> {
   return await ensureQueueRunner(runsDir, {
@@ -94,7 +95,7 @@ class Store {
   }
 }
 
-test('the queue starts what waits, one after another, and ends', posix, async (t) => {
+test('the queue starts what waits, one after another, and ends', shell, async (t) => {
   const store = new Store(t);
   const runs = [await store.stage('a'), await store.stage('b'), await store.stage('c')];
   const [a, b, c] = runs;
@@ -117,7 +118,7 @@ test('the queue starts what waits, one after another, and ends', posix, async (t
   assert.equal(runStatus(d), 'completed');
 });
 
-test('slots, pause and removal are heeded while it works', posix, async (t) => {
+test('slots, pause and removal are heeded while it works', shell, async (t) => {
   const store = new Store(t);
   const { run: first, gate: firstGate } = await store.stageGated('a');
   const { run: second, gate: secondGate } = await store.stageGated('b');
@@ -150,7 +151,7 @@ test('slots, pause and removal are heeded while it works', posix, async (t) => {
   assert.equal(runStatus(removed), 'staged');
 });
 
-test('slots that were lowered hold, whichever slots are still filled', posix, async (t) => {
+test('slots that were lowered hold, whichever slots are still filled', shell, async (t) => {
   const store = new Store(t);
   const gated = [
     await store.stageGated('x'),
@@ -177,7 +178,7 @@ test('slots that were lowered hold, whichever slots are still filled', posix, as
   assert.equal(runStatus(last), 'completed');
 });
 
-test('each run gets the GPU of its slot', posix, async (t) => {
+test('each run gets the GPU of its slot', shell, async (t) => {
   const store = new Store(t);
   setQueue(store.runsDir, { slots: 3, resources: [['gpu:0'], ['gpu:1'], []] });
   const gated = [
@@ -201,7 +202,7 @@ test('each run gets the GPU of its slot', posix, async (t) => {
   dequeue(never);
 });
 
-test('a run means the interpreter of whoever queued it, and tells no secrets', posix, async (t) => {
+test('a run means the interpreter of whoever queued it, and tells no secrets', shell, async (t) => {
   const store = new Store(t);
   const run = await store.stage('$VIRTUAL_ENV:$JULIA_PROJECT:$OTHER:');
   const taken = await store.stage('$VIRTUAL_ENV:');
@@ -228,7 +229,7 @@ test('a run means the interpreter of whoever queued it, and tells no secrets', p
   assert.deepEqual(store.trace(), ['/mine::runner:', '/mine:', '/runner:']);
 });
 
-test('it waits for runs that others started, when asked to', posix, async (t) => {
+test('it waits for runs that others started, when asked to', shell, async (t) => {
   const store = new Store(t);
   const { run: other, gate } = await store.stageGated('other');
   const mine = await store.stage('mine');
@@ -243,7 +244,7 @@ test('it waits for runs that others started, when asked to', posix, async (t) =>
   assert.deepEqual(store.trace(), ['other', 'mine']);
 });
 
-test('a run that cannot be started leaves the queue with its reason', posix, async (t) => {
+test('a run that cannot be started leaves the queue with its reason', shell, async (t) => {
   const store = new Store(t);
   const broken = await store.stage('broken');
   const fine = await store.stage('fine');
@@ -262,7 +263,7 @@ test('a run that cannot be started leaves the queue with its reason', posix, asy
   assert.deepEqual((await state(store.runsDir)).failed, []);
 });
 
-test('a program that cannot be started is an error of the run', posix, async (t) => {
+test('a program that cannot be started is an error of the run', shell, async (t) => {
   const run = await stagedTestRun(t, { command: ['/no/such/program'] });
   enqueue(run);
   await ensure(run.runsDir);
@@ -270,7 +271,7 @@ test('a program that cannot be started is an error of the run', posix, async (t)
   assert.deepEqual((await state(run.runsDir)).failed, []);
 });
 
-test('a killed queue loses nothing: its runs go on, the next one goes on too', posix, async (t) => {
+test('a killed queue loses nothing: its runs go on, the next one goes on too', shell, async (t) => {
   const store = new Store(t);
   const { run: first, gate } = await store.stageGated('a');
   const second = await store.stage('b');
@@ -301,7 +302,7 @@ test('a killed queue loses nothing: its runs go on, the next one goes on too', p
   assert.ok(!existsSync(join(store.runsDir, '.runyard', 'queue', `${first.id}.taken`)));
 });
 
-test('a run whose supervisor is killed is looked after by the queue', posix, async (t) => {
+test('a run whose supervisor is killed is looked after by the queue', shell, async (t) => {
   const store = new Store(t);
   const { run, gate } = await store.stageGated('a', '; echo end');
   enqueue(run);
@@ -324,7 +325,7 @@ test('a run whose supervisor is killed is looked after by the queue', posix, asy
   await waitFor(() => runStatus(run) === 'terminated');
 });
 
-test('SIGTERM ends the queue, not its runs', posix, async (t) => {
+test('SIGTERM ends the queue, not its runs', shell, async (t) => {
   const store = new Store(t);
   const { run } = await store.stageGated('a');
   const next = await store.stage('b');
@@ -340,7 +341,7 @@ test('SIGTERM ends the queue, not its runs', posix, async (t) => {
   dequeue(next);
 });
 
-test('what a dead queue had taken and not started is started by the next one', posix, async (t) => {
+test('what a dead queue had taken and not started is started by the next one', shell, async (t) => {
   const store = new Store(t);
   const run = await store.stage('a');
   const claimed = await store.stage('b');
@@ -362,7 +363,7 @@ test('what a dead queue had taken and not started is started by the next one', p
   assert.deepEqual(store.trace(), ['a', 'b']);
 });
 
-test('a queue that does not start is an error', posix, async (t) => {
+test('a queue that does not start is an error', shell, async (t) => {
   const run = await stagedTestRun(t, { command: 'true' });
   enqueue(run);
   const missing = join(tempDir(t), 'missing.cjs');
@@ -372,7 +373,7 @@ test('a queue that does not start is an error', posix, async (t) => {
   assert.equal(runStatus(run), 'queued');
 });
 
-test('a queued batch runs as a batch', posix, async (t) => {
+test('a queued batch runs as a batch', shell, async (t) => {
   const project = await batchProject(t, {
     'gage.toml': '[task]\nexec = ["true"]\nsourcecode = []\n',
   });
@@ -388,7 +389,7 @@ test('a queued batch runs as a batch', posix, async (t) => {
   assert.deepEqual(states, ['completed', 'completed']);
 });
 
-test('when no supervisor can be started the queue is paused, not emptied', posix, async (t) => {
+test('when no supervisor can be started the queue is paused, not emptied', shell, async (t) => {
   for (const slots of [1, 4]) {
     const root = tempDir(t);
     const runs: Run[] = [];

@@ -31,6 +31,16 @@ export function languageProject(
   return new LanguageProject(writeTree(tempDir(t), files), { env: {} });
 }
 
+/** An environment in which these programs are found, and no others, whatever the machine has. */
+export function envWith(
+  t: Pick<TestContext, 'after'>,
+  ...programs: readonly string[]
+): { readonly PATH: string } {
+  const names = programs.map((name) => (process.platform === 'win32' ? `${name}.exe` : name));
+  const files = names.map((name) => [name, { data: '', mode: 0o755 }] as const);
+  return { PATH: writeTree(tempDir(t), Object.fromEntries(files)) };
+}
+
 /** The part of a text in a range. */
 export function textOf(document: GageDocument, { from, to }: TextRange): string {
   return document.text.slice(from, to);

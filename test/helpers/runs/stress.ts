@@ -20,7 +20,7 @@ import { ensureQueueRunner } from '../../../src/queue/launch.ts';
 import { listQueue } from '../../../src/queue/queue.ts';
 import { supervisorScript } from '../processes/supervisor.ts';
 import { randomFrom, shuffled } from '../random.ts';
-import { waitFor, writeTree } from '../temp.ts';
+import { WAIT_MS, waitFor, writeTree } from '../temp.ts';
 import { makeBatch } from './batches.ts';
 
 /** A queue that has ended is started again after this. Milliseconds. */
@@ -150,7 +150,7 @@ export class Stress {
 
   /** Kills one of the processes of each of two kinds that work on the store. */
   async killSome(): Promise<void> {
-    const { stdout } = await execa('ps', ['-A', '-ww', '-o', 'pid=,args=']);
+    const { stdout } = await execa('ps', ['-A', '-ww', '-o', 'pid=,args='], { timeout: WAIT_MS });
     const victims = new Map<string, number[]>();
     for (const line of stdout.split('\n').filter((text) => text.includes(this.runsDir))) {
       const kind = KINDS.find(([part]) => line.includes(part))?.[1] ?? 'supervisors';

@@ -17,8 +17,8 @@ export class PhaseResults {
   #pid: number | undefined;
   /** The test file whose tests run now. */
   #testFile = 'test/host';
-  /** The title of what has begun and not ended. */
-  #running: string | undefined;
+  /** What has begun and not ended. */
+  #running: { readonly title: string; readonly since: number } | undefined;
   /** When the last test ended, or else when we began. */
   #lastEnd = Date.now();
   readonly #tests: TimedTest[] = [];
@@ -31,6 +31,7 @@ export class PhaseResults {
 
   /** The pid of the extension host, once it has said so. */
   get pid(): number | undefined {
+    this.#read();
     return this.#pid;
   }
 
@@ -50,7 +51,7 @@ export class PhaseResults {
     this.#closed = true;
     this.#read();
     if (!this.#ended || reason !== undefined) {
-      this.#fail(this.#running ?? 'the suite', reason ?? 'ended before it was finished');
+      this.#fail(this.#running?.title ?? 'the suite', reason ?? 'ended before it was finished');
     } else if (this.#passed + this.#failed === 0) {
       this.#fail('the suite', 'ran no test');
     }
@@ -77,7 +78,7 @@ export class PhaseResults {
         break;
       case 'begin':
         this.#testFile = event.file;
-        this.#running = event.title;
+        this.#running = { title: event.title, since: Date.now() };
         break;
       case 'pass':
         this.#passed += 1;
@@ -111,6 +112,10 @@ export class PhaseResults {
   #fail(title: string, error: string): void {
     this.#failed += 1;
     this.#failures.push(`${this.#testFile}: ${title}`);
+    if (this.#running !== undefined) {
+      const ms = Date.now() - this.#running.since;
+      this.#tests.push({ file: this.#testFile, name: title, ms });
+    }
     say(`  ✖ ${title}`);
     for (const line of error.split('\n')) say(`      ${line}`);
   }

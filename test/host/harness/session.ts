@@ -31,6 +31,8 @@ export interface HostSession {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** False opens the workspace in Restricted Mode. Default true. */
   readonly trusted?: boolean;
+  /** What its project or its tests need that Windows does not have; it is left out there. */
+  readonly posix?: string;
   /** Added to the environment of the server, so of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
   readonly phases: readonly HostPhase[];

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { PYTHON } from '../../helpers/posix.ts';
 import { waitFor } from '../../helpers/temp.ts';
 import { answerPicks, api, closeEditors, operationTexts, untilEditor } from '../helpers.ts';
 import { fileUri, readWorkspaceFile, show, writeWorkspaceFile } from './helpers.ts';
 
 const { executeCommand } = vscode.commands;
-const PYTHON = process.platform === 'win32' ? 'python' : 'python3';
 
 /** What New Gage File makes of the scripts. */
 const PROPOSED = `# Operations of this project. Run them from the Runyard view.

@@ -8,7 +8,11 @@ import { RunyardError } from '../../../src/core/base/errors.ts';
 import type { JsonObject } from '../../../src/core/data/json.ts';
 import type { OpDef } from '../../../src/core/run/types.ts';
 import { readConfig } from '../../helpers/gage/config.ts';
+import { posix } from '../../helpers/posix.ts';
 import { find, permissions, tempDir, writeTree } from '../../helpers/temp.ts';
+
+const symlinks = posix('symbolic links');
+const bits = posix('permission bits');
 
 function opdef(config: JsonObject[string]): OpDef {
   return { name: 'test', table: { config } };
@@ -52,7 +56,7 @@ describe('applying config', () => {
     assert.equal(readFileSync(join(dir, 'a.py'), 'utf8'), source);
   });
 
-  test('byte order mark, line ends and mode stay, also of a read-only file (C8)', (t) => {
+  test('byte order mark, line ends and mode stay, also of a read-only file (C8)', bits, (t) => {
     const dir = writeTree(tempDir(t), {
       'a.py': { data: '\ufeffx = 1\r\ny = 2\r\n', mode: 0o555 },
     });
@@ -86,31 +90,35 @@ describe('applying config', () => {
     assert.equal(readFileSync(join(dir, 'a.py'), 'utf8'), 'n = 1\n');
   });
 
-  test('nothing is written through a link to a directory; a linked file is replaced', (t) => {
-    const root = tempDir(t);
-    const project = writeTree(join(root, 'project'), {
-      'conf/a.yaml': 'x: 1\n',
-      'b.py': 'y = 1\n',
-    });
-    const runDir = writeTree(join(root, 'run'), {});
-    symlinkSync(join(project, 'conf'), join(runDir, 'conf'));
-    symlinkSync(join(project, 'b.py'), join(runDir, 'b.py'));
-    assert.throws(() => applyConfig(runDir, opdef('conf/a.yaml'), { x: 2n }), {
-      code: 'bad-config',
-      message: 'conf/a.yaml cannot be changed: a link leads out of the run to it',
-    });
-    applyConfig(runDir, opdef('b.py'), { y: 2n });
-    assert.equal(readFileSync(join(runDir, 'b.py'), 'utf8'), 'y = 2\n');
-    // A link within the run is the run's own.
-    writeTree(runDir, { 'own/c.py': 'z = 1\n' });
-    symlinkSync('own', join(runDir, 'same'));
-    applyConfig(runDir, opdef('same/c.py'), { z: 2n });
-    assert.equal(readFileSync(join(runDir, 'own/c.py'), 'utf8'), 'z = 2\n');
-    assert.deepEqual(readAll(project, ['conf/a.yaml', 'b.py']), {
-      'conf/a.yaml': 'x: 1\n',
-      'b.py': 'y = 1\n',
-    });
-  });
+  test(
+    'nothing is written through a link to a directory; a linked file is replaced',
+    symlinks,
+    (t) => {
+      const root = tempDir(t);
+      const project = writeTree(join(root, 'project'), {
+        'conf/a.yaml': 'x: 1\n',
+        'b.py': 'y = 1\n',
+      });
+      const runDir = writeTree(join(root, 'run'), {});
+      symlinkSync(join(project, 'conf'), join(runDir, 'conf'));
+      symlinkSync(join(project, 'b.py'), join(runDir, 'b.py'));
+      assert.throws(() => applyConfig(runDir, opdef('conf/a.yaml'), { x: 2n }), {
+        code: 'bad-config',
+        message: 'conf/a.yaml cannot be changed: a link leads out of the run to it',
+      });
+      applyConfig(runDir, opdef('b.py'), { y: 2n });
+      assert.equal(readFileSync(join(runDir, 'b.py'), 'utf8'), 'y = 2\n');
+      // A link within the run is the run's own.
+      writeTree(runDir, { 'own/c.py': 'z = 1\n' });
+      symlinkSync('own', join(runDir, 'same'));
+      applyConfig(runDir, opdef('same/c.py'), { z: 2n });
+      assert.equal(readFileSync(join(runDir, 'own/c.py'), 'utf8'), 'z = 2\n');
+      assert.deepEqual(readAll(project, ['conf/a.yaml', 'b.py']), {
+        'conf/a.yaml': 'x: 1\n',
+        'b.py': 'y = 1\n',
+      });
+    },
+  );
 
   test('a run without the files, or without a directory, is left alone (C12)', (t) => {
     const dir = tempDir(t);

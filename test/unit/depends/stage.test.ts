@@ -18,8 +18,13 @@ import { readManifest } from '../../../src/core/meta/manifest.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { findDepends } from '../../../src/depends/stage.ts';
+import { posix } from '../../helpers/posix.ts';
 import { DependsProject, runnerLog, stagedDepends } from '../../helpers/runs/depends.ts';
 import { find, permissions } from '../../helpers/temp.ts';
+
+const bits = posix('permission bits');
+const symlinks = posix('symbolic links');
+const shell = posix('a shell');
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
@@ -43,7 +48,7 @@ function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-test('files of the project and of a run are staged as dependencies', async (t) => {
+test('files of the project and of a run are staged as dependencies', bits, async (t) => {
   const project = new DependsProject(t, {
     'train.py': 'code',
     'data/a.bin': { data: Buffer.from([0, 1]), mode: 0o755 },
@@ -92,7 +97,7 @@ test('files of the project and of a run are staged as dependencies', async (t) =
   ]);
 });
 
-test('links lead to the files, which stay as they are', async (t) => {
+test('links lead to the files, which stay as they are', symlinks, async (t) => {
   const project = new DependsProject(t, { 'data/raw.bin': { data: 'raw', mode: 0o644 } });
   const source = project.past({ files: { 'model/w.bin': { data: 'w', mode: 0o664 } } });
   const run = project.pending(
@@ -179,21 +184,25 @@ test('a summary of runs as JSON and as CSV', async (t) => {
   );
 });
 
-test('what is missing stops staging before anything is copied or run', async (t) => {
-  const project = new DependsProject(t, { 'train.py': 'code' });
-  const touched = join(project.dir, 'touched');
-  const run = project.pending(
-    { 'run-select': 'op = prepare' },
-    { exec: { 'stage-sourcecode': `touch ${touched}`, run: 'true' } },
-  );
-  await assert.rejects(project.stage(run), { code: 'unmet-dependency' });
-  assert.equal(runStatus(run), 'pending');
-  assert.deepEqual([existsSync(touched), existsSync(run.runDir)], [false, false]);
-  // When the run that was missing is there, it stages.
-  const source = project.past({ files: { 'a.txt': 'a' } });
-  await project.stage(run);
-  assert.equal(stagedDepends(run)[0]?.runs[0]?.id, source.id);
-});
+test(
+  'what is missing stops staging before anything is copied or run',
+  posix('the program touch'),
+  async (t) => {
+    const project = new DependsProject(t, { 'train.py': 'code' });
+    const touched = join(project.dir, 'touched');
+    const run = project.pending(
+      { 'run-select': 'op = prepare' },
+      { exec: { 'stage-sourcecode': `touch ${touched}`, run: 'true' } },
+    );
+    await assert.rejects(project.stage(run), { code: 'unmet-dependency' });
+    assert.equal(runStatus(run), 'pending');
+    assert.deepEqual([existsSync(touched), existsSync(run.runDir)], [false, false]);
+    // When the run that was missing is there, it stages.
+    const source = project.past({ files: { 'a.txt': 'a' } });
+    await project.stage(run);
+    assert.equal(stagedDepends(run)[0]?.runs[0]?.id, source.id);
+  },
+);
 
 test('a dependency takes the place of a source file, and of an earlier dependency', async (t) => {
   const project = new DependsProject(t, { 'a.txt': 'source', 'b.txt': 'source' });
@@ -229,7 +238,7 @@ test('a dependency takes the place of a source file, and of an earlier dependenc
   assert.equal(readFileSync(join(project.dir, 'a.txt'), 'utf8'), 'source');
 });
 
-test('the hook comes after the dependencies and sees them', async (t) => {
+test('the hook comes after the dependencies and sees them', shell, async (t) => {
   const project = new DependsProject(t);
   project.past({ files: { 'a.txt': 'a' } });
   const run = project.pending(
@@ -252,7 +261,7 @@ test('the hook comes after the dependencies and sees them', async (t) => {
   assert.equal(digestOf(run, 'a.txt'), sha256('amore\n'), 'what the hook made of it');
 });
 
-test('nothing is written through a link that a hook made', async (t) => {
+test('nothing is written through a link that a hook made', symlinks, async (t) => {
   const project = new DependsProject(t, { 'data/a.txt': 'mine' });
   project.past({ files: { 'data/a.txt': 'theirs' } });
   const run = project.pending(

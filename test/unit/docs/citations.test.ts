@@ -7,8 +7,8 @@ import {
   anchorsOf,
   citationFaults,
   linkFaults,
+  markFaults,
   parseDoc,
-  titleFaults,
   type CitationFault,
 } from './citations.ts';
 
@@ -40,9 +40,8 @@ describe('the repository', () => {
     assert.deepEqual(faults, []);
   });
 
-  test('the marks in titles of tests exist', () => {
-    const tests = sources.filter((path) => path.endsWith('.test.ts'));
-    const faults = tests.flatMap((path) => report(path, titleFaults(read(path), format)));
+  test('the marks in comments, titles and messages exist', () => {
+    const faults = sources.flatMap((path) => report(path, markFaults(read(path), format)));
     assert.deepEqual(faults, []);
   });
 
@@ -146,10 +145,24 @@ describe('the finder of citations', () => {
     assert.deepEqual(fault, { line: 1, citation: `${DOC} 1.1`, why: `there is no docs/${DOC}` });
   });
 
-  test('marks in titles', () => {
-    const titles = ["'T16: a'", "'b (W9)'", "'W8, c'"].map((title) => `test(${title}, f);`);
-    const faults = titleFaults(titles.join('\n'), parseDoc(SAMPLE));
-    assert.deepEqual(faults, [{ line: 3, citation: 'W8, c', why: 'no W8' }]);
+  test('marks in comments, titles and messages, and nowhere else', () => {
+    const lines = [
+      "test('T16: a', f);",
+      "test(\n 'b, beyond T7', f);",
+      "describe('c (W9)', f);",
+      '// W9: here',
+      '/**\n * As\n * W7 says.\n */',
+      'f(); // see C3',
+      "assert.equal(a, b, 'text (W9, W6)');",
+      "assert.ok(a, 'W9, C2: text');",
+      "const T1 = read(T2, 'T5 is data') + T4;",
+      `// ${DOC} 1.1 C8, which is told of the document`,
+    ];
+    const faults = markFaults(lines.join('\n'), parseDoc(SAMPLE));
+    assert.deepEqual(
+      faults.map(({ line, citation }) => `${String(line)}: ${citation}`),
+      ['3: T7', '8: W7', '10: C3', '11: W6', '12: C2'],
+    );
   });
 });
 

@@ -55,13 +55,10 @@ export function citationFaults(
 ): readonly CitationFault[] {
   const { text, lineAt, isComment } = unwrap(source);
   const faults: CitationFault[] = [];
-  for (const match of text.matchAll(/(docs\/)?([\w-]+\.md)\b/g)) {
-    const [named, folder, name = ''] = match;
-    const { references, length } = readReferences(text.slice(match.index + named.length));
-    if (references.length === 0 && (folder === undefined || !isComment(match.index))) continue;
-    const end = match.index + named.length + length;
-    const citation = text.slice(match.index, end);
-    const line = lineAt(match.index);
+  for (const { from, to, name, isPath, references } of citationsIn(text)) {
+    if (references.length === 0 && !(isPath && isComment(from))) continue;
+    const citation = text.slice(from, to);
+    const line = lineAt(from);
     const doc = docs.get(name);
     if (doc === undefined) faults.push({ line, citation, why: `there is no docs/${name}` });
     else faults.push(...missing(references, doc).map((why) => ({ line, citation, why })));
@@ -69,20 +66,63 @@ export function citationFaults(
   return faults;
 }
 
+/** A part of a text. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a text names a document, with what follows the name. */
+interface Citation extends Range {
+  /** `sample.md`. */
+  readonly name: string;
+  /** Named with the folder of the documents. */
+  readonly isPath: boolean;
+  readonly references: readonly Reference[];
+}
+
+function citationsIn(text: string): readonly Citation[] {
+  return [...text.matchAll(/(docs\/)?([\w-]+\.md)\b/g)].map((match) => {
+    const [named, folder, name = ''] = match;
+    const from = match.index;
+    const { references, length } = readReferences(text.slice(from + named.length));
+    return {
+      from,
+      to: from + named.length + length,
+      name,
+      isPath: folder !== undefined,
+      references,
+    };
+  });
+}
+
+/** Titles of tests; and messages, which begin with marks (`W9: …`) or end with them (`… (W9, C4)`). */
+const TITLE = /\b(?:test|describe|it)\(\s*(['"`])(?:\\.|(?!\1).)*\1/g;
+const MARKED = /['"`][WCT]\d{1,2}(?:, [WCT]\d{1,2})*: |\([WCT]\d{1,2}(?:, [WCT]\d{1,2})*\)['"`]/g;
+
 /**
- * Faults of the marks (`W9`, `C10`, `T16`) that titles of tests name without a document.
+ * Faults of the marks (`W9`, `C10`, `T16`) that comments, titles of tests and messages name without
+ * a document. Elsewhere in code such a word is a name like others.
  * @param doc the document that has them.
  */
-export function titleFaults(source: string, doc: CitedDoc): readonly CitationFault[] {
-  const { text, lineAt } = unwrap(source);
-  const faults: CitationFault[] = [];
-  for (const title of text.matchAll(/\b(?:test|describe|it)\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g)) {
-    for (const [mark] of (title[2] ?? '').matchAll(/\b[WCT]\d{1,2}\b/g)) {
-      if (hasMark(doc, mark, null)) continue;
-      faults.push({ line: lineAt(title.index), citation: title[2] ?? '', why: `no ${mark}` });
-    }
-  }
-  return faults;
+export function markFaults(source: string, doc: CitedDoc): readonly CitationFault[] {
+  const { text, lineAt, isComment } = unwrap(source);
+  const told = [...text.matchAll(TITLE), ...text.matchAll(MARKED)].map((match): Range => ({
+    from: match.index,
+    to: match.index + match[0].length,
+  }));
+  const cited = citationsIn(text);
+  return [...text.matchAll(/\b[WCT]\d{1,2}\b/g)].flatMap((match) => {
+    const [mark] = match;
+    const at = match.index;
+    if (isWithin(cited, at) || !(isComment(at) || isWithin(told, at))) return [];
+    if (hasMark(doc, mark, null)) return [];
+    return [{ line: lineAt(at), citation: mark, why: 'no such mark' }];
+  });
+}
+
+function isWithin(ranges: readonly Range[], at: number): boolean {
+  return ranges.some(({ from, to }) => from <= at && at < to);
 }
 
 /** A source text in which what is wrapped over line ends stands on one line. */

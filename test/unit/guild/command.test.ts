@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { RunyardError } from '../../../src/core/base/errors.ts';
 import { guildArgs } from '../../../src/guild/actions.ts';
 import { candidates, findGuildCommand } from '../../../src/guild/command.ts';
+import { posix } from '../../helpers/posix.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** A program called `guild` that prints a text. @returns its path. */
@@ -16,9 +17,9 @@ function program(dir: string, name: string, says: string, code = 0): string {
   return path;
 }
 
-const skip = process.platform === 'win32' ? 'needs shell scripts' : false;
+const shell = posix('a shell');
 
-describe('the guild command is verified before it is used (guild-format.md 6.4)', { skip }, () => {
+describe('the guild command is verified before it is used (guild-format.md 6.4)', shell, () => {
   test('another program of that name is passed over', async (t) => {
     const dir = tempDir(t);
     const agent = program(dir, 'npm', '@guildai/cli 1.2.3');

@@ -8,7 +8,10 @@ import { readGuildRun } from '../../../src/guild/run-info.ts';
 import { WhereMatcher } from '../../../src/where/matcher.ts';
 import { parseWhere } from '../../../src/where/parser.ts';
 import { unpackGuildFixture, unpackGuildHome } from '../../helpers/guild/fixture.ts';
+import { posix } from '../../helpers/posix.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
+
+const symlinks = posix('symbolic links');
 
 function infoOf(runsDir: string, id: string): RunInfo {
   const run = readGuildRun(runsDir, id);
@@ -55,7 +58,7 @@ describe('details of a run of a real home', () => {
 });
 
 describe('parts', () => {
-  test('files are what the manifest says, the rest is generated', async (t) => {
+  test('files are what the manifest says, the rest is generated', symlinks, async (t) => {
     const info = runWith(t, {
       '.guild/manifest':
         "s 'my file.py' aa 'my file.py'\nd data bb file:data\nd big.bin - file:/x\ni op.sh cc x\n",

@@ -10,7 +10,10 @@ import type { RunInfo } from '../../../src/core/run/types.ts';
 import { readGuildRun } from '../../../src/guild/run-info.ts';
 import { guildRows, scanGuildRuns } from '../../../src/guild/scan.ts';
 import { expectedGuildRuns, snapshot, unpackGuildHome } from '../../helpers/guild/fixture.ts';
+import { posix } from '../../helpers/posix.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
+
+const symlinks = posix('symbolic links');
 
 async function rowsOf(home: string): Promise<ReadonlyMap<string, RunInfo>> {
   return guildRows(await scanGuildRuns(join(home, 'runs'), new Pace()));
@@ -27,7 +30,7 @@ function runOf(t: TestContext, files: Readonly<Record<string, TreeEntry>>): RunI
   return run.info;
 }
 
-describe('the home that Guild made', () => {
+describe('the home that Guild made', posix('symbolic links'), () => {
   test('every run, batch and trial is read as Guild reads it', async (t) => {
     const home = unpackGuildHome(tempDir(t));
     const runs = await scanGuildRuns(join(home, 'runs'), new Pace());
@@ -142,15 +145,19 @@ describe('status (guild-format.md 4, case 11)', () => {
     assert.equal(runOf(t, { ...ended(0), LOCK: String(process.pid) }).status, 'completed');
   });
 
-  test('the pid of another process by now does not count', (t) => {
-    const runsDir = join(tempDir(t), 'runs');
-    const guildDir = join(runsDir, 'r1', '.guild');
-    const files = { opref: "script:/p '' '' a.py", LOCK: String(process.pid) };
-    writeTree(guildDir, files);
-    utimesSync(join(guildDir, 'LOCK'), 1e9, 1e9);
-    utimesSync(guildDir, 1e9, 1e9);
-    assert.equal(readGuildRun(runsDir, 'r1')?.info.status, 'error');
-  });
+  test(
+    'the pid of another process by now does not count',
+    posix('start times of processes'),
+    (t) => {
+      const runsDir = join(tempDir(t), 'runs');
+      const guildDir = join(runsDir, 'r1', '.guild');
+      const files = { opref: "script:/p '' '' a.py", LOCK: String(process.pid) };
+      writeTree(guildDir, files);
+      utimesSync(join(guildDir, 'LOCK'), 1e9, 1e9);
+      utimesSync(guildDir, 1e9, 1e9);
+      assert.equal(readGuildRun(runsDir, 'r1')?.info.status, 'error');
+    },
+  );
 
   test('of a run of another host nobody knows', (t) => {
     const row = runOf(t, { LOCK: String(process.pid), 'attrs/host': 'elsewhere' });
@@ -192,7 +199,7 @@ describe('names and odd content', () => {
     assert.equal(queue.opref?.name, 'queue:queue');
   });
 
-  test('what is no run is none, and a broken one is one unreadable row', async (t) => {
+  test('what is no run is none, and a broken one is one unreadable row', symlinks, async (t) => {
     const home = tempDir(t);
     writeTree(join(home, 'runs'), {
       'a/.guild/attrs/label': 'no opref',

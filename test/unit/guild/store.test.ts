@@ -17,6 +17,7 @@ import { readGuildDetail } from '../../../src/guild/detail.ts';
 import { readGuildTrials } from '../../../src/guild/scan.ts';
 import { GuildStore } from '../../../src/guild/store.ts';
 import { snapshot, unpackGuildHome } from '../../helpers/guild/fixture.ts';
+import { posix } from '../../helpers/posix.ts';
 import { find, tempDir, waitFor, withoutRoot, writeTree } from '../../helpers/temp.ts';
 
 const STAGED = 'ddbb80d4e17d4243835063d74cfd72d8';
@@ -41,7 +42,7 @@ async function open(t: TestContext, home = unpackGuildHome(tempDir(t))): Promise
   return { store, runsDir, changes };
 }
 
-describe('a Guild home that is followed', () => {
+describe('a Guild home that is followed', posix('symbolic links'), () => {
   test('all rows at first, then only what changed', async (t) => {
     const { store, changes } = await open(t);
     assert.deepEqual(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parseFlags } from '../../../src/config/flags.ts';
 import { encodeLine } from '../../../src/core/data/json.ts';
@@ -14,6 +14,7 @@ import {
 } from '../../../src/operation/preview.ts';
 import { renderPreview } from '../../../src/operation/render-preview.ts';
 import { runCli } from '../../helpers/cli.ts';
+import { posix } from '../../helpers/posix.ts';
 import { find, tempDir, writeTree, type TreeEntry } from '../../helpers/temp.ts';
 
 const GAGE_FILE = `
@@ -65,7 +66,7 @@ function project(t: TestContext, files: Readonly<Record<string, TreeEntry>> = FI
   return writeTree(join(tempDir(t), 'demo'), files);
 }
 
-void test('a preview as text', async (t) => {
+void test('a preview as text', posix('paths with slashes'), async (t) => {
   const dir = project(t);
   const shown = await preview(dir, 'train', { flags: parseFlags(['lr=0.5']) });
   const { text } = renderPreview(shown);
@@ -131,8 +132,9 @@ void test('the links of a preview lead to the files that the text names', async 
   const targets = links.map(({ from, to, path, line }) => {
     const place = line === null ? '' : `:${String(line)}`;
     const named = text.slice(from, to);
-    assert.ok(`${path}${place}`.endsWith(named), named);
-    return `${path.slice(dir.length + 1)}${place}`;
+    const target = `${path.replaceAll(sep, '/')}${place}`;
+    assert.ok(target.endsWith(named.replaceAll(sep, '/')), named);
+    return target.slice(dir.length + 1);
   });
   assert.deepEqual(targets, [
     'gage.toml',

@@ -29,13 +29,38 @@ test('a phase in which no test ends is given up, and its running test is named',
   assert.ok(Date.now() - start > 2500);
   const { passed, failed, failures, tests } = results.close(reason);
   assert.deepEqual([passed, failed, failures], [2, 1, ['test/host/x.test.ts: c']]);
+  const last = tests[2]?.ms ?? 0;
   assert.deepEqual(
     tests.map(({ name, ms }) => [name, ms]),
     [
       ['a', 700],
       ['b', 700],
+      ['c', last],
     ],
   );
+  assert.ok(last > 1000, `${String(last)} ms passed until it was given up`);
+});
+
+test('a test that fails is among the slowest, with the time until it did', async (t) => {
+  const file = join(tempDir(t), 'results.jsonl');
+  const report = (event: HostEvent): void => appendFileSync(file, `${JSON.stringify(event)}\n`);
+  const results = new PhaseResults(file);
+  const start = Date.now();
+  report({ type: 'start', pid: 1 });
+  report({ type: 'fail', title: 'y cannot be loaded', error: 'y' });
+  report({ type: 'begin', file: 'test/host/x.test.ts', title: 'a' });
+  assert.equal(results.pid, 1, 'what was reported until now is read');
+  await sleep(300);
+  report({ type: 'fail', title: 'a', error: 'too late' });
+  report({ type: 'end' });
+  const { failed, tests } = results.close(undefined);
+  assert.equal(failed, 2);
+  assert.deepEqual(
+    tests.map(({ file, name }) => [file, name]),
+    [['test/host/x.test.ts', 'a']],
+  );
+  const ms = tests[0]?.ms ?? 0;
+  assert.ok(ms >= 290 && ms <= Date.now() - start, String(ms));
 });
 
 test('a phase that ends by itself has no limit left behind', async (t) => {

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { installOnce } from '../../../scripts/lib/install-once.mts';
 import { WAIT_MS, find, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
 
-const module = join(import.meta.dirname, '../../../scripts/lib/install-once.mts');
+const module = new URL('../../../scripts/lib/install-once.mts', import.meta.url).href;
 
 /** A process that installs into `dir`: logs its pid, waits for the file `go`, finishes. */
 function installer(root: string, dir: string): string {

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { runNodeSuite, type NodeSuiteOptions } from '../../../scripts/lib/node-suite.mts';
 import { slowestLines, type SuiteResult } from '../../../scripts/lib/test-results.mts';
-import { tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+import { posix } from '../../helpers/posix.ts';
+import { WAIT_MS, tempDir, waitFor, writeTree } from '../../helpers/temp.ts';
+
+const pipes = posix('named pipes');
 
 /** Limits that nothing here reaches unless a test sets its own. */
 const limits = { testLimitMs: 20_000, stallLimitMs: 20_000 };
@@ -39,12 +42,6 @@ async function runFiles(
   });
 }
 
-function withoutPipes(t: TestContext): boolean {
-  if (process.platform !== 'win32') return false;
-  t.skip('Windows has no named pipes in the file system');
-  return true;
-}
-
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -73,11 +70,10 @@ test('a suite counts what passed, failed and was skipped, and names what failed'
   assert.ok(slow.ms >= 45, String(slow.ms));
 });
 
-test('a test that blocks its process is stopped and named, the others count', async (t) => {
-  if (withoutPipes(t)) return;
+test('a test that blocks its process is stopped and named, the others count', pipes, async (t) => {
   const root = tempDir(t);
   const pipe = join(root, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('mkfifo', [pipe], { timeout: WAIT_MS });
   const start = Date.now();
   const result = await runFiles(
     root,
@@ -146,13 +142,13 @@ test('a test that exceeds its limit fails, the others go on', async (t) => {
 });
 
 test('neither a file nor a suite of many quick tests has a limit', async (t) => {
-  const many = 'for (let i = 0; i < 6; i += 1) it(`t${i}`, async () => await sleep(250));';
+  const many = 'for (let i = 0; i < 10; i += 1) it(`t${i}`, async () => await sleep(250));';
   const result = await runFiles(
     tempDir(t),
     { 'long.test.ts': `describe('group', () => { ${many} });\n${many}` },
-    { testLimitMs: 1200, stallLimitMs: 2000 },
+    { testLimitMs: 4000, stallLimitMs: 4000 },
   );
-  assert.deepEqual([result.passed, result.failed, result.failures], [12, 0, []]);
+  assert.deepEqual([result.passed, result.failed, result.failures], [20, 0, []]);
 });
 
 test('the slowest tests of all suites are listed, without those that are made of others', async (t) => {

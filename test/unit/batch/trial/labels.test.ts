@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatFlags, trialLabel, trialText } from '../../../../src/batch/trial/labels.ts';
 import type { Json } from '../../../../src/core/data/json.ts';
+import { posix } from '../../../helpers/posix.ts';
 
 describe('names of trials', () => {
   const flags: Readonly<Record<string, Json>> = {
@@ -28,7 +29,7 @@ describe('names of trials', () => {
 
   test(
     'as a label: short; a template takes any value of the run',
-    { skip: process.platform === 'win32' },
+    posix('paths with slashes'),
     () => {
       const label = "depth=2 lr=0.12345 name='two words' on=true text='1'";
       assert.equal(trialLabel(null, flags, {}), label);

@@ -10,6 +10,7 @@ import type { Scalar } from '../../../../src/config/formats/scalar.ts';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import { type Json, encodeLine, formatFloat, parseJson } from '../../../../src/core/data/json.ts';
 import { cases } from '../../../helpers/cases.ts';
+import { PYTHON } from '../../../helpers/posix.ts';
 import { WAIT_MS, tempDir } from '../../../helpers/temp.ts';
 
 function read(source: string): Record<string, Scalar> {
@@ -119,7 +120,7 @@ describe('properties', () => {
       '    x = env["x"]',
       '    print(json.dumps(x.decode("latin-1") if isinstance(x, bytes) else x))',
     ].join('\n');
-    const python = execaSync('python3', ['-c', program], {
+    const python = execaSync(PYTHON, ['-c', program], {
       cwd: dir,
       input: cases.map(({ name }) => name).join('\n'),
       timeout: WAIT_MS,

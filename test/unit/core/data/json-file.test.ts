@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as z from 'zod/mini';
 import { readJsonFile, readJsonFileIfAny } from '../../../../src/core/data/json-file.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { tempDir, withoutRoot } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
 
 const Schema = z.object({ slots: z.number() });
 
@@ -27,16 +30,20 @@ test('a file that says nothing usable is null: none, broken, another shape, or f
   assert.equal(readJsonFile(path, Schema), null);
 });
 
-test('a file that cannot be read is an error, or none for whoever need not know', async (t) => {
-  const dir = tempDir(t);
-  mkdirSync(join(dir, 'a-directory'));
-  assert.throws(() => readJsonFile(join(dir, 'a-directory'), Schema), { code: 'EISDIR' });
-  assert.equal(readJsonFileIfAny(join(dir, 'a-directory'), Schema), null);
-  const path = join(dir, 'secret.json');
-  writeFileSync(path, '{"slots": 2}');
-  chmodSync(path, 0o000);
-  await withoutRoot(dir, () => {
-    assert.throws(() => readJsonFile(path, Schema), { code: 'EACCES' });
-    assert.equal(readJsonFileIfAny(path, Schema), null);
-  });
-});
+test(
+  'a file that cannot be read is an error, or none for whoever need not know',
+  bits,
+  async (t) => {
+    const dir = tempDir(t);
+    mkdirSync(join(dir, 'a-directory'));
+    assert.throws(() => readJsonFile(join(dir, 'a-directory'), Schema), { code: 'EISDIR' });
+    assert.equal(readJsonFileIfAny(join(dir, 'a-directory'), Schema), null);
+    const path = join(dir, 'secret.json');
+    writeFileSync(path, '{"slots": 2}');
+    chmodSync(path, 0o000);
+    await withoutRoot(dir, () => {
+      assert.throws(() => readJsonFile(path, Schema), { code: 'EACCES' });
+      assert.equal(readJsonFileIfAny(path, Schema), null);
+    });
+  },
+);

@@ -19,8 +19,11 @@ import { tryClaim } from '../../../../src/core/run/claim.ts';
 import { runMetaPath, runyardPath } from '../../../../src/core/run/run.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';
 import { readRunInfo } from '../../../../src/core/store/read.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { stagedTestRun, type TestRunOptions } from '../../../helpers/runs/runs.ts';
 import { WAIT_MS, find, lsPermissions } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
 
 function meta(run: Run, ...path: readonly string[]): string {
   return readFileSync(runMetaPath(run, ...path), 'utf8');
@@ -90,24 +93,28 @@ test('the first name of the finalize hook still counts', async (t) => {
   assert.equal(meta(run, 'output', '50_finalize'), 'old\n');
 });
 
-test('run files: generated ones are recorded and read-only, a changed source is told', async (t) => {
-  const command = node(
-    "const fs = require('fs'); fs.writeFileSync('out.txt', 'x'); fs.chmodSync('tool.sh', 0o755);" +
-      "fs.writeFileSync('tool.sh', 'changed'); fs.mkdirSync('sub'); fs.writeFileSync('sub/a', '')",
-  );
-  const files = { 'tool.sh': { data: '#!/bin/sh\n', mode: 0o755 } };
-  const run = await finished(t, { command, files });
-  assert.deepEqual(
-    lsPermissions(run.runDir).filter((line) => line.startsWith('-')),
-    ['-r--r--r-- out.txt', '-r--r--r-- sub/a', '-r-xr-xr-x tool.sh'],
-  );
-  assert.match(meta(run, 'log', 'runner'), /File "tool\.sh" was modified during the run/);
-  const types = meta(run, 'manifest')
-    .trim()
-    .split('\n')
-    .map((line) => line.replace(/ \w+ /, ' '));
-  assert.deepEqual(types, ['s tool.sh', 'g out.txt', 'g sub/a']);
-});
+test(
+  'run files: generated ones are recorded and read-only, a changed source is told',
+  bits,
+  async (t) => {
+    const command = node(
+      "const fs = require('fs'); fs.writeFileSync('out.txt', 'x'); fs.chmodSync('tool.sh', 0o755);" +
+        "fs.writeFileSync('tool.sh', 'changed'); fs.mkdirSync('sub'); fs.writeFileSync('sub/a', '')",
+    );
+    const files = { 'tool.sh': { data: '#!/bin/sh\n', mode: 0o755 } };
+    const run = await finished(t, { command, files });
+    assert.deepEqual(
+      lsPermissions(run.runDir).filter((line) => line.startsWith('-')),
+      ['-r--r--r-- out.txt', '-r--r--r-- sub/a', '-r-xr-xr-x tool.sh'],
+    );
+    assert.match(meta(run, 'log', 'runner'), /File "tool\.sh" was modified during the run/);
+    const types = meta(run, 'manifest')
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/ \w+ /, ' '));
+    assert.deepEqual(types, ['s tool.sh', 'g out.txt', 'g sub/a']);
+  },
+);
 
 test('finalizing again completes what an interruption left out, and changes nothing else', async (t) => {
   const hook = node("require('fs').appendFileSync('count.txt', 'x')");
@@ -193,7 +200,7 @@ test("format 'head': the meta becomes a zip with all members", async (t) => {
 
 test(
   'the output that a background process still writes is taken for a moment',
-  { skip: process.platform === 'win32' },
+  posix('a shell'),
   async (t) => {
     const run = await finished(t, { command: '(sleep 0.05; echo late) & echo early' });
     assert.equal(meta(run, 'output', '40_run'), 'early\nlate\n');

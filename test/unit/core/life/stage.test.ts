@@ -11,6 +11,7 @@ import { readManifest } from '../../../../src/core/meta/manifest.ts';
 import { phaseCommand } from '../../../../src/core/phase/command.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../../../src/core/run/types.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { newTestRun } from '../../../helpers/runs/runs.ts';
 import {
   find,
@@ -20,6 +21,11 @@ import {
   waitFor,
   writeTree,
 } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
+const shell = posix('a shell');
+const symlinks = posix('symbolic links');
+const lineBreaks = posix('names with line breaks');
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
@@ -56,7 +62,7 @@ function outputOf(run: Run, name: string): string {
   return readFileSync(runMetaPath(run, 'output', name), 'utf8');
 }
 
-void test('what a staged run consists of', async (t) => {
+void test('what a staged run consists of', bits, async (t) => {
   const project = writeTree(tempDir(t), { 'say.py': PY });
   const run = newRun(t, {
     exec: { 'stage-sourcecode': 'echo Stage source', run: 'python say.py' },
@@ -96,7 +102,7 @@ void test('the seed digest of say.py', async (t) => {
   assert.equal(readFileSync(runMetaPath(run, 'manifest'), 'utf8'), `s ${digest} say.py\n`);
 });
 
-void test('log/runner, word for word', async (t) => {
+void test('log/runner, word for word', posix('the program echo'), async (t) => {
   const run = newRun(t, {
     exec: { 'stage-runtime': ['echo', "it's"] },
     sourcecode: ['*.py', '-x'],
@@ -125,35 +131,39 @@ void test('default patterns are logged as Python shows them', async (t) => {
   );
 });
 
-void test('hooks run in order in the run directory, and their files get the types of the phases', async (t) => {
-  const project = writeTree(tempDir(t), { 'a.py': 'a' });
-  const run = newRun(t, {
-    exec: {
-      'stage-sourcecode': 'echo $run_id > from-source',
-      'stage-runtime': 'echo $run_dir > env; rm a.py',
-      'stage-dependencies': ['sh', '-c', 'echo $project_dir > data; pwd'],
-      run: 'true',
-    },
-  });
-  await stageRun(run, project);
-  assert.deepEqual(loggedFiles(run), [
-    'a s a.py',
-    'a s from-source',
-    'a r env',
-    'd r a.py',
-    'a d data',
-    'd d a.py',
-  ]);
-  assert.deepEqual(manifest(run), ['s from-source', 'r env', 'd data']);
-  const text = (name: string): string => readFileSync(join(run.runDir, name), 'utf8').trim();
-  assert.equal(text('from-source'), run.id);
-  assert.equal(text('env'), run.runDir);
-  assert.equal(text('data'), project);
-  assert.equal(outputOf(run, '30_dependencies').trim(), run.runDir);
-  assert.ok(!existsSync(runMetaPath(run, 'proc', 'lock')));
-});
+void test(
+  'hooks run in order in the run directory, and their files get the types of the phases',
+  shell,
+  async (t) => {
+    const project = writeTree(tempDir(t), { 'a.py': 'a' });
+    const run = newRun(t, {
+      exec: {
+        'stage-sourcecode': 'echo $run_id > from-source',
+        'stage-runtime': 'echo $run_dir > env; rm a.py',
+        'stage-dependencies': ['sh', '-c', 'echo $project_dir > data; pwd'],
+        run: 'true',
+      },
+    });
+    await stageRun(run, project);
+    assert.deepEqual(loggedFiles(run), [
+      'a s a.py',
+      'a s from-source',
+      'a r env',
+      'd r a.py',
+      'a d data',
+      'd d a.py',
+    ]);
+    assert.deepEqual(manifest(run), ['s from-source', 'r env', 'd data']);
+    const text = (name: string): string => readFileSync(join(run.runDir, name), 'utf8').trim();
+    assert.equal(text('from-source'), run.id);
+    assert.equal(text('env'), run.runDir);
+    assert.equal(text('data'), project);
+    assert.equal(outputOf(run, '30_dependencies').trim(), run.runDir);
+    assert.ok(!existsSync(runMetaPath(run, 'proc', 'lock')));
+  },
+);
 
-void test('a deletion is told again in a later phase that runs nothing', async (t) => {
+void test('a deletion is told again in a later phase that runs nothing', shell, async (t) => {
   const run = newRun(t, { exec: { 'stage-runtime': 'rm a.py', run: 'true' } });
   await stageRun(run, writeTree(tempDir(t), { 'a.py': '' }));
   assert.deepEqual(loggedFiles(run), ['a s a.py', 'd r a.py', 'd d a.py']);
@@ -166,29 +176,33 @@ void test('empty commands are no hooks', async (t) => {
   assert.ok(existsSync(runMetaPath(run, 'staged')));
 });
 
-void test('a failing hook fails the staging: its exit code, the run pending, later phases not run', async (t) => {
-  const project = writeTree(tempDir(t), { 'a.py': '' });
-  const run = newRun(t, {
-    exec: {
-      'stage-sourcecode': 'touch one',
-      'stage-runtime': 'touch two; echo broken >&2; exit 7',
-      'stage-dependencies': 'touch three',
-    },
-  });
-  await assert.rejects(stageRun(run, project), (error) => {
-    assert.ok(error instanceof HookError);
-    assert.equal(error.code, 'staging-failed');
-    assert.equal(error.exitCode, 7);
-    assert.equal(error.phase, 'stage-runtime');
-    return true;
-  });
-  assert.ok(!existsSync(runMetaPath(run, 'staged')));
-  assert.ok(!existsSync(runMetaPath(run, 'manifest')));
-  // The log has what the phases before did.
-  assert.deepEqual(loggedFiles(run), ['a s a.py', 'a s one']);
-  assert.equal(outputOf(run, '20_runtime'), 'broken\n');
-  assert.ok(!existsSync(join(run.runDir, 'three')));
-});
+void test(
+  'a failing hook fails the staging: its exit code, the run pending, later phases not run',
+  shell,
+  async (t) => {
+    const project = writeTree(tempDir(t), { 'a.py': '' });
+    const run = newRun(t, {
+      exec: {
+        'stage-sourcecode': 'touch one',
+        'stage-runtime': 'touch two; echo broken >&2; exit 7',
+        'stage-dependencies': 'touch three',
+      },
+    });
+    await assert.rejects(stageRun(run, project), (error) => {
+      assert.ok(error instanceof HookError);
+      assert.equal(error.code, 'staging-failed');
+      assert.equal(error.exitCode, 7);
+      assert.equal(error.phase, 'stage-runtime');
+      return true;
+    });
+    assert.ok(!existsSync(runMetaPath(run, 'staged')));
+    assert.ok(!existsSync(runMetaPath(run, 'manifest')));
+    // The log has what the phases before did.
+    assert.deepEqual(loggedFiles(run), ['a s a.py', 'a s one']);
+    assert.equal(outputOf(run, '20_runtime'), 'broken\n');
+    assert.ok(!existsSync(join(run.runDir, 'three')));
+  },
+);
 
 void test('a hook that cannot be started is a failed hook', async (t) => {
   const run = newRun(t, { exec: { 'stage-sourcecode': ['no-such-program-anywhere'] } });
@@ -198,7 +212,7 @@ void test('a hook that cannot be started is a failed hook', async (t) => {
   );
 });
 
-void test('staging again after a failure starts over', async (t) => {
+void test('staging again after a failure starts over', shell, async (t) => {
   const project = writeTree(tempDir(t), { 'a.py': 'a', 'old.py': '' });
   const run = newRun(t, { exec: { 'stage-runtime': `test -e "${project}/ready"` } });
   await assert.rejects(stageRun(run, project), HookError);
@@ -218,16 +232,20 @@ void test('a staged run is not staged again', async (t) => {
   await assert.rejects(stageRun(run, project), { code: 'wrong-status' });
 });
 
-void test('a copy that a hook changed at once, size and time kept, has the new digest', async (t) => {
-  const run = newRun(t, {
-    exec: { 'stage-sourcecode': 'touch -r a.py ref; printf B > a.py; touch -r ref a.py; rm ref' },
-  });
-  await stageRun(run, writeTree(tempDir(t), { 'a.py': 'A', 'b.py': 'b' }));
-  assert.deepEqual(readManifest(run), [
-    ['s', sha256('B'), 'a.py'],
-    ['s', sha256('b'), 'b.py'],
-  ]);
-});
+void test(
+  'a copy that a hook changed at once, size and time kept, has the new digest',
+  shell,
+  async (t) => {
+    const run = newRun(t, {
+      exec: { 'stage-sourcecode': 'touch -r a.py ref; printf B > a.py; touch -r ref a.py; rm ref' },
+    });
+    await stageRun(run, writeTree(tempDir(t), { 'a.py': 'A', 'b.py': 'b' }));
+    assert.deepEqual(readManifest(run), [
+      ['s', sha256('B'), 'a.py'],
+      ['s', sha256('b'), 'b.py'],
+    ]);
+  },
+);
 
 const patchAll: ApplyConfig = (runDir, _opdef, config) => {
   const value = String(config['x'] === 2n ? 2 : 1);
@@ -276,7 +294,7 @@ void test('C12: no source code together with config stages the run', async (t) =
   assert.equal(messages(run)[0], 'Copying source code (see log/files): []');
 });
 
-void test('W10: a staged script is still executable, with and without hooks', async (t) => {
+void test('W10: a staged script is still executable, with and without hooks', bits, async (t) => {
   const project = writeTree(tempDir(t), { 'run.sh': { data: '#!/bin/sh\n', mode: 0o755 } });
   for (const exec of [{ run: './run.sh' }, { run: './run.sh', 'stage-runtime': './run.sh' }]) {
     const run = newRun(t, { exec });
@@ -285,27 +303,35 @@ void test('W10: a staged script is still executable, with and without hooks', as
   }
 });
 
-void test('W13: loops of links in the project and in the run directory are survived', async (t) => {
-  const project = writeTree(tempDir(t), { 'a/x.py': '', 'a/up': { symlink: '../a' } });
-  const run = newRun(t, { exec: { 'stage-runtime': 'ln -s . loop; ln -s a again' } });
-  await stageRun(run, project);
-  assert.deepEqual(manifest(run), ['s a/x.py', 'r again/x.py']);
-});
+void test(
+  'W13: loops of links in the project and in the run directory are survived',
+  symlinks,
+  async (t) => {
+    const project = writeTree(tempDir(t), { 'a/x.py': '', 'a/up': { symlink: '../a' } });
+    const run = newRun(t, { exec: { 'stage-runtime': 'ln -s . loop; ln -s a again' } });
+    await stageRun(run, project);
+    assert.deepEqual(manifest(run), ['s a/x.py', 'r again/x.py']);
+  },
+);
 
-void test('W14, W25: secrets, limits and bad names are told in log/runner', async (t) => {
-  const project = writeTree(tempDir(t), { '.env': 'A=1', 'a.py': '', 'n\nl.py': '', 'z.py': '' });
-  const run = newRun(t, { sourcecode: ['* max-matches=3'] });
-  await stageRun(run, project);
-  assert.deepEqual(manifest(run), ['s .env', 's a.py']);
-  assert.deepEqual(
-    messages(run).filter((message) => message.startsWith('Warning')),
-    [
-      "Warning: More than 3 files match '* max-matches=3': the others were left out",
-      'Warning: File ".env" may hold secrets',
-      'Warning: File "n\\nl.py" was skipped: its name has a line break',
-    ],
-  );
-});
+void test(
+  'W14, W25: secrets, limits and bad names are told in log/runner',
+  lineBreaks,
+  async (t) => {
+    const project = writeTree(tempDir(t), { '.env': 'A=1', 'a.py': '', 'n\nl.py': '', 'z.py': '' });
+    const run = newRun(t, { sourcecode: ['* max-matches=3'] });
+    await stageRun(run, project);
+    assert.deepEqual(manifest(run), ['s .env', 's a.py']);
+    assert.deepEqual(
+      messages(run).filter((message) => message.startsWith('Warning')),
+      [
+        "Warning: More than 3 files match '* max-matches=3': the others were left out",
+        'Warning: File ".env" may hold secrets',
+        'Warning: File "n\\nl.py" was skipped: its name has a line break',
+      ],
+    );
+  },
+);
 
 void test('W14: files can be kept out of every run', async (t) => {
   const project = writeTree(tempDir(t), { '.env': 'A=1', 'a.py': '' });
@@ -403,7 +429,7 @@ void test('an abort while files are copied is honoured soon, and leaves the run 
   assert.ok(!existsSync(runMetaPath(run, 'staged')));
 });
 
-void test('an abort ends a hook that is running', async (t) => {
+void test('an abort ends a hook that is running', shell, async (t) => {
   const run = newRun(t, { exec: { 'stage-runtime': 'touch here; exec sleep 600' } });
   const controller = new AbortController();
   const staging = stageRun(run, writeTree(tempDir(t), { 'a.py': '' }), {

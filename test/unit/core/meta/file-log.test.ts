@@ -20,8 +20,13 @@ import {
 } from '../../../../src/core/meta/file-log.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { runWithFiles } from '../../../helpers/runs/runs.ts';
 import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
+const symlinks = posix('symbolic links');
+const lineBreaks = posix('names with line breaks');
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
@@ -100,7 +105,7 @@ void test('another meta schema is refused', (t) => {
   assert.throws(() => FilesLog.open(run), /schema/);
 });
 
-void test('added, modified and deleted files, per phase, in code point order', async (t) => {
+void test('added, modified and deleted files, per phase, in code point order', bits, async (t) => {
   const run = runWithFiles(t, { b: '1', a: '1', 'a-b': '1', 'dir/x': '1', '😀': '', '\uff61': '' });
   await appendScan(run, 's');
   const added = ['a', 'a-b', 'b', 'dir/x', '\uff61', '😀'].map((path) => `a s T ${path}`);
@@ -159,50 +164,58 @@ void test('live files: added again comes last, a deleted one is out, m changes n
   );
 });
 
-void test('the scan follows links, and leaves out dangling ones, directories and loops (W13)', async (t) => {
-  const outside = writeTree(tempDir(t), { 'sub/data.bin': '123' });
-  const run = runWithFiles(t, {
-    file: 'x',
-    link: { symlink: 'file' },
-    data: { symlink: outside },
-    dangling: { symlink: 'nowhere' },
-    me: { symlink: 'me' },
-    empty: null,
-    'sub/up': { symlink: '..' },
-    'sub/y': '',
-  });
-  const { files } = await scanRunFiles(run.runDir, new Pace());
-  assert.deepEqual(
-    files.map(({ path, size, linked }) => [path, size, linked]),
-    [
-      ['data/sub/data.bin', 3, true],
-      ['file', 1, false],
-      ['link', 1, true],
-      ['sub/y', 0, false],
-    ],
-  );
-});
+void test(
+  'the scan follows links, and leaves out dangling ones, directories and loops (W13)',
+  symlinks,
+  async (t) => {
+    const outside = writeTree(tempDir(t), { 'sub/data.bin': '123' });
+    const run = runWithFiles(t, {
+      file: 'x',
+      link: { symlink: 'file' },
+      data: { symlink: outside },
+      dangling: { symlink: 'nowhere' },
+      me: { symlink: 'me' },
+      empty: null,
+      'sub/up': { symlink: '..' },
+      'sub/y': '',
+    });
+    const { files } = await scanRunFiles(run.runDir, new Pace());
+    assert.deepEqual(
+      files.map(({ path, size, linked }) => [path, size, linked]),
+      [
+        ['data/sub/data.bin', 3, true],
+        ['file', 1, false],
+        ['link', 1, true],
+        ['sub/y', 0, false],
+      ],
+    );
+  },
+);
 
 void test('a run directory that does not exist has no files', async (t) => {
   const dir = join(tempDir(t), 'nowhere');
   assert.deepEqual(await scanRunFiles(dir, new Pace()), { files: [], warnings: [] });
 });
 
-void test('W25: a name with a line break is left out, one with a final blank is told', async (t) => {
-  const run = runWithFiles(t, { 'a\nb': '', 'c\rd': '', 'e ': '', f: '' });
-  const { files, warnings } = await scanRunFiles(run.runDir, new Pace());
-  assert.deepEqual(
-    files.map((file) => file.path),
-    ['e ', 'f'],
-  );
-  assert.deepEqual([...warnings].sort(), [
-    'File "a\\nb" is not logged: its name has a line break',
-    'File "c\\rd" is not logged: its name has a line break',
-    'File "e " ends with a blank, which Gage does not read',
-  ]);
-  FilesLog.open(run).append('s', files);
-  assert.deepEqual([...FilesLog.open(run).liveFiles().keys()], ['e ', 'f']);
-});
+void test(
+  'W25: a name with a line break is left out, one with a final blank is told',
+  lineBreaks,
+  async (t) => {
+    const run = runWithFiles(t, { 'a\nb': '', 'c\rd': '', 'e ': '', f: '' });
+    const { files, warnings } = await scanRunFiles(run.runDir, new Pace());
+    assert.deepEqual(
+      files.map((file) => file.path),
+      ['e ', 'f'],
+    );
+    assert.deepEqual([...warnings].sort(), [
+      'File "a\\nb" is not logged: its name has a line break',
+      'File "c\\rd" is not logged: its name has a line break',
+      'File "e " ends with a blank, which Gage does not read',
+    ]);
+    FilesLog.open(run).append('s', files);
+    assert.deepEqual([...FilesLog.open(run).liveFiles().keys()], ['e ', 'f']);
+  },
+);
 
 void test('an aborted scan stops with the reason', async (t) => {
   const run = runWithFiles(t, { a: '' });

@@ -14,8 +14,12 @@ import {
 } from '../../../../src/core/meta/manifest.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { runWithFiles } from '../../../helpers/runs/runs.ts';
 import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
+const symlinks = posix('symbolic links');
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
@@ -36,7 +40,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-void test('a line per file: type, digest, path', async (t) => {
+void test('a line per file: type, digest, path', bits, async (t) => {
   const run = runWithFiles(t, { 'say hi.py': 'print("hi")\n', 'sub/x': '' });
   await finish(run, 's');
   assert.equal(
@@ -78,7 +82,7 @@ void test('files keep their type and order; added again comes last', async (t) =
   );
 });
 
-void test('W10: only write bits are cleared, a script stays executable', async (t) => {
+void test('W10: only write bits are cleared, a script stays executable', bits, async (t) => {
   const run = runWithFiles(t, {
     'run.sh': { data: '', mode: 0o755 },
     'group.sh': { data: '', mode: 0o770 },
@@ -92,20 +96,24 @@ void test('W10: only write bits are cleared, a script stays executable', async (
   assert.deepEqual(modes, ['-r-xr-xr-x', '-r-xr-x---', '-r--r--r--', '-r--r-----']);
 });
 
-void test('links are hashed by content, and what they lead to stays writable', async (t) => {
-  const outside = writeTree(tempDir(t), { one: '1', 'sub/two': '2' });
-  const run = runWithFiles(t, {
-    link: { symlink: join(outside, 'one') },
-    dir: { symlink: join(outside, 'sub') },
-  });
-  const { entries } = await finish(run, 'd');
-  assert.deepEqual(entries, [
-    ['d', sha256('2'), 'dir/two'],
-    ['d', sha256('1'), 'link'],
-  ]);
-  assert.equal(permissions(join(outside, 'one')), '-rw-r--r--');
-  assert.equal(permissions(join(outside, 'sub', 'two')), '-rw-r--r--');
-});
+void test(
+  'links are hashed by content, and what they lead to stays writable',
+  symlinks,
+  async (t) => {
+    const outside = writeTree(tempDir(t), { one: '1', 'sub/two': '2' });
+    const run = runWithFiles(t, {
+      link: { symlink: join(outside, 'one') },
+      dir: { symlink: join(outside, 'sub') },
+    });
+    const { entries } = await finish(run, 'd');
+    assert.deepEqual(entries, [
+      ['d', sha256('2'), 'dir/two'],
+      ['d', sha256('1'), 'link'],
+    ]);
+    assert.equal(permissions(join(outside, 'one')), '-rw-r--r--');
+    assert.equal(permissions(join(outside, 'sub', 'two')), '-rw-r--r--');
+  },
+);
 
 void test('a .gage-cache file beside a file gives its digest', async (t) => {
   const run = runWithFiles(t, {

@@ -13,6 +13,7 @@ import fc from 'fast-check';
 import { outputPaths } from '../../../../src/core/output/paths.ts';
 import { SpoolMerger } from '../../../../src/core/output/spool-merger.ts';
 import { OutputWriter, prepareOutput } from '../../../../src/core/output/writer.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { tempDir, waitFor } from '../../../helpers/temp.ts';
 
 interface Phase {
@@ -267,20 +268,24 @@ test('a stream that is far ahead becomes the output itself, until the other stre
   merger.close();
 });
 
-test('a process that stays cannot write into a finished output', async (t) => {
-  const phase = phaseIn(t);
-  const fds = prepareOutput(phase.run, 'run');
-  const writer = new OutputWriter(phase.run, 'run', {}, 10);
-  const child = spawn('sleep', ['600'], { stdio: ['ignore', fds.stdout, fds.stderr] });
-  t.after(() => child.kill('SIGKILL'));
-  const paths = outputPaths(phase.run, 'run');
-  writeSync(fds.stdout, 'many bytes of output\n');
-  await waitFor(() => statSync(paths.output).ino === statSync(paths.stdout).ino);
-  await writer.close();
-  writeSync(fds.stdout, 'too late\n');
-  fds.close();
-  assert.equal(phase.output(), 'many bytes of output\n');
-});
+test(
+  'a process that stays cannot write into a finished output',
+  posix('the program sleep'),
+  async (t) => {
+    const phase = phaseIn(t);
+    const fds = prepareOutput(phase.run, 'run');
+    const writer = new OutputWriter(phase.run, 'run', {}, 10);
+    const child = spawn('sleep', ['600'], { stdio: ['ignore', fds.stdout, fds.stderr] });
+    t.after(() => child.kill('SIGKILL'));
+    const paths = outputPaths(phase.run, 'run');
+    writeSync(fds.stdout, 'many bytes of output\n');
+    await waitFor(() => statSync(paths.output).ino === statSync(paths.stdout).ino);
+    await writer.close();
+    writeSync(fds.stdout, 'too late\n');
+    fds.close();
+    assert.equal(phase.output(), 'many bytes of output\n');
+  },
+);
 
 test('the offset table has the beginning of every 1024th line', async (t) => {
   const phase = phaseIn(t);

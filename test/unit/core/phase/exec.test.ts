@@ -12,6 +12,7 @@ import {
 import { runPhase } from '../../../../src/core/phase/exec.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { Command, Run } from '../../../../src/core/run/types.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { newTestRun } from '../../../helpers/runs/runs.ts';
 import { find } from '../../../helpers/temp.ts';
 
@@ -74,44 +75,44 @@ test('a command in the log is the string, or the list as Python prints it', () =
   );
 });
 
-test(
-  'a script of several lines keeps its newlines',
-  { skip: process.platform === 'win32' },
-  async (t) => {
-    const script = '#!/usr/bin/env sh\nfor i in 1 2\ndo\n  echo "line $i"\ndone\n';
-    const { exitCode, output, log } = await execute(t, script);
-    assert.equal(exitCode, 0);
-    assert.equal(output, 'line 1\nline 2\n');
-    assert.ok(log.includes(`Starting stage-sourcecode (see output/10_sourcecode): ${script}`));
-    assert.match(
-      log,
-      /Writing meta proc\/lock\n.*Exit code for stage-sourcecode: 0\n.*Deleting meta proc\/lock\n/,
-    );
-  },
-);
+test('a script of several lines keeps its newlines', posix('a shell'), async (t) => {
+  const script = '#!/usr/bin/env sh\nfor i in 1 2\ndo\n  echo "line $i"\ndone\n';
+  const { exitCode, output, log } = await execute(t, script);
+  assert.equal(exitCode, 0);
+  assert.equal(output, 'line 1\nline 2\n');
+  assert.ok(log.includes(`Starting stage-sourcecode (see output/10_sourcecode): ${script}`));
+  assert.match(
+    log,
+    /Writing meta proc\/lock\n.*Exit code for stage-sourcecode: 0\n.*Deleting meta proc\/lock\n/,
+  );
+});
 
-test('exit codes: own, by signal', { skip: process.platform === 'win32' }, async (t) => {
+test('exit codes: own, by signal', posix('a shell'), async (t) => {
   assert.equal((await execute(t, 'exit 3')).exitCode, 3);
   assert.equal((await execute(t, 'kill -9 $$')).exitCode, -9);
 });
 
-test('a program that cannot be started ends with 127 or 126, and says so', async (t) => {
-  const missing = await execute(t, ['no-such-program-anywhere', 'x']);
-  assert.equal(missing.exitCode, 127);
-  assert.equal(missing.output, 'runyard: no-such-program-anywhere: command not found\n');
-  assert.ok(missing.log.includes('Error starting stage-sourcecode: no-such-program-anywhere'));
-  assert.ok(missing.log.includes('Exit code for stage-sourcecode: 127'));
-  assert.ok(!find(missing.run.metaPath).includes('proc/lock'));
+test(
+  'a program that cannot be started ends with 127 or 126, and says so',
+  posix('/dev/null'),
+  async (t) => {
+    const missing = await execute(t, ['no-such-program-anywhere', 'x']);
+    assert.equal(missing.exitCode, 127);
+    assert.equal(missing.output, 'runyard: no-such-program-anywhere: command not found\n');
+    assert.ok(missing.log.includes('Error starting stage-sourcecode: no-such-program-anywhere'));
+    assert.ok(missing.log.includes('Exit code for stage-sourcecode: 127'));
+    assert.ok(!find(missing.run.metaPath).includes('proc/lock'));
 
-  const script = await execute(t, ['/dev/null']);
-  assert.equal(script.exitCode, 126);
-  assert.match(script.output, /^runyard: \/dev\/null: Permission denied\n$/);
+    const script = await execute(t, ['/dev/null']);
+    assert.equal(script.exitCode, 126);
+    assert.match(script.output, /^runyard: \/dev\/null: Permission denied\n$/);
 
-  // Only spawn itself finds these.
-  const nul = await execute(t, ['echo', 'a\0b']);
-  assert.equal(nul.exitCode, 126);
-  assert.match(nul.output, /cannot be executed/);
-});
+    // Only spawn itself finds these.
+    const nul = await execute(t, ['echo', 'a\0b']);
+    assert.equal(nul.exitCode, 126);
+    assert.match(nul.output, /cannot be executed/);
+  },
+);
 
 test('the variables of a phase win over those of an outer run', () => {
   const run = { id: 'inner', runDir: '/store/inner' };
@@ -162,19 +163,15 @@ test("the editor's variables are not handed on, the user's are", () => {
   });
 });
 
-test(
-  'aborting a phase ends the whole process group',
-  { skip: process.platform === 'win32' },
-  async (t) => {
-    const { run } = newTestRun(t, { command: 'true' });
-    const abort = new AbortController();
-    const exitCode = runPhase(run, 'stage-runtime', 'sleep 600 & echo ready; wait', {
-      signal: abort.signal,
-      onProgress: () => undefined,
-    });
-    const { waitFor } = await import('../../../helpers/temp.ts');
-    await waitFor(() => output(run, '20_runtime') === 'ready\n');
-    abort.abort();
-    assert.equal(await exitCode, -15);
-  },
-);
+test('aborting a phase ends the whole process group', posix('a shell'), async (t) => {
+  const { run } = newTestRun(t, { command: 'true' });
+  const abort = new AbortController();
+  const exitCode = runPhase(run, 'stage-runtime', 'sleep 600 & echo ready; wait', {
+    signal: abort.signal,
+    onProgress: () => undefined,
+  });
+  const { waitFor } = await import('../../../helpers/temp.ts');
+  await waitFor(() => output(run, '20_runtime') === 'ready\n');
+  abort.abort();
+  assert.equal(await exitCode, -15);
+});

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { Pace } from '../../../../src/core/base/pace.ts';
 import { FileCopier } from '../../../../src/core/sourcecode/copy.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
+const symlinks = posix('symbolic links');
 
 // The permissions below are those of the usual umask.
 process.umask(0o022);
@@ -41,7 +45,7 @@ void test('content, parents and digests, for files of all sizes', async (t) => {
   }
 });
 
-void test('permission bits are copied exactly, whatever the umask', async (t) => {
+void test('permission bits are copied exactly, whatever the umask', bits, async (t) => {
   const modes = { first: 0o644, all: 0o777, world: 0o666, own: 0o600, ro: 0o444, x: 0o755 };
   const from = writeTree(
     tempDir(t),
@@ -54,7 +58,7 @@ void test('permission bits are copied exactly, whatever the umask', async (t) =>
   }
 });
 
-void test('read-only copies lose their write bits only', async (t) => {
+void test('read-only copies lose their write bits only', bits, async (t) => {
   const from = writeTree(tempDir(t), {
     'run.sh': { data: '', mode: 0o775 },
     plain: { data: '', mode: 0o644 },
@@ -65,7 +69,7 @@ void test('read-only copies lose their write bits only', async (t) => {
   assert.equal(permissions(join(to, 'plain')), '-r--r--r--');
 });
 
-void test('links are copied as what they lead to', async (t) => {
+void test('links are copied as what they lead to', symlinks, async (t) => {
   const from = writeTree(tempDir(t), { target: 'content' });
   symlinkSync('target', join(from, 'link'));
   const to = tempDir(t);
@@ -74,18 +78,22 @@ void test('links are copied as what they lead to', async (t) => {
   assert.equal(readFileSync(join(to, 'link'), 'utf8'), 'content');
 });
 
-void test('an existing file is replaced, and a link is not written through', async (t) => {
-  const from = writeTree(tempDir(t), { a: 'new', b: 'new' });
-  const outside = writeTree(tempDir(t), { precious: 'old' });
-  const to = writeTree(tempDir(t), {
-    a: { data: 'old, read-only and longer', mode: 0o444 },
-    b: { symlink: join(outside, 'precious') },
-  });
-  await copyAll(from, to, ['a', 'b']);
-  assert.equal(readFileSync(join(to, 'a'), 'utf8'), 'new');
-  assert.equal(readFileSync(join(to, 'b'), 'utf8'), 'new');
-  assert.equal(readFileSync(join(outside, 'precious'), 'utf8'), 'old');
-});
+void test(
+  'an existing file is replaced, and a link is not written through',
+  symlinks,
+  async (t) => {
+    const from = writeTree(tempDir(t), { a: 'new', b: 'new' });
+    const outside = writeTree(tempDir(t), { precious: 'old' });
+    const to = writeTree(tempDir(t), {
+      a: { data: 'old, read-only and longer', mode: 0o444 },
+      b: { symlink: join(outside, 'precious') },
+    });
+    await copyAll(from, to, ['a', 'b']);
+    assert.equal(readFileSync(join(to, 'a'), 'utf8'), 'new');
+    assert.equal(readFileSync(join(to, 'b'), 'utf8'), 'new');
+    assert.equal(readFileSync(join(outside, 'precious'), 'utf8'), 'old');
+  },
+);
 
 void test('a source that is gone gives null, one that cannot be copied an error with its name', async (t) => {
   const from = writeTree(tempDir(t), { dir: null });

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -19,7 +19,11 @@ import {
 } from '../../../../src/core/sourcecode/file-tree.ts';
 import { DEFAULT_SOURCE_PATTERNS } from '../../../../src/core/sourcecode/patterns.ts';
 import { selectSourceFiles, type SourceSelection } from '../../../../src/core/sourcecode/select.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { makeTempDir, removeTree, tempDir, withoutRoot, writeTree } from '../../../helpers/temp.ts';
+
+const symlinks = posix('symbolic links');
+const bits = posix('permission bits');
 
 function project(t: TestContext, tree: Parameters<typeof writeTree>[1]): [string, ProjectTree] {
   const dir = writeTree(tempDir(t), tree);
@@ -100,26 +104,30 @@ void test('an event in a directory that a sentinel excludes changes nothing', as
   assert.equal(tree.changed('env/bin/activate'), true);
 });
 
-void test('what is behind links out of the project is believed for a while', async (t) => {
-  const outside = writeTree(tempDir(t), { 'data/1.csv': '', 'other/9.csv': '', 'one.csv': 'x' });
-  const dir = writeTree(tempDir(t), { 'a.csv': '', data: { symlink: join(outside, 'data') } });
-  symlinkSync(join(outside, 'one.csv'), join(dir, 'one.csv'));
-  const tree = new ProjectTree(dir);
-  const doubtful = new ProjectTree(dir, 0);
-  assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/1.csv', 'one.csv']);
-  assert.deepEqual(await paths(doubtful, '**/*.csv'), ['a.csv', 'data/1.csv', 'one.csv']);
-  writeTree(outside, { 'data/2.csv': '' });
-  rmSync(join(outside, 'one.csv'));
-  assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/1.csv']);
-  assert.deepEqual(await paths(doubtful, '**/*.csv'), ['a.csv', 'data/1.csv', 'data/2.csv']);
-  tree.changed('b.csv');
-  assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/1.csv']);
-  rmSync(join(dir, 'data'));
-  symlinkSync(join(outside, 'other'), join(dir, 'data'));
-  assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/9.csv']);
-});
+void test(
+  'what is behind links out of the project is believed for a while',
+  symlinks,
+  async (t) => {
+    const outside = writeTree(tempDir(t), { 'data/1.csv': '', 'other/9.csv': '', 'one.csv': 'x' });
+    const dir = writeTree(tempDir(t), { 'a.csv': '', data: { symlink: join(outside, 'data') } });
+    symlinkSync(join(outside, 'one.csv'), join(dir, 'one.csv'));
+    const tree = new ProjectTree(dir);
+    const doubtful = new ProjectTree(dir, 0);
+    assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/1.csv', 'one.csv']);
+    assert.deepEqual(await paths(doubtful, '**/*.csv'), ['a.csv', 'data/1.csv', 'one.csv']);
+    writeTree(outside, { 'data/2.csv': '' });
+    rmSync(join(outside, 'one.csv'));
+    assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/1.csv']);
+    assert.deepEqual(await paths(doubtful, '**/*.csv'), ['a.csv', 'data/1.csv', 'data/2.csv']);
+    tree.changed('b.csv');
+    assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/1.csv']);
+    rmSync(join(dir, 'data'));
+    symlinkSync(join(outside, 'other'), join(dir, 'data'));
+    assert.deepEqual(await paths(tree, '**/*.csv'), ['a.csv', 'data/9.csv']);
+  },
+);
 
-void test('an event matters when a link may lead to its place', async (t) => {
+void test('an event matters when a link may lead to its place', symlinks, async (t) => {
   const [dir, tree] = project(t, { 'real/1.csv': '', link: { symlink: 'real' } });
   assert.deepEqual(await paths(tree, 'link/*'), ['link/1.csv']);
   writeTree(dir, { 'real/2.csv': '' });
@@ -127,7 +135,7 @@ void test('an event matters when a link may lead to its place', async (t) => {
   assert.deepEqual(await paths(tree, 'link/*'), ['link/1.csv', 'link/2.csv']);
 });
 
-void test('a directory that cannot be read is tried again', async (t) => {
+void test('a directory that cannot be read is tried again', bits, async (t) => {
   const [dir, tree] = project(t, { 'locked/a.py': '', 'b.py': '' });
   chmodSync(join(dir, 'locked'), 0);
   await withoutRoot(dir, async () => {
@@ -224,12 +232,17 @@ function perform(dir: string, act: Act): readonly string[] {
 function placeOf(dir: string, path: string): string {
   const parents = path.split('/').map((_, i, names) => names.slice(0, i + 1).join('/'));
   const first = join(dir, parents.find((parent) => !existsSync(join(dir, parent))) ?? path);
-  return relative(dir, join(realpathSync(dirname(first)), basename(first)));
+  return pathIn(dir, join(realpathSync(dirname(first)), basename(first)));
+}
+
+/** As editors and trees name it: from the project, with `/`. */
+function pathIn(dir: string, path: string): string {
+  return relative(dir, path).replaceAll(sep, '/');
 }
 
 /** The file that a link leads to, or the path itself; none when nothing is there. */
 function targetOf(dir: string, path: string): readonly string[] {
-  return existsSync(join(dir, path)) ? [relative(dir, realpathSync(join(dir, path)))] : [];
+  return existsSync(join(dir, path)) ? [pathIn(dir, realpathSync(join(dir, path)))] : [];
 }
 
 const PATTERN_LISTS: readonly (readonly string[])[] = [

@@ -9,7 +9,12 @@ import {
   selectSourceFiles,
   type SelectOptions,
 } from '../../../../src/core/sourcecode/select.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { tempDir, writeTree, type TreeEntry, withoutRoot } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
+const symlinks = posix('symbolic links');
+const lineBreaks = posix('names with line breaks');
 
 async function select(
   dir: string,
@@ -23,7 +28,7 @@ function project(t: TestContext, tree: Readonly<Record<string, TreeEntry>>): str
   return writeTree(tempDir(t), tree);
 }
 
-void test('each file says its size, its mode and the rule that decided', async (t) => {
+void test('each file says its size, its mode and the rule that decided', bits, async (t) => {
   const dir = project(t, { 'a.py': '12345', 'run.sh': { data: '#!/bin/sh\n', mode: 0o755 } });
   const { files } = await selectSourceFiles(dir, ['**/*', 'nothing', '*.sh']);
   assert.deepEqual(
@@ -141,7 +146,7 @@ void test('the default limit is 500 files', async (t) => {
   assert.equal(selection.limits.length, 1);
 });
 
-void test('directories that nothing can be selected from are not entered', async (t) => {
+void test('directories that nothing can be selected from are not entered', symlinks, async (t) => {
   // Each link would be told as a loop by a walk that looks at it.
   const dir = project(t, { '1.py': '', '2.py': '', 'data/self': { symlink: '.' } });
   for (const pattern of ['*.py', 'src/**/*.py', '**/*.py max-matches=1']) {
@@ -162,36 +167,44 @@ void test('a leading minus can be escaped', async (t) => {
   assert.deepEqual(await select(dir, ['\\-x']), ['-x']);
 });
 
-void test('links to files and directories are followed, dangling ones are not there', async (t) => {
-  const outside = writeTree(tempDir(t), { 'lib/a.py': 'a', 'one.py': 'b' });
-  const dir = project(t, {
-    'link.py': { symlink: join(outside, 'one.py') },
-    lib: { symlink: join(outside, 'lib') },
-    dangling: { symlink: 'nowhere' },
-  });
-  assert.deepEqual(await select(dir, ['**/*']), ['lib/a.py', 'link.py']);
-});
+void test(
+  'links to files and directories are followed, dangling ones are not there',
+  symlinks,
+  async (t) => {
+    const outside = writeTree(tempDir(t), { 'lib/a.py': 'a', 'one.py': 'b' });
+    const dir = project(t, {
+      'link.py': { symlink: join(outside, 'one.py') },
+      lib: { symlink: join(outside, 'lib') },
+      dangling: { symlink: 'nowhere' },
+    });
+    assert.deepEqual(await select(dir, ['**/*']), ['lib/a.py', 'link.py']);
+  },
+);
 
-void test('W13: loops of links are survived, and each link is followed once', async (t) => {
-  const dir = project(t, {
-    'a/x': '',
-    'a/up': { symlink: '..' },
-    'a/self': { symlink: '.' },
-    'b/cross': { symlink: '../a' },
-    me: { symlink: 'me' },
-  });
-  const selection = await selectSourceFiles(dir, ['**/*']);
-  assert.deepEqual(
-    selection.files.map((file) => file.path),
-    ['a/x', 'b/cross/x'],
-  );
-  assert.deepEqual(selection.warnings, [
-    "Directory 'a/self' was skipped: it links to a directory above it",
-    "Directory 'a/up' was skipped: it links to a directory above it",
-    "Directory 'b/cross/self' was skipped: it links to a directory above it",
-    "Directory 'b/cross/up' was skipped: it links to a directory above it",
-  ]);
-});
+void test(
+  'W13: loops of links are survived, and each link is followed once',
+  symlinks,
+  async (t) => {
+    const dir = project(t, {
+      'a/x': '',
+      'a/up': { symlink: '..' },
+      'a/self': { symlink: '.' },
+      'b/cross': { symlink: '../a' },
+      me: { symlink: 'me' },
+    });
+    const selection = await selectSourceFiles(dir, ['**/*']);
+    assert.deepEqual(
+      selection.files.map((file) => file.path),
+      ['a/x', 'b/cross/x'],
+    );
+    assert.deepEqual(selection.warnings, [
+      "Directory 'a/self' was skipped: it links to a directory above it",
+      "Directory 'a/up' was skipped: it links to a directory above it",
+      "Directory 'b/cross/self' was skipped: it links to a directory above it",
+      "Directory 'b/cross/up' was skipped: it links to a directory above it",
+    ]);
+  },
+);
 
 void test('W14: files with secrets are named', async (t) => {
   const dir = project(t, { '.env': 'A=1', 'a.py': '', 'certs/key.pem': 'x', id_rsa: 'x' });
@@ -217,7 +230,7 @@ void test('W14: files can be kept out whatever the operation says', async (t) =>
   assert.deepEqual(await select(dir, ['**/*'], { exclude: ['-**/.env'] }), ['a.py']);
 });
 
-void test('W25: a name with a line break is refused with a warning', async (t) => {
+void test('W25: a name with a line break is refused with a warning', lineBreaks, async (t) => {
   const dir = project(t, { 'a\nb': '', c: '' });
   const selection = await selectSourceFiles(dir, ['**/*']);
   assert.deepEqual(
@@ -227,13 +240,17 @@ void test('W25: a name with a line break is refused with a warning', async (t) =
   assert.deepEqual(selection.warnings, ['File "a\\nb" was skipped: its name has a line break']);
 });
 
-void test('directories that are told to be skipped are not entered, by whatever path', async (t) => {
-  const dir = project(t, { 'runs/a/x': '', y: '' });
-  symlinkSync('runs', join(dir, 'also'));
-  assert.deepEqual(await select(dir, ['**/*'], { skipDirs: [join(dir, 'runs')] }), ['y']);
-});
+void test(
+  'directories that are told to be skipped are not entered, by whatever path',
+  symlinks,
+  async (t) => {
+    const dir = project(t, { 'runs/a/x': '', y: '' });
+    symlinkSync('runs', join(dir, 'also'));
+    assert.deepEqual(await select(dir, ['**/*'], { skipDirs: [join(dir, 'runs')] }), ['y']);
+  },
+);
 
-void test('a directory that cannot be read is a warning', async (t) => {
+void test('a directory that cannot be read is a warning', bits, async (t) => {
   const dir = project(t, { 'locked/x': '', y: '' });
   chmodSync(join(dir, 'locked'), 0);
   const selection = await withoutRoot(dir, () => selectSourceFiles(dir, ['**/*']));

@@ -7,7 +7,10 @@ import {
   isTextSample,
   textByExtension,
 } from '../../../../src/core/sourcecode/text-detect.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { tempDir, writeTree, withoutRoot } from '../../../helpers/temp.ts';
+
+const bits = posix('permission bits');
 
 void test('the extension decides where it is known', () => {
   for (const name of ['a.csv', 'a.PY', 'x/a.R', '.hid.yml', 'a.tar.json']) {
@@ -41,7 +44,7 @@ void test('other files are judged by their first 1024 bytes', (t) => {
   assert.equal(isTextFile(join(dir, 'missing')), false);
 });
 
-void test('what cannot be read is not text', async (t) => {
+void test('what cannot be read is not text', bits, async (t) => {
   const dir = writeTree(tempDir(t), { secret: 'text' });
   chmodSync(join(dir, 'secret'), 0);
   assert.equal(await withoutRoot(dir, () => isTextFile(join(dir, 'secret'))), false);

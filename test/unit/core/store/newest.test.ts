@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { moveRun } from '../../../../src/core/run/containers.ts';
@@ -36,7 +36,12 @@ test('runs of every state and broken ones have their place', async (t) => {
     { initialized: '1', opref: 'nonsense' },
     { started: '9' },
   ];
-  for (const files of states) writeTree(makeRun(opref, runsDir).metaPath, files);
+  for (const files of states) {
+    const { metaPath } = makeRun(opref, runsDir);
+    // The one that is there is read-only.
+    if ('opref' in files) rmSync(join(metaPath, 'opref'));
+    writeTree(metaPath, files);
+  }
   moveRun(runsDir, makeRun(opref, runsDir).id, 'trash');
   mkdirSync(join(runsDir, '11111111-0000-4000-8000-000000000000.meta'));
   const all = await listRuns(runsDir);

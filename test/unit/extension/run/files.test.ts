@@ -8,7 +8,10 @@ import { DisposableStore } from '../../../../src/extension/base/disposables.ts';
 import { listRunFiles, readRunFile, statRunFile } from '../../../../src/extension/run/files.ts';
 import { parseRunUri, runUri, type RunPlace } from '../../../../src/extension/run/uri.ts';
 import { unpackFixture } from '../../../helpers/fixtures.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { WAIT_MS, tempDir } from '../../../helpers/temp.ts';
+
+const shell = posix('a shell');
 
 describe('URIs of files of runs', () => {
   const places: readonly RunPlace[] = [
@@ -80,7 +83,7 @@ describe('owning disposables', () => {
 });
 
 describe('the command on the PATH of terminals', () => {
-  it('runs a script by the Node of the editor, whatever the paths', async (t) => {
+  it('runs a script by the Node of the editor, whatever the paths', shell, async (t) => {
     const { cliScripts } = await import('../../../../src/extension/processes/cli-scripts.ts');
     const dir = tempDir(t, "runyard it's a-");
     const cli = join(dir, 'cli $x.mjs');

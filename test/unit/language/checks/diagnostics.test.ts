@@ -11,6 +11,7 @@ import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import type { GageFormat } from '../../../../src/opdef/syntax/tree.ts';
 import { FORMATS, writeGage, type PlainTable } from '../../../helpers/gage/sources.ts';
+import { envWith } from '../../../helpers/gage/text.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
 
 type Files = Readonly<Record<string, TreeEntry>>;
@@ -549,7 +550,7 @@ function sliceOf(text: string, { range }: Diagnostic): string {
 
 function projectOf(t: TestContext, format: GageFormat, text: string, files: Files = {}) {
   const dir = writeTree(tempDir(t), { ...ok, ...files, [`gage.${format}`]: text });
-  return new LanguageProject(dir);
+  return new LanguageProject(dir, { env: envWith(t, 'python3', 'sh') });
 }
 
 for (const format of FORMATS) {

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { repoRoot } from '../../../../scripts/lib/paths.mts';
 import { checkGageFile } from '../../../../src/language/checks/file.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
+import { envWith } from '../../../helpers/gage/text.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** The examples that docs/opdef.md gives for each diagnostic. */
@@ -26,7 +27,8 @@ describe('the example of', () => {
         [`gage.${format}`]: text,
       });
       const path = join(dir, `gage.${format}`);
-      const { diagnostics } = await checkGageFile(path, new LanguageProject(dir));
+      const project = new LanguageProject(dir, { env: envWith(t, 'python3') });
+      const { diagnostics } = await checkGageFile(path, project);
       assert.deepEqual([...new Set(diagnostics.map((one) => one.code))], [code]);
     });
   }

@@ -6,11 +6,12 @@ import type { Diagnostic } from '../../../../src/language/checks/diagnostic.ts';
 import { checkProject, checkText } from '../../../../src/language/checks/diagnostics.ts';
 import { LanguageProject, type FileEventKind } from '../../../../src/language/places/project.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
+import { envWith } from '../../../helpers/gage/text.ts';
 import { tempDir, writeTree, type TreeEntry } from '../../../helpers/temp.ts';
 
 function openProject(t: TestContext, files: Readonly<Record<string, TreeEntry>>) {
   const dir = writeTree(tempDir(t), files);
-  const project = new LanguageProject(dir);
+  const project = new LanguageProject(dir, { env: envWith(t, 'sh') });
   return {
     dir,
     project,

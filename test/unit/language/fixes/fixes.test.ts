@@ -7,6 +7,7 @@ import { checkProject, checkText } from '../../../../src/language/checks/diagnos
 import { fixesFor } from '../../../../src/language/fixes/fixes.ts';
 import { LanguageProject } from '../../../../src/language/places/project.ts';
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
+import { envWith } from '../../../helpers/gage/text.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /**
@@ -25,7 +26,7 @@ async function fixAll(
     '.env': '',
     'key.pem': '',
   });
-  const project = new LanguageProject(dir);
+  const project = new LanguageProject(dir, { env: envWith(t, 'python3') });
   let text = source;
   for (let left = Infinity; ;) {
     const document = parseGageDocument(join(dir, file), text);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { relative } from 'node:path';
+import { relative, sep } from 'node:path';
 import { describe, test } from 'node:test';
 import { RunyardError } from '../../../../src/core/base/errors.ts';
 import { definitionAt } from '../../../../src/language/navigation/definition.ts';
@@ -32,8 +32,13 @@ async function targets(project: LanguageProject, file: EditedFile): Promise<read
   const found = await definitionAt(file.document, file.offset, project);
   return found.map(({ path, range: { start } }) => {
     const place = `${String(start.line)}:${String(start.character)}`;
-    return `${path === file.document.path ? 'here' : relative(project.dir, path)}:${place}`;
+    return `${path === file.document.path ? 'here' : nameOf(project, path)}:${place}`;
   });
+}
+
+/** A file as Gage files name it. */
+function nameOf(project: LanguageProject, path: string): string {
+  return relative(project.dir, path).replaceAll(sep, '/');
 }
 
 describe('definition', () => {
@@ -337,7 +342,7 @@ train:
       const document = parseGageDocument(`gage.${format}`, sources[format]);
       const links = linksOf(document, project);
       assert.deepEqual(
-        links.map(({ range, path }) => [textOf(document, range), relative(project.dir, path)]),
+        links.map(({ range, path }) => [textOf(document, range), nameOf(project, path)]),
         [
           ['train.py', 'train.py'],
           ['data/a.csv', 'data/a.csv'],

@@ -8,6 +8,7 @@ import { findScripts, type NewOperation } from '../../../../src/language/new/scr
 import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import { loadGageFile } from '../../../../src/opdef/gagefile.ts';
 import type { GageFormat } from '../../../../src/opdef/syntax/tree.ts';
+import { PYTHON } from '../../../helpers/posix.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 const FORMATS: readonly GageFormat[] = ['toml', 'yaml', 'json'];
@@ -42,7 +43,6 @@ describe('findScripts', () => {
       'a/b/deep.py': 'print(1)\n',
       'a/b/c/deeper.py': 'print(1)\n',
     });
-    const python = process.platform === 'win32' ? 'python' : 'python3';
     assert.deepEqual(
       findScripts(diskTree(dir)).map(({ name, description, exec, config, runs }) => [
         name,
@@ -52,14 +52,14 @@ describe('findScripts', () => {
         runs,
       ]),
       [
-        ['deep', null, `${python} a/b/deep.py`, null, true],
+        ['deep', null, `${PYTHON} a/b/deep.py`, null, true],
         ['fit', 'Fit it', 'Rscript fit.R', null, true],
         ['go-fast', 'Go fast', 'bash "go fast.sh"', null, true],
         ['sim', null, 'julia sim.jl', null, true],
-        ['report', null, `${python} tools/report.py`, null, true],
-        ['tools-train', null, `${python} tools/train.py`, null, true],
-        ['train', 'Train a model', `${python} train.py`, 'train.py', true],
-        ['lib', null, `${python} lib.py`, null, false],
+        ['report', null, `${PYTHON} tools/report.py`, null, true],
+        ['tools-train', null, `${PYTHON} tools/train.py`, null, true],
+        ['train', 'Train a model', `${PYTHON} train.py`, 'train.py', true],
+        ['lib', null, `${PYTHON} lib.py`, null, false],
       ],
     );
   });

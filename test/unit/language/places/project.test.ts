@@ -6,7 +6,10 @@ import {
   LanguageProject,
   type LanguageProjectOptions,
 } from '../../../../src/language/places/project.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
+
+const symlinks = posix('symbolic links');
 
 function open(
   t: TestContext,
@@ -127,7 +130,7 @@ void test('the version grows with events about what was asked', (t) => {
   assert.equal(grows('created', '.gage/gage.toml'), true);
 });
 
-void test('a project is known by its real path too', async (t) => {
+void test('a project is known by its real path too', symlinks, async (t) => {
   const base = tempDir(t);
   const real = writeTree(join(base, 'real'), { a: '' });
   symlinkSync(real, join(base, 'link'));
@@ -171,34 +174,26 @@ void test('all Gage files that exist, in the order of looking', (t) => {
   );
 });
 
-void test(
-  'programs of the PATH and of the project',
-  { skip: process.platform === 'win32' },
-  (t) => {
-    const bin = writeTree(tempDir(t), {
-      tool: { data: '#!/bin/sh\n', mode: 0o755 },
-      text: { data: '', mode: 0o644 },
-      folder: null,
-    });
-    const env = { PATH: ['', bin].join(delimiter) };
-    const project = open(
-      t,
-      { 'run.sh': { data: '#!/bin/sh\n', mode: 0o755 }, 'a.py': '' },
-      { env },
-    );
-    const found = (name: string): boolean => project.commandExists(name);
-    assert.deepEqual(['tool', 'text', 'folder', 'run.sh', 'no'].map(found), [
-      true,
-      false,
-      false,
-      false,
-      false,
-    ]);
-    assert.deepEqual(['./run.sh', './a.py', './no', join(bin, 'tool')].map(found), [
-      true,
-      false,
-      false,
-      true,
-    ]);
-  },
-);
+void test('programs of the PATH and of the project', posix('permission bits'), (t) => {
+  const bin = writeTree(tempDir(t), {
+    tool: { data: '#!/bin/sh\n', mode: 0o755 },
+    text: { data: '', mode: 0o644 },
+    folder: null,
+  });
+  const env = { PATH: ['', bin].join(delimiter) };
+  const project = open(t, { 'run.sh': { data: '#!/bin/sh\n', mode: 0o755 }, 'a.py': '' }, { env });
+  const found = (name: string): boolean => project.commandExists(name);
+  assert.deepEqual(['tool', 'text', 'folder', 'run.sh', 'no'].map(found), [
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+  assert.deepEqual(['./run.sh', './a.py', './no', join(bin, 'tool')].map(found), [
+    true,
+    false,
+    false,
+    true,
+  ]);
+});

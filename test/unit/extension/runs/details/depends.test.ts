@@ -9,10 +9,13 @@ import {
 } from '../../../../../src/extension/runs/details/details.ts';
 import type { DependencyNode, RunNode } from '../../../../../src/extension/runs/model/nodes.ts';
 import { toTreeItem } from '../../../../../src/extension/runs/rows/rows.ts';
+import { posix } from '../../../../helpers/posix.ts';
 import { DependsProject } from '../../../../helpers/runs/depends.ts';
 import { removeTree } from '../../../../helpers/temp.ts';
 
-test('what a run depends on is below it, and a click reveals the run', async (t) => {
+const symlinks = posix('symbolic links');
+
+test('what a run depends on is below it, and a click reveals the run', symlinks, async (t) => {
   const project = new DependsProject(t, { 'a.csv': 'a', 'b.csv': 'b' });
   const source = project.past({ files: { 'w.bin': 'w', 'v.bin': 'v' } });
   const other = project.past({ files: { 'w.bin': 'w' }, label: 'gold' });
