@@ -166,20 +166,24 @@ describe('config paths (gage-format.md 4.5)', () => {
     assert.deepEqual(await readConfig(dir, {}), {});
   });
 
-  test('directories are searched only where a path names them', posix('symbolic links'), async (t) => {
-    const dir = writeTree(tempDir(t), {
-      'top.py': 'a = 1',
-      'lib/one.py': 'b = 2',
-      'lib/deep/two.py': 'c = 3',
-      'venv/three.py': 'd = 4',
-    });
-    symlinkSync('..', join(dir, 'lib', 'loop'));
-    assert.deepEqual(await readConfig(dir, { config: '**/*.py' }), { a: 1n });
-    assert.deepEqual(await readConfig(dir, { config: 'lib/**/*.py' }), { b: 2n, c: 3n });
-    assert.deepEqual(await readConfig(dir, { config: ['lib/**/*.py', '-lib/deep dir'] }), {
-      b: 2n,
-    });
-  });
+  test(
+    'directories are searched only where a path names them',
+    posix('symbolic links'),
+    async (t) => {
+      const dir = writeTree(tempDir(t), {
+        'top.py': 'a = 1',
+        'lib/one.py': 'b = 2',
+        'lib/deep/two.py': 'c = 3',
+        'venv/three.py': 'd = 4',
+      });
+      symlinkSync('..', join(dir, 'lib', 'loop'));
+      assert.deepEqual(await readConfig(dir, { config: '**/*.py' }), { a: 1n });
+      assert.deepEqual(await readConfig(dir, { config: 'lib/**/*.py' }), { b: 2n, c: 3n });
+      assert.deepEqual(await readConfig(dir, { config: ['lib/**/*.py', '-lib/deep dir'] }), {
+        b: 2n,
+      });
+    },
+  );
 
   test('broken declarations are refused', async (t) => {
     const dir = tempDir(t);
