@@ -237,8 +237,11 @@ void test('the table of trials by keyboard, through a hidden tab and a reload', 
   await wb.page.locator('.tab', { hasText: 'Trials of train' }).click();
   await table.untilCount('3 trials');
   await table.untilRows(rows);
+  const last = '{"id":2,"cells":{"epochs":"2","lr":"0.3","seconds_per_epoch":"0.0"}}],"nextId":5';
+  await wb.untilKept('Trials of train', last);
+  await wb.untilKept('trials.open', last);
   await wb.reload();
-  // A reload that comes at once may be faster than the editor's memory of which tab was in front.
+  // Which tab was in front may have been written before.
   await wb.page.locator('.tab', { hasText: 'Trials of train' }).click();
   const again = new TablePage(wb);
   await again.untilCount('3 trials');

@@ -156,6 +156,17 @@ export class Workbench {
     await this.#ready();
   }
 
+  /**
+   * Waits until one of the texts that the editor has written of this workspace holds all of
+   * `parts`, backslashes aside. In a browser it writes every few seconds, and not when its page is
+   * reloaded.
+   */
+  async untilKept(...parts: readonly string[]): Promise<void> {
+    await waitFor(async () => await this.page.evaluate(isStored, parts), {
+      what: `the editor to remember ${parts.join(' and ')}`,
+    });
+  }
+
   /** Reloads the window, as a person does with F5. */
   async reload(): Promise<void> {
     await this.page.reload();
@@ -357,4 +368,33 @@ async function editorText(container: Locator): Promise<string> {
     .sort((a, b) => a.top - b.top)
     .map((line) => line.text.replaceAll('\u00a0', ' '))
     .join('\n');
+}
+
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-member-access --
+   this runs in the page, whose types the tests do not have */
+/** Whether the workbench has written one text that holds all of `parts`. */
+async function isStored(parts: readonly string[]): Promise<boolean> {
+  const { indexedDB } = globalThis as any;
+  const done = (request: any): Promise<any> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => {
+        resolve(request.result);
+      };
+      request.onerror = () => {
+        reject(request.error as Error);
+      };
+    });
+  for (const { name } of await indexedDB.databases()) {
+    const db = await done(indexedDB.open(name));
+    try {
+      for (const store of db.objectStoreNames) {
+        const values: unknown[] = await done(db.transaction(store).objectStore(store).getAll());
+        const texts = values.map((value) => String(value).replaceAll('\\', ''));
+        if (texts.some((text) => parts.every((part) => text.includes(part)))) return true;
+      }
+    } finally {
+      db.close();
+    }
+  }
+  return false;
 }
