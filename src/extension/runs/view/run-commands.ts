@@ -226,21 +226,21 @@ async function copy(
 
 /** Deleted runs can be brought back, now from a button and later from the Deleted group. */
 function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
-  const what = `${deleted.length === 1 ? 'run ' : ''}${runsTitle(deleted)}`;
-  void vscode.window.showInformationMessage(`Deleted ${what}.`, 'Undo').then(async (choice) => {
-    if (choice === undefined) return;
-    await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
-  });
+  void vscode.window
+    .showInformationMessage(`Deleted ${namedRuns(deleted)}.`, 'Undo')
+    .then(async (choice) => {
+      if (choice === undefined) return;
+      await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
+    });
 }
 
 async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<number> {
   if (runs.length === 0) return 0;
-  const what = `${runs.length === 1 ? 'run ' : ''}${runsTitle(runs)}`;
   const button = 'Delete Permanently';
   const warning = await brokenLinksWarning(runs.filter((info) => !isGuildRun(info)));
   const detail = 'All files are removed from the disk. This cannot be undone.';
   const choice = await vscode.window.showWarningMessage(
-    `Delete ${what} permanently?`,
+    `Delete ${namedRuns(runs)} permanently?`,
     { modal: true, detail: warning === null ? detail : `${detail}\n\n${warning}` },
     button,
   );
@@ -250,4 +250,9 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
     kind: 'purge',
   });
   return done.length;
+}
+
+/** `run train kafom-fikud`, `3 runs`: what a sentence is about. */
+function namedRuns(runs: readonly RunInfo[]): string {
+  return `${runs.length === 1 ? 'run ' : ''}${runsTitle(runs)}`;
 }
