@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { initRunMeta, makeRun } from '../../../src/core/run/run.ts';
-import { listRuns, readRunInfo } from '../../../src/core/store/read.ts';
-import { find, tempDir } from '../../helpers/temp.ts';
+import { initRunMeta, makeRun } from '../../../../src/core/run/run.ts';
+import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
+import { find, tempDir } from '../../../helpers/temp.ts';
 
 const opref = { ns: 'test', name: 'test', version: null };
 

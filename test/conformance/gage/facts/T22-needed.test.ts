@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { cliJson, runCli, type CliResult } from '../../helpers/cli.ts';
-import { find, tempDir, writeTree } from '../../helpers/temp.ts';
+import { cliJson, runCli, type CliResult } from '../../../helpers/cli.ts';
+import { find, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 const SCRIPT = 'x = 1\nprint(f"x is {x}")\n';
 const OPERATION = '[op]\nexec = "python3 op.py"\nconfig = "op.py"\n';

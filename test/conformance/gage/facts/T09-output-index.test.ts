@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { outputPaths } from '../../../src/core/output/paths.ts';
-import { OutputReader } from '../../../src/core/output/reader.ts';
-import { OutputWriter, hasSpools, prepareOutput } from '../../../src/core/output/writer.ts';
-import { exitOf } from '../../helpers/processes/processes.ts';
-import { find, tempDir } from '../../helpers/temp.ts';
+import { outputPaths } from '../../../../src/core/output/paths.ts';
+import { OutputReader } from '../../../../src/core/output/reader.ts';
+import { OutputWriter, hasSpools, prepareOutput } from '../../../../src/core/output/writer.ts';
+import { exitOf } from '../../../helpers/processes/processes.ts';
+import { find, tempDir } from '../../../helpers/temp.ts';
 
 /** A record of the index: the time in milliseconds, and the stream. */
 function record(ms: number, stream: number): Buffer {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import type { JsonObject } from '../../../src/core/data/json.ts';
-import { finalizeRun } from '../../../src/core/life/finalize.ts';
-import { openRunOutput, runStatus, startRun } from '../../../src/core/life/start.ts';
-import { runMetaPath } from '../../../src/core/run/run.ts';
-import { stagedTestRun } from '../../helpers/runs/runs.ts';
-import { find } from '../../helpers/temp.ts';
+import type { JsonObject } from '../../../../src/core/data/json.ts';
+import { finalizeRun } from '../../../../src/core/life/finalize.ts';
+import { openRunOutput, runStatus, startRun } from '../../../../src/core/life/start.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
+import { stagedTestRun } from '../../../helpers/runs/runs.ts';
+import { find } from '../../../helpers/temp.ts';
 
 interface Case {
   /** What the run prints. */

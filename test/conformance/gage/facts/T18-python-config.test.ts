@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { applyConfig } from '../../../src/config/apply.ts';
-import { readConfigFiles } from '../../../src/config/config.ts';
-import type { JsonObject } from '../../../src/core/data/json.ts';
-import type { RunConfig } from '../../../src/core/run/types.ts';
-import { tempDir } from '../../helpers/temp.ts';
+import { applyConfig } from '../../../../src/config/apply.ts';
+import { readConfigFiles } from '../../../../src/config/config.ts';
+import type { JsonObject } from '../../../../src/core/data/json.ts';
+import type { RunConfig } from '../../../../src/core/run/types.ts';
+import { tempDir } from '../../../helpers/temp.ts';
 
 const table: JsonObject = { config: 'x.py#**.*' };
 

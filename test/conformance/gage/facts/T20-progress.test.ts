@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ProgressParser } from '../../../src/core/output/progress.ts';
+import { ProgressParser } from '../../../../src/core/output/progress.ts';
 
 /** T20 of the format: a line is split at its CRs as Gage does for `tqdm`, and the last bar counts. */
 const LINES: readonly (readonly [line: string, percent: number | null])[] = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { readProjectRef, writeProjectRef } from '../../../src/core/run/project.ts';
-import { tempDir, writeTree } from '../../helpers/temp.ts';
+import { readProjectRef, writeProjectRef } from '../../../../src/core/run/project.ts';
+import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 const id = '60a825b1-4196-41ff-af37-e731541cb1e4';
 

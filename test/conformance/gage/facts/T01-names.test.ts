@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { newRunId, runName } from '../../../src/core/run/ids.ts';
+import { newRunId, runName } from '../../../../src/core/run/ids.ts';
 
 test('T1: names of runs', () => {
   const vectors: readonly (readonly [id: string, name: string])[] = [

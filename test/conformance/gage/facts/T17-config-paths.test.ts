@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { applyConfig } from '../../../src/config/apply.ts';
-import { readConfigFiles } from '../../../src/config/config.ts';
-import { parsePath } from '../../../src/config/paths.ts';
-import type { JsonObject } from '../../../src/core/data/json.ts';
-import { readConfig } from '../../helpers/gage/config.ts';
-import { posix } from '../../helpers/posix.ts';
-import { find, tempDir, writeTree } from '../../helpers/temp.ts';
+import { applyConfig } from '../../../../src/config/apply.ts';
+import { readConfigFiles } from '../../../../src/config/config.ts';
+import { parsePath } from '../../../../src/config/paths.ts';
+import type { JsonObject } from '../../../../src/core/data/json.ts';
+import { readConfig } from '../../../helpers/gage/config.ts';
+import { posix } from '../../../helpers/posix.ts';
+import { find, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** The sample project of Gage's own tests of config paths. */
 const FILES = {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
-import { stageRun } from '../../../src/core/life/stage.ts';
-import { runMetaPath } from '../../../src/core/run/run.ts';
+import { stageRun } from '../../../../src/core/life/stage.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
 import {
   DEFAULT_SOURCE_PATTERNS,
   sourcecodePatterns,
-} from '../../../src/core/sourcecode/patterns.ts';
-import { selectSourceFiles } from '../../../src/core/sourcecode/select.ts';
-import { newTestRun } from '../../helpers/runs/runs.ts';
-import { tempDir, writeTree } from '../../helpers/temp.ts';
+} from '../../../../src/core/sourcecode/patterns.ts';
+import { selectSourceFiles } from '../../../../src/core/sourcecode/select.ts';
+import { newTestRun } from '../../../helpers/runs/runs.ts';
+import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 async function select(dir: string, patterns: readonly string[]): Promise<readonly string[]> {
   return (await selectSourceFiles(dir, patterns)).files.map((file) => file.path);

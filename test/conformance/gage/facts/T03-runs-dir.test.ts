@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { findProjectDir, namespaceOf } from '../../../src/core/run/project.ts';
-import { findGageFile } from '../../../src/opdef/gagefile.ts';
-import { openProject } from '../../../src/opdef/project.ts';
-import { tempDir, writeTree } from '../../helpers/temp.ts';
+import { findProjectDir, namespaceOf } from '../../../../src/core/run/project.ts';
+import { findGageFile } from '../../../../src/opdef/gagefile.ts';
+import { openProject } from '../../../../src/opdef/project.ts';
+import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 async function runsDirOf(dir: string, env: NodeJS.ProcessEnv): Promise<string> {
   return (await openProject(dir, { env })).runsDir;

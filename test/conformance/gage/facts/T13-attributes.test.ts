@@ -7,8 +7,8 @@ import {
   readUserAttributes,
   setLabel,
   setUserAttributes,
-} from '../../../src/core/run/attributes.ts';
-import { find, permissions, tempDir } from '../../helpers/temp.ts';
+} from '../../../../src/core/run/attributes.ts';
+import { find, permissions, tempDir } from '../../../helpers/temp.ts';
 
 const id = '60a825b1-4196-41ff-af37-e731541cb1e4';
 

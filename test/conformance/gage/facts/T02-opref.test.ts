@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { RunyardError } from '../../../src/core/base/errors.ts';
-import { decodeOpRef, encodeOpRef } from '../../../src/core/run/opref.ts';
+import { RunyardError } from '../../../../src/core/base/errors.ts';
+import { decodeOpRef, encodeOpRef } from '../../../../src/core/run/opref.ts';
 
 const isBadOpRef = (error: unknown): boolean =>
   error instanceof RunyardError && error.code === 'bad-opref';

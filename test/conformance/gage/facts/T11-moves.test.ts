@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { RunyardError } from '../../../src/core/base/errors.ts';
-import { containerOf, moveRun } from '../../../src/core/run/containers.ts';
-import { makeRun } from '../../../src/core/run/run.ts';
-import { listRuns } from '../../../src/core/store/read.ts';
-import { find, tempDir } from '../../helpers/temp.ts';
+import { RunyardError } from '../../../../src/core/base/errors.ts';
+import { containerOf, moveRun } from '../../../../src/core/run/containers.ts';
+import { makeRun } from '../../../../src/core/run/run.ts';
+import { listRuns } from '../../../../src/core/store/read.ts';
+import { find, tempDir } from '../../../helpers/temp.ts';
 
 const opref = { ns: 'test', name: 'test', version: null };
 

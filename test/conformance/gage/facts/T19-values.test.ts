@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseFlag, parseValue } from '../../../src/config/flags.ts';
-import type { Json } from '../../../src/core/data/json.ts';
+import { parseFlag, parseValue } from '../../../../src/config/flags.ts';
+import type { Json } from '../../../../src/core/data/json.ts';
 
 test('T19: values as typed', () => {
   const cases: readonly (readonly [string, Json])[] = [
