@@ -16,6 +16,7 @@ import {
   removeLiveFiles,
   touchHeartbeat,
 } from '../../../src/core/meta/process-file.ts';
+import { identityOf, livenessOf } from '../../../src/core/process/identity.ts';
 import { claimRun, removeClaims } from '../../../src/core/run/claim.ts';
 import { runMetaPath, runyardPath } from '../../../src/core/run/run.ts';
 import type { Run, RunInfo } from '../../../src/core/run/types.ts';
@@ -283,13 +284,16 @@ test('a trial that its batch had told to start, before it died, is left to who s
   const plan = await planRestart(batch, 'remaining');
   const [trial] = plan.reused;
   assert.ok(trial?.info);
+  const { info } = trial;
+  // The worker that staged it looks after it while it lives, and a busy machine ends it late.
+  await waitFor(() => livenessOf(readProcessFile(info)?.supervisor ?? identityOf()) !== 'alive');
   // Between its first sign of life and its process file: as a busy machine holds it for long.
-  const claim = claimRun(trial.info, 'start');
-  touchHeartbeat(trial.info);
+  const claim = claimRun(info, 'start');
+  touchHeartbeat(info);
   const restarted = restartBatch(plan);
   const first = await Promise.race([restarted.then(() => 'restarted'), sleep(200, 'waits')]);
   assert.equal(first, 'waits');
-  removeLiveFiles(trial.info);
+  removeLiveFiles(info);
   claim.release();
   await restarted;
   await runBatch(batch);
