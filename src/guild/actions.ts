@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunyardError, wrongStatus } from '../core/base/errors.ts';
-import { readSmallFile } from '../core/base/small-file.ts';
+import { readSmallFile } from '../core/base/regular-file.ts';
 import { Claim, tryClaim } from '../core/run/claim.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import { runGuild, startGuild, type GuildCommand, type GuildRunOptions } from './command.ts';

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno } from '../core/base/errors.ts';
-import { readSmallFile } from '../core/base/small-file.ts';
+import { readSmallFile } from '../core/base/regular-file.ts';
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../core/data/json.ts';
 import { parseYaml11, plainType } from '../core/data/yaml11.ts';
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readSmallFile } from '../core/base/small-file.ts';
+import { readSmallFile } from '../core/base/regular-file.ts';
 import {
   encodeLine,
   isJsonArray,

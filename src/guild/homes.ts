@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { readSmallFile } from '../core/base/small-file.ts';
+import { readSmallFile } from '../core/base/regular-file.ts';
 import { isJsonObject, type Json } from '../core/data/json.ts';
 import { parseYaml11 } from '../core/data/yaml11.ts';
 

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError, hasErrno } from '../core/base/errors.ts';
-import { readSmallFile } from '../core/base/small-file.ts';
+import { readSmallFile } from '../core/base/regular-file.ts';
 import type { JsonObject } from '../core/data/json.ts';
 import type { BatchRole, Container, Objective, RunInfo } from '../core/run/types.ts';
 import { GuildAttributes } from './attributes.ts';

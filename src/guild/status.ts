@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
-import { readSmallFile } from '../core/base/small-file.ts';
+import { readSmallFile } from '../core/base/regular-file.ts';
 import { identityOf, pidExists } from '../core/process/identity.ts';
 import type { RunStatus } from '../core/run/types.ts';
 import type { GuildAttributes } from './attributes.ts';

@@ -7,6 +7,7 @@ const ERROR_CODES = [
   'bad-pattern',
   'bad-request',
   'claimed',
+  'foreign',
   'guild',
   'io',
   'missing-exec',
@@ -19,6 +20,7 @@ const ERROR_CODES = [
   'supervisor',
   'unmet-dependency',
   'unreadable',
+  'unsafe-path',
   'wrong-status',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

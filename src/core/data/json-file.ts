@@ -1,19 +1,17 @@
 import type * as z from 'zod/mini';
-import { readSmallFile } from '../base/small-file.ts';
-
-/** No file that is read here is meant to be larger: the longest name all trials of a batch. Bytes. */
-const MAX_BYTES = 16 * 1024 * 1024;
+import { readSmallFile } from '../base/regular-file.ts';
 
 /**
  * What a small JSON file of ours holds, with ints as `number`. Null says that there is nothing to
- * go by: no such file, one above 16 MB, one that is not JSON, or one that does not pass `schema`.
- * Throws the system's error when a file is there and cannot be read.
+ * go by: no such file, one that is not JSON, or one that does not pass `schema`. Throws
+ * `unreadable` for what is no regular file or is above 16 MB, and the system's error when a file is
+ * there and cannot be read.
  */
 export function readJsonFile<T>(path: string, schema: z.ZodMiniType<T>): T | null {
-  return parseJsonAs(readSmallFile(path, MAX_BYTES), schema);
+  return parseJsonAs(readSmallFile(path), schema);
 }
 
-/** As {@link readJsonFile}; a file that this user may not read is as good as none. */
+/** As {@link readJsonFile}; a file that cannot be read is as good as none. */
 export function readJsonFileIfAny<T>(path: string, schema: z.ZodMiniType<T>): T | null {
   try {
     return readJsonFile(path, schema);

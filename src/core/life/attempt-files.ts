@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { tempNameFor, writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
-import { readSmallFile } from '../base/small-file.ts';
+import { readSmallFile } from '../base/regular-file.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../meta/depends-file.ts';
 import { encodeFilesLog, parseFilesLog, type FileRecord } from '../meta/file-log.ts';
 import { encodeManifest, parseManifest, type ManifestEntry } from '../meta/manifest.ts';

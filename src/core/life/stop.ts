@@ -1,4 +1,4 @@
-import { readSmallFile } from '../base/small-file.ts';
+import { readSmallFile } from '../base/regular-file.ts';
 import {
   heartbeatMs,
   readProcessFile,

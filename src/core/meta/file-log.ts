@@ -2,7 +2,7 @@ import { readdirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { join, sep } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
-import { readSmallFile } from '../base/small-file.ts';
+import { readSmallFile } from '../base/regular-file.ts';
 import { compareCodePoints } from '../data/json.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
-import { readSmallFile } from '../base/small-file.ts';
+import { readSmallFile } from '../base/regular-file.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
 import { hashFile } from '../sourcecode/copy.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { readSmallFile } from '../base/small-file.ts';
+import { readSmallFile } from '../base/regular-file.ts';
 import { isJsonObject, parseObject } from '../data/json.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { openMeta } from '../meta/meta.ts';

@@ -1,0 +1,44 @@
+import { ownDirProblem, unsafe } from '../base/own-dir.ts';
+import { isRunId } from './names.ts';
+import type { Run } from './types.ts';
+
+/** Directories of a meta that we make and change; those inside others after them. */
+const META_DIRS: readonly (readonly string[])[] = [
+  ['proc'],
+  ['sys'],
+  ['log'],
+  ['output'],
+  ['runyard'],
+  ['runyard', 'spool'],
+  ['runyard', 'offsets'],
+  ['runyard', 'attempts'],
+];
+
+/**
+ * Why nothing of a run may be changed: a directory of ours is a link, or no directory. A store may
+ * come from somebody else, and what is behind a link belongs to somebody else, too (design.md,
+ * "What a store may do"). Null when all is well, also where nothing is yet.
+ */
+export function runDirsProblem({ runsDir, id }: Pick<Run, 'runsDir' | 'id'>): string | null {
+  if (!isRunId(id)) return `${JSON.stringify(id)} is not the id of a run`;
+  const meta = `${id}.meta`;
+  const places = [
+    ['.runyard', 'locks', id],
+    ['.runyard', 'queue'],
+    [`${id}.user`],
+    [`${id}.move`],
+    [id],
+    ...META_DIRS.map((parts) => [meta, ...parts]),
+  ];
+  for (const parts of places) {
+    const problem = ownDirProblem(runsDir, ...parts);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+/** Throws `unsafe-path` where {@link runDirsProblem} finds something. Whoever changes a run asks. */
+export function requireRunDirs(run: Pick<Run, 'runsDir' | 'id'>): void {
+  const problem = runDirsProblem(run);
+  if (problem !== null) throw unsafe(problem);
+}
