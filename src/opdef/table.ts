@@ -3,6 +3,7 @@ import { RunyardError } from '../core/base/errors.ts';
 import { type Json, type JsonObject, formatFloat, isJsonObject } from '../core/data/json.ts';
 import { isEmptyCommand } from '../core/phase/command.ts';
 import { type Command, type OpDef, type Phase, PHASES } from '../core/run/types.ts';
+import { insertProjectDir } from './project-dir.ts';
 import { flatIssues, type FlatIssue } from './schema-issues.ts';
 import { execSchema, operationSchema, progressSchema, versionSchema } from './schema.ts';
 import { nearestName } from './suggest.ts';
@@ -148,9 +149,9 @@ export function opProgress(table: JsonObject): Readonly<Partial<Record<Phase, st
 }
 
 /**
- * The command of the run phase with `$project_dir` replaced as text, as Gage stores it
- * (gage-format.md 2.13). Throws `missing-exec` when there is none, `bad-gage-file` when `exec` is not
- * a command.
+ * The command of the run phase with `$project_dir` replaced, as it is stored (gage-format.md 2.13).
+ * Throws `missing-exec` when there is none, `bad-gage-file` when `exec` is not a command, and
+ * `unsafe-path` as {@link insertProjectDir} does.
  * @param projectDir Absolute path of the project.
  */
 export function opCommand(opdef: OpDef, projectDir: string): Command {
@@ -160,8 +161,7 @@ export function opCommand(opdef: OpDef, projectDir: string): Command {
       hint: `Add exec = "…" to [${opdef.name}] in the Gage file.`,
     });
   }
-  const replace = (text: string): string => text.replaceAll('$project_dir', () => projectDir);
-  return typeof run === 'string' ? replace(run) : run.map(replace);
+  return insertProjectDir(run, projectDir);
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 } from '../core/sourcecode/select.ts';
 import { resolveDepends, type ResolvedDependency } from '../depends/resolve.ts';
 import { resolveOperation } from '../opdef/gagefile.ts';
+import { isSafeInShell } from '../opdef/project-dir.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
 import { opCommand, opDescription, opExec, opProgress, opVersion } from '../opdef/table.ts';
 
@@ -159,7 +160,8 @@ function commandsOf(opdef: OpDef, projectDir: string): Preview['commands'] {
   return byPhase(opExec(opdef.table)).map(([phase, command]) => {
     if (phase === 'run') return { phase, command: opCommand(opdef, projectDir) };
     // A shell replaces the variable; a program that is started without one gets it as it is.
-    const isReplaced = phase !== 'finalize' && typeof command === 'string';
+    const isReplaced =
+      phase !== 'finalize' && typeof command === 'string' && isSafeInShell(projectDir);
     return {
       phase,
       command: isReplaced ? command.replaceAll('$project_dir', () => projectDir) : command,

@@ -8,7 +8,7 @@ import { tempDir, waitFor, writeTree } from '../helpers/temp.ts';
 
 /** Runyard and the real Gage 0.1.2 on the same stores (gage-format.md T25). */
 
-const GAGE_FILE = `
+const GAGE_FILE = String.raw`
 [train]
 description = "Train"
 default = true
@@ -25,6 +25,9 @@ finalize = "echo finalize hook"
 
 [fail]
 exec = ["python3", "-c", "import sys; print('about to fail'); sys.exit(3)"]
+
+[where]
+exec = '''printf '%s\n' $project_dir "$project_dir" '$project_dir' > seen.txt'''
 
 [sleepy]
 exec = ["python3", "-c", "import time; print('zzz', flush=True); time.sleep(300)"]
@@ -64,8 +67,8 @@ class Bench {
   readonly dir: string;
   readonly gage: Gage;
 
-  constructor(dir: string) {
-    this.dir = writeTree(join(dir, 'proj'), { 'gage.toml': GAGE_FILE, 'train.py': TRAIN });
+  constructor(dir: string, name = 'proj') {
+    this.dir = writeTree(join(dir, name), { 'gage.toml': GAGE_FILE, 'train.py': TRAIN });
     this.gage = new Gage(program, this.dir);
   }
 
@@ -158,6 +161,16 @@ test('gage starts a run that we staged, and it reads back in ours', async (t) =>
     );
     assert.ok(shown.manifest.some(([type, , path]) => type === 'g' && path === 'summary.json'));
   }
+});
+
+test('gage starts a run of a project whose name is code for a shell', async (t) => {
+  const bench = new Bench(tempDir(t), `it's $(touch canary) & "x"; \`touch canary\` *`);
+  const staged = (await bench.json('stage', 'where')) as Row;
+  await bench.gage.ok('run', '--start', staged.id, '-y');
+  assert.equal((await bench.show(staged.id)).status, 'completed');
+  const runDir = bench.meta(staged.id).replace(/\.meta$/, '');
+  assert.equal(readFileSync(join(runDir, 'seen.txt'), 'utf8'), `${bench.dir}\n`.repeat(3));
+  assert.equal(existsSync(join(runDir, 'canary')), false);
 });
 
 test('gage labels, deletes, restores and purges runs that we made', async (t) => {

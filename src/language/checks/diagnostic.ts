@@ -28,6 +28,7 @@ export const DIAGNOSTIC_CODES = [
   'shadowed-gage-file',
   'secret-copied',
   'command-not-found',
+  'unsafe-project-dir',
   'summary-no-group',
 ] as const;
 export type DiagnosticCode = (typeof DIAGNOSTIC_CODES)[number];

@@ -18,6 +18,7 @@ import {
   checkProgress,
   checkVersion,
 } from './operations.ts';
+import { checkProjectDir } from './project-dir.ts';
 import { checkDependsFiles, checkSelectedSources, checkSourcecode } from './sources.ts';
 import { checkSyntax } from './syntax.ts';
 import { checkTable, checkTop } from './table.ts';
@@ -80,6 +81,7 @@ export async function checkProject(
       ...checkDependsOperations(document, operation, known),
       ...(await checkListing(document, operation, project, files)),
       ...(await checkCommands(document, operation, project, signal)),
+      ...checkProjectDir(operation, project),
     );
   }
   signal?.throwIfAborted();

@@ -38,6 +38,8 @@ const MAX_SELECTIONS = 200;
 export class LanguageProject {
   /** Absolute path. */
   readonly dir: string;
+  /** The same without links, as runs have it. */
+  readonly realDir: string;
   readonly tree: ProjectTree;
   readonly #env: Env;
   /** The store, as named and as it really is. */
@@ -58,7 +60,8 @@ export class LanguageProject {
     this.tree = new ProjectTree(this.dir);
     this.#env = options.env ?? process.env;
     this.#exclude = options.exclude ?? [];
-    this.#roots = new Set([this.dir, realPath(this.dir)]);
+    this.realDir = realPath(this.dir);
+    this.#roots = new Set([this.dir, this.realDir]);
     const { runsDir } = options;
     this.#runsDirs = runsDir === undefined ? [] : [resolve(runsDir), realPath(runsDir)];
   }

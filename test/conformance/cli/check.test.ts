@@ -120,3 +120,19 @@ test('check of a path that does not exist says so', async (t) => {
   assert.equal(code, 1);
   assert.match(stderr, /There is no file .*gone/);
 });
+
+test('check and stage refuse a command that would run the name of the directory', async (t) => {
+  const exec = `sh -c 'ls $project_dir'`;
+  const dir = writeTree(join(tempDir(t), 'a; touch canary'), {
+    'gage.toml': `[bad]\nexec = "${exec}"\n[good]\nexec = ["sh", "-c", 'ls "$0"', "$project_dir"]\n`,
+  });
+  const { code, stdout } = await runCli(['check'], { cwd: dir });
+  assert.equal(code, 1);
+  assert.match(stdout, /^gage\.toml:2:8 error .*a; touch canary.* \(unsafe-project-dir\)\n$/);
+  const staged = await runCli(['stage', 'bad'], { cwd: dir });
+  assert.equal(staged.code, 1);
+  assert.match(staged.stderr, /a; touch canary" could be run as code[^]*Rename the directory/);
+  assert.equal((await runCli(['list', '--json'], { cwd: dir })).stdout, '[]\n');
+  const run = await runCli(['run', 'good', '--wait'], { cwd: dir });
+  assert.deepEqual([run.code, run.stdout.includes('gage.toml\n')], [0, true], run.stderr);
+});

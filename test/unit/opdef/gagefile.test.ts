@@ -278,9 +278,9 @@ describe('what a table says', () => {
   });
 
   test('the command of a run, with the project directory in it', () => {
-    const command = (exec: Json): unknown =>
-      opCommand({ name: 'op', table: { exec } }, "/p/$& 'x'");
-    assert.equal(command('run $project_dir/a $project_dirs'), "run /p/$& 'x'/a /p/$& 'x's");
+    const command = (exec: Json, dir = "/p/$& 'x'"): unknown =>
+      opCommand({ name: 'op', table: { exec } }, dir);
+    assert.equal(command('run $project_dir/a $project_dirs', '/p'), 'run /p/a /ps');
     assert.deepEqual(command({ run: ['cat', '$project_dir/a'] }), ['cat', "/p/$& 'x'/a"]);
     for (const exec of ['', ' ', [], { finalize: 'x' }, {}]) {
       assert.throws(() => command(exec), { code: 'missing-exec', message: /"op" has no command/ });

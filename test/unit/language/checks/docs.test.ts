@@ -18,7 +18,8 @@ describe('the example of', () => {
   assert.ok(EXAMPLES.length >= 25, String(EXAMPLES.length));
   for (const [, code = '', format = '', text = ''] of EXAMPLES) {
     test(`${code} shows it, and nothing else`, async (t) => {
-      const dir = writeTree(tempDir(t), {
+      const name = code === 'unsafe-project-dir' ? "it's here" : 'project';
+      const dir = writeTree(join(tempDir(t), name), {
         'train.py': 'lr = 0.1\n',
         'table.csv': 'a,b\n',
         'data/words.csv': 'a,b\n',
