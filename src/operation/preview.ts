@@ -4,6 +4,7 @@ import type { Flags } from '../config/flags.ts';
 import type { ProjectConfig } from '../config/project-config.ts';
 import { RunyardError } from '../core/base/errors.ts';
 import { jsonEqual, type Json } from '../core/data/json.ts';
+import { maskedValue } from '../core/data/secrets.ts';
 import { encodeOpRef } from '../core/run/opref.ts';
 import { PHASES, type Command, type OpDef, type Phase } from '../core/run/types.ts';
 import { sourcecodePatterns } from '../core/sourcecode/patterns.ts';
@@ -18,7 +19,7 @@ import { isSafeInShell } from '../opdef/project-dir.ts';
 import { requireGageFile, sourceDirOf, type Project } from '../opdef/project.ts';
 import { opCommand, opDescription, opExec, opProgress, opVersion } from '../opdef/table.ts';
 
-/** A value of the configuration that a run would have. */
+/** A value of the configuration that a run would have, to be shown: secrets are masked. */
 export interface PreviewValue {
   readonly key: string;
   readonly value: Json;
@@ -186,8 +187,8 @@ function valueOf(key: string, value: Json, project: ProjectConfig): PreviewValue
   const source = project.sources.get(key);
   return {
     key,
-    value,
-    fileValue,
+    value: maskedValue(key, value),
+    fileValue: maskedValue(key, fileValue),
     changed: source === undefined || !jsonEqual(value, fileValue),
     source: source === undefined ? null : { path: source.path, line: source.line },
   };

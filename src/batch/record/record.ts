@@ -10,6 +10,7 @@ import {
   toPlain,
   type JsonObject,
 } from '../../core/data/json.ts';
+import { hasSecrets } from '../../core/data/secrets.ts';
 import { BATCH_FILE, RoleSchema } from '../../core/meta/batch-file.ts';
 import { runName } from '../../core/run/ids.ts';
 import { pokeRun, runAt, runyardPath } from '../../core/run/run.ts';
@@ -94,7 +95,8 @@ export function writeBatch(
     projectDir,
     space: Object.fromEntries(Object.entries(space).map(([key, dim]) => [key, { ...dim }])),
   };
-  write(batch, PROTO_FILE, encodePretty(shared));
+  // It has the variables of all trials.
+  write(batch, PROTO_FILE, encodePretty(shared), hasSecrets(cmd.env) ? 0o600 : 0o666);
   const plain = { role: 'batch', version: RECORD_VERSION, ...head, planned: trials.length };
   write(batch, BATCH_FILE, JSON.stringify(plain, null, 2));
 }
@@ -272,6 +274,6 @@ function skipOf({
   return { seen, expected, ...(run !== undefined && { run }) };
 }
 
-function write(run: Pick<Run, 'metaPath'>, name: string, text: string): void {
-  writeFileAtomic(runyardPath(run, name), `${text}\n`);
+function write(run: Pick<Run, 'metaPath'>, name: string, text: string, mode = 0o666): void {
+  writeFileAtomic(runyardPath(run, name), `${text}\n`, { mode });
 }

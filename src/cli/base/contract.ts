@@ -1,4 +1,5 @@
 import { formatFloat, fromPlain, isJsonObject, type Json } from '../../core/data/json.ts';
+import { maskedConfig } from '../../core/data/secrets.ts';
 import type { Attempt } from '../../core/meta/attempts.ts';
 import type { RunInfo, RunStatus } from '../../core/run/types.ts';
 import type { RunDetail } from '../../core/status/run-detail.ts';
@@ -38,7 +39,7 @@ export function listEntry(info: RunInfo): Json {
 export function showEntry(info: RunInfo, detail: RunDetail, attempts: readonly Attempt[]): Json {
   return {
     ...object(listEntry(info)),
-    config: detail.config,
+    config: maskedConfig(detail.config),
     summary: detail.summary,
     attributes: detail.attributes,
     comments: detail.comments.map(({ id, author, timestampMs, msg }) => ({

@@ -4,6 +4,7 @@ import { formatBytes } from '../../core/base/format-bytes.ts';
 import { formatDuration, localTime } from '../../core/base/time-text.ts';
 import { plural } from '../../core/base/words.ts';
 import { type Json, type JsonObject, isJsonObject } from '../../core/data/json.ts';
+import { maskedConfig } from '../../core/data/secrets.ts';
 import { quoted, shown } from '../../core/data/value-text.ts';
 import { readAttempts } from '../../core/meta/attempts.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
@@ -72,7 +73,7 @@ function describe(info: RunInfo, detail: RunDetail, paint: Paint, allFiles: bool
   const sections = [
     `${paint('bold', printable(title))}  ${status}${label}\n`,
     pairs(facts(info, detail)),
-    section('Config', pairs(scalars(detail.config)), paint),
+    section('Config', pairs(scalars(maskedConfig(detail.config))), paint),
     section('Summary', summaryText(detail.summary), paint),
     section('Attributes', pairs(scalars(detail.attributes)), paint),
     section('Depends on', pairs(dependencies(info, detail)), paint),

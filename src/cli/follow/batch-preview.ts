@@ -5,6 +5,7 @@ import { DEFAULT_SEARCH_TRIALS } from '../../batch/table/table.ts';
 import { formatFlags } from '../../batch/trial/labels.ts';
 import { plural } from '../../core/base/words.ts';
 import { fromPlain, type Json, type JsonObject } from '../../core/data/json.ts';
+import { maskedConfig } from '../../core/data/secrets.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { formatTable, type Cell } from '../base/text.ts';
@@ -93,8 +94,8 @@ function previewJson({ request, proto, table, trials, space }: BatchPlan): Json 
     generated: int(table.generated),
     trials: trials.map((trial): JsonObject => ({
       index: BigInt(trial.index),
-      flags: trial.flags,
-      config: trial.config,
+      flags: maskedConfig(trial.flags),
+      config: maskedConfig(trial.config),
       label: trial.label,
       sampled: trial.sampled,
       duplicateOf: int(trial.duplicateOf),

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
@@ -166,7 +166,8 @@ class Reset {
   /** The log goes on in one file: it is sealed in a final run. */
   #log(warnings: readonly string[]): void {
     const path = runMetaPath(this.#run, 'log', 'runner');
-    if (existsSync(path)) chmodSync(path, 0o644);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined) chmodSync(path, (stat.mode & 0o777) | 0o200);
     const kept = `runyard/${ATTEMPTS_DIR}/${String(this.#number)}`;
     appendRunnerLog(this.#run, `Restarting: the former attempt is kept in ${kept}`);
     for (const warning of warnings) appendRunnerLog(this.#run, `Warning: ${warning}`);

@@ -16,22 +16,27 @@ import type { Run } from '../run/types.ts';
 /**
  * Replaces the meta directory of a final run by `<id>.meta.zip` (gage-format.md 2.12): members stored
  * and sorted, directories included. The zip gets its name only when it is complete and on
- * disk, so that no reader ever sees a part of it; the directory goes after that.
+ * disk, so that no reader ever sees a part of it; the directory goes after that. It is readable by
+ * the owner only when one of its files is.
  * Throws system errors; the directory is untouched then.
  */
 export async function zipMeta(run: Run): Promise<void> {
   const target = `${run.metaPath}.zip`;
   const partial = `${target}.partial`;
   const zip = new ZipFile();
+  let readers = 0o666;
   for (const { path, dir } of walk(run.metaPath)) {
     const full = join(run.metaPath, path);
     const { mode, mtime } = statSync(full);
     if (dir) zip.addEmptyDirectory(path, { mode, mtime });
-    else zip.addFile(full, path, { mode, mtime, compress: false });
+    else {
+      if ((mode & 0o044) === 0) readers = 0o600;
+      zip.addFile(full, path, { mode, mtime, compress: false });
+    }
   }
   zip.end();
   try {
-    await pipeline(zip.outputStream, createWriteStream(partial));
+    await pipeline(zip.outputStream, createWriteStream(partial, { mode: readers }));
     sync(partial);
     renameSync(partial, target);
   } catch (error) {

@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../base/atomic.ts';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from '../data/json.ts';
+import { hasSecrets } from '../data/secrets.ts';
 import { setUserAttributes } from './attributes.ts';
 import { newRunId, runName } from './ids.ts';
 import { decodeOpRef, encodeOpRef } from './opref.ts';
@@ -53,15 +54,16 @@ export function initRunMeta(
   options: InitOptions = {},
 ): void {
   writeMeta(run, '__schema__', '1');
-  const write = (what: string, name: string, text: string): void => {
+  const write = (what: string, name: string, text: string, options?: WriteMetaOptions): void => {
     appendRunnerLog(run, `Writing meta ${what}`);
-    writeMeta(run, name, text);
+    writeMeta(run, name, text, options);
   };
   write('run id', 'id', run.id);
   write('opdef', 'opdef.json', encodePretty(opdef.table));
   write('config', 'config.json', encodePretty(config));
   write('proc cmd', 'proc/cmd.json', encodeLine(cmd.command));
-  write('proc env', 'proc/env.json', encodePretty(fromPlain(cmd.env)));
+  const env = encodePretty(fromPlain(cmd.env));
+  write('proc env', 'proc/env.json', env, { ownerOnly: hasSecrets(cmd.env) });
   for (const [name, value] of Object.entries(options.sys ?? {})) {
     write(`system ${name}`, `sys/${name}.json`, encodePretty(value));
   }
@@ -122,6 +124,8 @@ export function runyardPath(run: Pick<Run, 'metaPath'>, ...parts: readonly strin
 export interface WriteMetaOptions {
   /** Keep the write bits (files that are rewritten until the run is final). */
   readonly writable?: boolean;
+  /** Nobody else may read it, whatever the umask says. */
+  readonly ownerOnly?: boolean;
 }
 
 /** Writes one meta file atomically, read-only unless asked otherwise; makes its directory. */
@@ -132,7 +136,8 @@ export function writeMeta(
   options: WriteMetaOptions = {},
 ): void {
   const path = runMetaPath(run, name);
-  const mode = options.writable === true ? 0o666 : 0o444;
+  const readers = options.ownerOnly === true ? 0o700 : 0o777;
+  const mode = (options.writable === true ? 0o666 : 0o444) & readers;
   try {
     writeFileAtomic(path, text, { mode });
   } catch (error) {

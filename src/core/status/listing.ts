@@ -1,4 +1,5 @@
 import { compareCodePoints, isJsonArray, isJsonObject, type JsonObject } from '../data/json.ts';
+import { maskedConfig } from '../data/secrets.ts';
 import { listed } from '../data/value-text.ts';
 import { readMetaObjects } from '../meta/meta.ts';
 import type { RunInfo } from '../run/types.ts';
@@ -39,7 +40,7 @@ function listedFields(opdef: JsonObject): readonly string[] | null {
  * config value hides an attribute of its name, and that a metric.
  */
 export function listedValues({ config, attributes, metrics, fields }: Listing): ListedValue[] {
-  const values: JsonObject = { ...metrics, ...attributes, ...config };
+  const values: JsonObject = { ...metrics, ...attributes, ...maskedConfig(config) };
   const names = fields ?? Object.keys(values).sort(compareCodePoints);
   return names.map((name) => [name, listed(values[name] ?? null)]);
 }

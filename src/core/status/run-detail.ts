@@ -1,3 +1,4 @@
+import { hasErrno } from '../base/errors.ts';
 import { parseJson, type Json, type JsonObject, parseObject } from '../data/json.ts';
 import { DEPENDS_FILE, parseDependsFile, type StagedDependency } from '../meta/depends-file.ts';
 import { parseManifest, type ManifestEntry } from '../meta/manifest.ts';
@@ -30,7 +31,7 @@ export interface RunDetail {
   readonly opdef: JsonObject;
   readonly command: Command | null;
   readonly projectDir: string | null;
-  /** Environment variables that only this run gets. */
+  /** Environment variables that only this run gets; none when they are another user's secrets. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -71,11 +72,16 @@ export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
       opdef: parseObject(await text('opdef.json')),
       command: parseCommand(await text('proc/cmd.json')),
       projectDir: readProjectRef(info.runsDir, info.id),
-      env: stringsOf(parseObject(await text('proc/env.json'))),
+      env: stringsOf(parseObject(await text('proc/env.json').catch(nullIfForbidden))),
     };
   } finally {
     meta.close();
   }
+}
+
+function nullIfForbidden(error: unknown): null {
+  if (hasErrno(error, 'EACCES', 'EPERM')) return null;
+  throw error;
 }
 
 function stringsOf(object: JsonObject): Readonly<Record<string, string>> {

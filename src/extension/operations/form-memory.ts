@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { RunyardError } from '../../core/base/errors.ts';
 import { encodeLine, parseJson, type Json } from '../../core/data/json.ts';
+import { isSecretConfig } from '../../core/data/secrets.ts';
 import type { Project } from '../../opdef/project.ts';
 import {
   setField,
@@ -43,11 +44,17 @@ const MemorySchema = z.object({
   needed: z.boolean(),
 });
 
-/** What is remembered for the next run: not its names, and no variables, which may be secrets. */
+/** What is remembered for the next run: not its names, no variables, and no secrets. */
 export function toMemory(values: FormValues): unknown {
   const { tags, needed } = values;
-  const changes = new Map([...values.changes].map(([key, value]) => [key, encodeLine(value)]));
-  const sweeps = Object.fromEntries(values.sweeps);
+  const changes = new Map(
+    [...values.changes]
+      .filter(([key, value]) => !isSecretConfig(key, value))
+      .map(([key, value]) => [key, encodeLine(value)]),
+  );
+  const sweeps = Object.fromEntries(
+    [...values.sweeps].filter(([key, text]) => !isSecretConfig(key, text)),
+  );
   return { changes: Object.fromEntries(changes), sweeps, tags, needed };
 }
 

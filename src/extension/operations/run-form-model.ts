@@ -1,4 +1,6 @@
 import { RunyardError } from '../../core/base/errors.ts';
+import type { Json } from '../../core/data/json.ts';
+import { maskedValue } from '../../core/data/secrets.ts';
 import { shown } from '../../core/data/value-text.ts';
 import {
   FORM_OPTIONS,
@@ -102,8 +104,9 @@ function separator(label: string): FormRow {
 
 function fieldRow(field: FormField, values: FormValues): FormRow & { readonly kind: 'field' } {
   const given = values.changes.get(field.key);
-  const change = values.sweeps.get(field.key) ?? (given === undefined ? given : shown(given));
-  const before = shown(field.value);
+  const masked = (value: Json): string => shown(maskedValue(field.key, value));
+  const change = values.sweeps.get(field.key) ?? (given === undefined ? given : masked(given));
+  const before = masked(field.value);
   const value = change === undefined ? before : `${before} → ${change}`;
   return {
     kind: 'field',

@@ -6,6 +6,7 @@ import { parseFlag, splitFlags, type Flags } from '../../config/flags.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { plural } from '../../core/base/words.ts';
 import { jsonEqual, type Json } from '../../core/data/json.ts';
+import { isSecret, MASK, maskedValue } from '../../core/data/secrets.ts';
 import { shown } from '../../core/data/value-text.ts';
 import type { RunConfig } from '../../core/run/types.ts';
 import { splitWords } from '../../core/sourcecode/patterns.ts';
@@ -114,7 +115,10 @@ export function trialCount(values: FormValues): string {
   return count === null ? '' : plural(count, 'trial');
 }
 
-/** The text of an option as it is edited: tags by comma, variables as `NAME=value` words. */
+/**
+ * The text of an option as it is edited: tags by comma, variables as `NAME=value` words, with
+ * {@link MASK} for what looks like a secret.
+ */
 export function optionText(values: FormValues, option: FormOption): string {
   switch (option) {
     case 'label':
@@ -123,15 +127,23 @@ export function optionText(values: FormValues, option: FormOption): string {
     case 'tags':
       return values.tags.join(', ');
     case 'env':
-      return Object.entries(values.env)
-        .map(([name, value]) => `${name}=${quoteWord(value)}`)
-        .join(' ');
+      return envText(
+        Object.entries(values.env).map(([name, value]) => [
+          name,
+          isSecret(name, value) ? MASK : value,
+        ]),
+      );
     case 'needed':
       return values.needed ? 'yes' : '';
   }
 }
 
-/** Takes the text of an option. Throws `bad-request` when it is not understood. */
+/** Variables as `NAME=value` words. */
+export function envText(variables: readonly (readonly [string, string])[]): string {
+  return variables.map(([name, value]) => `${name}=${quoteWord(value)}`).join(' ');
+}
+
+/** Takes the text of an option; a variable that is still masked keeps its value. Throws `bad-request` when it is not understood. */
 export function setOption(values: FormValues, option: FormOption, text: string): FormValues {
   switch (option) {
     case 'label':
@@ -142,7 +154,7 @@ export function setOption(values: FormValues, option: FormOption, text: string):
       return { ...values, tags: [...new Set(tags.filter((tag) => tag !== ''))] };
     }
     case 'env':
-      return { ...values, env: Object.fromEntries(wordsOf(text).map(parseVariable)) };
+      return { ...values, env: variablesOf(text, values.env) };
     case 'needed':
       return { ...values, needed: text !== '' };
   }
@@ -217,10 +229,10 @@ function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<strin
   return new Map([...map].filter(([other]) => other !== key));
 }
 
-/** Everything given, by key, as people read it. */
+/** Everything given, by key, as people read it: without secrets. */
 export function* givenTexts({ changes, sweeps }: FormValues): Iterable<readonly [string, string]> {
-  for (const [key, value] of changes) yield [key, shown(value)];
-  yield* sweeps;
+  for (const [key, value] of changes) yield [key, shown(maskedValue(key, value))];
+  for (const [key, text] of sweeps) yield [key, shown(maskedValue(key, text))];
 }
 
 /** Words as a shell splits them; what is wrong with them is said without the pattern they are not. */
@@ -234,6 +246,13 @@ function wordsOf(text: string): readonly string[] {
       cause: error,
     });
   }
+}
+
+function variablesOf(text: string, before: FormValues['env']): FormValues['env'] {
+  const variables = wordsOf(text).map(parseVariable);
+  return Object.fromEntries(
+    variables.map(([name, value]) => [name, value === MASK ? (before[name] ?? value) : value]),
+  );
 }
 
 function parseVariable(word: string): readonly [string, string] {

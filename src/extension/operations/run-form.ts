@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { isSecretConfig, maskedValue } from '../../core/data/secrets.ts';
 import { shown } from '../../core/data/value-text.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import { formRows, type FormRow } from './run-form-model.ts';
@@ -228,10 +229,11 @@ async function editField(
   }
   return await askText({
     title: field.key,
-    prompt: `${field.place} has ${shown(field.value)}`,
+    prompt: `${field.place} has ${shown(maskedValue(field.key, field.value))}`,
     value: fieldText(values, field),
     take: (text) => setField(subject, values, field.key, text),
     note: trialCount,
+    secret: isSecretConfig(field.key, current),
   });
 }
 
@@ -263,6 +265,8 @@ async function askText(options: {
   readonly take: (text: string) => FormValues;
   /** What is said below what can be taken. */
   readonly note?: (values: FormValues) => string;
+  /** Shows dots for what is typed. */
+  readonly secret?: boolean;
 }): Promise<FormValues | null> {
   const own = new DisposableStore();
   const box = own.add(vscode.window.createInputBox());
@@ -270,6 +274,7 @@ async function askText(options: {
   box.prompt = options.prompt;
   box.value = options.value;
   box.valueSelection = [0, options.value.length];
+  box.password = options.secret === true;
   box.ignoreFocusOut = true;
   box.buttons = [vscode.QuickInputButtons.Back];
   const take = (): FormValues | null => {

@@ -13,6 +13,7 @@ import type { RunsTree } from '../runs/view/tree.ts';
 import type { RunsView } from '../runs/view/view.ts';
 import type { FormMemory } from './form-memory.ts';
 import {
+  envText,
   flagTexts,
   optionText,
   UNCHANGED,
@@ -155,7 +156,7 @@ function draftOf({ project, operation, start }: RunRequest, values: FormValues):
       batchLabel: values.label,
       tags: optionText(values, 'tags'),
       description: values.description,
-      env: optionText(values, 'env'),
+      env: envText(Object.entries(values.env)),
       needed: optionText(values, 'needed'),
     },
   });

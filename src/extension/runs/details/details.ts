@@ -1,5 +1,6 @@
 import { localTime, relativeTime } from '../../../core/base/time-text.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
+import { maskedConfig } from '../../../core/data/secrets.ts';
 import { brief } from '../../../core/data/value-text.ts';
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
 import { runTitle } from '../../../core/run/title.ts';
@@ -114,7 +115,7 @@ function sectionChildren(node: SectionNode, now: number): readonly DetailNode[] 
     case 'batch':
       return innerSections(run, detail);
     case 'config':
-      return orNote(node, valuesOf(run, key, detail.config), 'No config values');
+      return orNote(node, valuesOf(run, key, maskedConfig(detail.config)), 'No config values');
     case 'summary':
       return orNote(node, valuesOf(run, key, detail.summary ?? {}), 'Empty summary');
     case 'output':

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
+import { maskedConfig } from '../../../core/data/secrets.ts';
 import { brief } from '../../../core/data/value-text.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
 import { operationText } from '../../run/titles.ts';
@@ -28,7 +29,7 @@ export function runTooltip(
   appendTable(text, [...(status === undefined ? [] : [status]), ...batchFacts(node), ...facts]);
   if (detail !== null) {
     appendValues(text, 'Summary', flatSummary(detail.summary ?? {}));
-    appendValues(text, 'Config', detail.config);
+    appendValues(text, 'Config', maskedConfig(detail.config));
   }
   return text;
 }

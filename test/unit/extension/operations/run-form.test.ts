@@ -102,10 +102,28 @@ describe('the form of a run', () => {
     }
   });
 
-  it('never shows the values of variables but where they are edited', () => {
-    const values = setOption(UNCHANGED, 'env', 'TOKEN=secret');
-    assert.equal(summary(values), '$TOKEN');
+  it('never shows the values of variables but where they are edited, and no secret there', () => {
+    const values = setOption(UNCHANGED, 'env', 'TOKEN=secret A=1');
+    assert.equal(summary(values), '$TOKEN · $A');
     assert.ok(!JSON.stringify(toMemory(values)).includes('secret'));
+    assert.equal(optionText(values, 'env'), 'TOKEN=*** A=1');
+    // What is masked stays as it is; what is typed anew counts, and what is taken out goes.
+    assert.deepEqual(setOption(values, 'env', 'TOKEN=*** A=2').env, { TOKEN: 'secret', A: '2' });
+    assert.deepEqual(setOption(values, 'env', 'TOKEN=new').env, { TOKEN: 'new' });
+    assert.deepEqual(setOption(values, 'env', '').env, {});
+  });
+
+  it('neither shows nor remembers a secret of the configuration', () => {
+    const secretSubject: FormSubject = {
+      ...subject,
+      fields: [{ key: 'API_KEY', value: 'secret1', place: '.env:1', description: null }],
+    };
+    const values = setTyped(secretSubject, UNCHANGED, 'API_KEY=secret2');
+    assert.equal(values.changes.get('API_KEY'), 'secret2');
+    assert.equal(summary(values), 'API_KEY=***');
+    assert.ok(!JSON.stringify(toMemory(values)).includes('secret'));
+    const rows = formRows(secretSubject, values, null, '');
+    assert.ok(!rows.some(({ description }) => description.includes('secret')));
   });
 
   it('takes the text of a text variable as it is, quotes and all', () => {
