@@ -21,6 +21,9 @@ import { RunyardError, hasErrno } from './errors.ts';
 /** Whole files above this are not read into memory unless their reader says so. Bytes. */
 export const SMALL_FILE_BYTES = 16 * 1024 * 1024;
 
+/** A file that a row of a listing is made of is a line or two, and never above this. Bytes. */
+export const ROW_FILE_BYTES = 64 * 1024;
+
 /** Nothing waits: a pipe answers at once that it is none of ours. Windows has no such flags. */
 const NONBLOCK = flag('O_NONBLOCK');
 const NOFOLLOW = flag('O_NOFOLLOW');
