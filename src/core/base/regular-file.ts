@@ -6,6 +6,7 @@ import {
   openSync,
   readSync,
   statSync,
+  writeSync,
   type Stats,
 } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
@@ -27,6 +28,12 @@ export const ROW_FILE_BYTES = 64 * 1024;
 /** Nothing waits: a pipe answers at once that it is none of ours. Windows has no such flags. */
 const NONBLOCK = flag('O_NONBLOCK');
 const NOFOLLOW = flag('O_NOFOLLOW');
+
+const ACCESS = {
+  read: constants.O_RDONLY,
+  update: constants.O_RDWR | constants.O_CREAT,
+  append: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT,
+} as const;
 
 const scratch = Buffer.allocUnsafe(64 * 1024);
 
@@ -79,15 +86,15 @@ export async function openRegularHandle(path: string): Promise<FileHandle> {
 }
 
 /**
- * Opens a file that we write: as it is, created when it does not exist. No link is followed.
- * @param how `update` to read and write anywhere, `append` to write at the end.
+ * Opens a file that nobody but us makes: as it is, created when it does not exist, unless it is only
+ * read. No link is followed.
+ * @param how `read`, `update` to read and write anywhere, `append` to write at the end.
  * Throws `unsafe-path` for a link and whatever else is no regular file, and the system's error.
  */
-export function openOwnFile(path: string, how: 'update' | 'append', mode = 0o666): number {
+export function openOwnFile(path: string, how: keyof typeof ACCESS, mode = 0o666): number {
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (before !== undefined) requireOwnFile(path, before);
-  const access = how === 'append' ? constants.O_WRONLY | constants.O_APPEND : constants.O_RDWR;
-  const fd = openSync(path, access | constants.O_CREAT | NOFOLLOW | NONBLOCK, mode);
+  const fd = openSync(path, ACCESS[how] | NOFOLLOW | NONBLOCK, mode);
   try {
     requireOwnFile(path, fstatSync(fd));
   } catch (error) {
@@ -95,6 +102,16 @@ export function openOwnFile(path: string, how: 'update' | 'append', mode = 0o666
     throw error;
   }
   return fd;
+}
+
+/** Appends to a file that nobody but us makes, in one write. Throws as {@link openOwnFile}. */
+export function appendOwnFile(path: string, text: string): void {
+  const fd = openOwnFile(path, 'append');
+  try {
+    writeSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Throws `unsafe-path` for what is no regular file: a link, a directory, a pipe, a device. */
