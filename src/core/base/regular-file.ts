@@ -7,6 +7,7 @@ import {
   readSync,
   statSync,
   writeSync,
+  type Dirent,
   type Stats,
 } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
@@ -21,6 +22,9 @@ import { RunyardError, hasErrno } from './errors.ts';
 
 /** Whole files above this are not read into memory unless their reader says so. Bytes. */
 export const SMALL_FILE_BYTES = 16 * 1024 * 1024;
+
+/** Lists of files and outputs that are read whole. Bytes. */
+export const LARGE_FILE_BYTES = 64 * 1024 * 1024;
 
 /** A file that a row of a listing is made of is a line or two, and never above this. Bytes. */
 export const ROW_FILE_BYTES = 64 * 1024;
@@ -122,8 +126,14 @@ export function requireOwnFile(path: string, stats: Stats): void {
   });
 }
 
+/** What tells one kind of file from another: `Stats`, or an entry of a directory. */
+export type FileKind = Pick<
+  Dirent,
+  'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket'
+>;
+
 /** What lies somewhere, with its article, for sentences. */
-export function kindOf(stats: Stats): string {
+export function kindOf(stats: FileKind): string {
   if (stats.isSymbolicLink()) return 'a link';
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a named pipe';
@@ -163,10 +173,15 @@ function readAll(path: string, fd: number, maxBytes: number): Buffer {
   }
 }
 
-function tooLarge(path: string, maxBytes: number): RunyardError {
-  const limit =
-    maxBytes >= 1024 * 1024 ? `${String(maxBytes >> 20)} MB` : `${String(maxBytes)} bytes`;
-  return new RunyardError('unreadable', `${path} is larger than ${limit}`);
+/** `unreadable`, for a file that is larger than its reader takes. */
+export function tooLarge(path: string, maxBytes: number): RunyardError {
+  const [size, unit] =
+    maxBytes >= 1 << 20
+      ? [maxBytes >> 20, 'MB']
+      : maxBytes >= 1024
+        ? [maxBytes >> 10, 'kB']
+        : [maxBytes, 'bytes'];
+  return new RunyardError('unreadable', `${path} is larger than ${String(size)} ${unit}`);
 }
 
 function flag(name: 'O_NONBLOCK' | 'O_NOFOLLOW'): number {

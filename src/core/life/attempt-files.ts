@@ -15,7 +15,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { tempNameFor, writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
 import { makeOwnDir } from '../base/own-dir.ts';
-import { readSmallFile } from '../base/regular-file.ts';
+import { LARGE_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../meta/depends-file.ts';
 import { encodeFilesLog, parseFilesLog, type FileRecord } from '../meta/file-log.ts';
 import { encodeManifest, parseManifest, type ManifestEntry } from '../meta/manifest.ts';
@@ -73,9 +73,9 @@ export class AttemptFiles {
   /** @returns the text as the attempt left it; empty when there is no such file. */
   #keepCopy(name: string): string {
     const kept = join(this.#dir, ...name.split('/'));
-    const text = readSmallFile(kept);
+    const text = readSmallFile(kept, LARGE_FILE_BYTES);
     if (text !== null) return text;
-    const now = readSmallFile(runMetaPath(this.#run, ...name.split('/')));
+    const now = readSmallFile(runMetaPath(this.#run, ...name.split('/')), LARGE_FILE_BYTES);
     if (now === null) return '';
     this.#makeParent(kept);
     writeFileAtomic(kept, now, { mode: 0o444 });

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
 import { ROW_FILE_BYTES, openOwnFile } from '../base/regular-file.ts';
-import { readJsonFileIfAny } from '../data/json-file.ts';
+import { readJsonFile, readJsonFileIfAny } from '../data/json-file.ts';
 import { ProcessIdentitySchema, livenessOf } from '../process/identity.ts';
 import { makeMetaDir, requireMetaDir } from '../run/own-dirs.ts';
 import { makeReadOnly, runyardPath } from '../run/run.ts';
@@ -53,6 +53,14 @@ type HasMeta = Pick<Run, 'metaPath'>;
  */
 export function writeProcessFile(run: HasMeta, content: ProcessFile): void {
   writeOwn(run, 'process.json', content);
+}
+
+/**
+ * As {@link readProcessFile}; throws `unreadable` for what is no regular file or too large, and the
+ * system's error.
+ */
+export function loadProcessFile(run: HasMeta): ProcessFile | null {
+  return readJsonFile(runyardPath(run, 'process.json'), ProcessFileSchema, ROW_FILE_BYTES);
 }
 
 /** Reads `process.json`; null when it is absent or not ours to understand. */

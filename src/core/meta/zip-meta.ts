@@ -11,13 +11,15 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { unsafe } from '../base/own-dir.ts';
 import type { Run } from '../run/types.ts';
 
 /**
  * Replaces the meta directory of a final run by `<id>.meta.zip` (gage-format.md 2.12): members stored
  * and sorted, directories included. The zip gets its name only when it is complete and on
  * disk, so that no reader ever sees a part of it; the directory goes after that.
- * Throws system errors; the directory is untouched then.
+ * Throws `unsafe-path` for a meta with links or special files, and system errors; the directory is
+ * untouched then.
  */
 export async function zipMeta(run: Run): Promise<void> {
   const target = `${run.metaPath}.zip`;
@@ -31,7 +33,8 @@ export async function zipMeta(run: Run): Promise<void> {
   }
   zip.end();
   try {
-    await pipeline(zip.outputStream, createWriteStream(partial));
+    rmSync(partial, { recursive: true, force: true });
+    await pipeline(zip.outputStream, createWriteStream(partial, { flags: 'wx' }));
     sync(partial);
     renameSync(partial, target);
   } catch (error) {
@@ -39,6 +42,7 @@ export async function zipMeta(run: Run): Promise<void> {
     throw error;
   }
   const removed = join(run.runsDir, `${run.id}.meta.old`);
+  rmSync(removed, { recursive: true, force: true });
   renameSync(run.metaPath, removed);
   rmSync(removed, { recursive: true, force: true });
 }
@@ -49,7 +53,9 @@ function walk(root: string, prefix = ''): readonly { path: string; dir: boolean 
     .flatMap((entry) => {
       const path = prefix + entry.name;
       if (entry.isDirectory()) return [{ path, dir: true }, ...walk(root, `${path}/`)];
-      return entry.name.endsWith('.tmp') ? [] : [{ path, dir: false }];
+      if (entry.name.endsWith('.tmp')) return [];
+      if (!entry.isFile()) throw unsafe(`${join(root, path)} is no regular file`);
+      return [{ path, dir: false }];
     });
 }
 
