@@ -6,6 +6,8 @@ import {
   openSync,
   readSync,
   statSync,
+  writeSync,
+  type Dirent,
   type Stats,
 } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
@@ -21,9 +23,21 @@ import { RunyardError, hasErrno } from './errors.ts';
 /** Whole files above this are not read into memory unless their reader says so. Bytes. */
 export const SMALL_FILE_BYTES = 16 * 1024 * 1024;
 
+/** Lists of files and outputs that are read whole. Bytes. */
+export const LARGE_FILE_BYTES = 64 * 1024 * 1024;
+
+/** A file that a row of a listing is made of is a line or two, and never above this. Bytes. */
+export const ROW_FILE_BYTES = 64 * 1024;
+
 /** Nothing waits: a pipe answers at once that it is none of ours. Windows has no such flags. */
 const NONBLOCK = flag('O_NONBLOCK');
 const NOFOLLOW = flag('O_NOFOLLOW');
+
+const ACCESS = {
+  read: constants.O_RDONLY,
+  update: constants.O_RDWR | constants.O_CREAT,
+  append: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT,
+} as const;
 
 const scratch = Buffer.allocUnsafe(64 * 1024);
 
@@ -76,15 +90,15 @@ export async function openRegularHandle(path: string): Promise<FileHandle> {
 }
 
 /**
- * Opens a file that we write: as it is, created when it does not exist. No link is followed.
- * @param how `update` to read and write anywhere, `append` to write at the end.
+ * Opens a file that nobody but us makes: as it is, created when it does not exist, unless it is only
+ * read. No link is followed.
+ * @param how `read`, `update` to read and write anywhere, `append` to write at the end.
  * Throws `unsafe-path` for a link and whatever else is no regular file, and the system's error.
  */
-export function openOwnFile(path: string, how: 'update' | 'append', mode = 0o666): number {
+export function openOwnFile(path: string, how: keyof typeof ACCESS, mode = 0o666): number {
   const before = lstatSync(path, { throwIfNoEntry: false });
   if (before !== undefined) requireOwnFile(path, before);
-  const access = how === 'append' ? constants.O_WRONLY | constants.O_APPEND : constants.O_RDWR;
-  const fd = openSync(path, access | constants.O_CREAT | NOFOLLOW | NONBLOCK, mode);
+  const fd = openSync(path, ACCESS[how] | NOFOLLOW | NONBLOCK, mode);
   try {
     requireOwnFile(path, fstatSync(fd));
   } catch (error) {
@@ -92,6 +106,16 @@ export function openOwnFile(path: string, how: 'update' | 'append', mode = 0o666
     throw error;
   }
   return fd;
+}
+
+/** Appends to a file that nobody but us makes, in one write. Throws as {@link openOwnFile}. */
+export function appendOwnFile(path: string, text: string): void {
+  const fd = openOwnFile(path, 'append');
+  try {
+    writeSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Throws `unsafe-path` for what is no regular file: a link, a directory, a pipe, a device. */
@@ -102,8 +126,14 @@ export function requireOwnFile(path: string, stats: Stats): void {
   });
 }
 
+/** What tells one kind of file from another: `Stats`, or an entry of a directory. */
+export type FileKind = Pick<
+  Dirent,
+  'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket'
+>;
+
 /** What lies somewhere, with its article, for sentences. */
-export function kindOf(stats: Stats): string {
+export function kindOf(stats: FileKind): string {
   if (stats.isSymbolicLink()) return 'a link';
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a named pipe';
@@ -143,10 +173,15 @@ function readAll(path: string, fd: number, maxBytes: number): Buffer {
   }
 }
 
-function tooLarge(path: string, maxBytes: number): RunyardError {
-  const limit =
-    maxBytes >= 1024 * 1024 ? `${String(maxBytes >> 20)} MB` : `${String(maxBytes)} bytes`;
-  return new RunyardError('unreadable', `${path} is larger than ${limit}`);
+/** `unreadable`, for a file that is larger than its reader takes. */
+export function tooLarge(path: string, maxBytes: number): RunyardError {
+  const [size, unit] =
+    maxBytes >= 1 << 20
+      ? [maxBytes >> 20, 'MB']
+      : maxBytes >= 1024
+        ? [maxBytes >> 10, 'kB']
+        : [maxBytes, 'bytes'];
+  return new RunyardError('unreadable', `${path} is larger than ${String(size)} ${unit}`);
 }
 
 function flag(name: 'O_NONBLOCK' | 'O_NOFOLLOW'): number {

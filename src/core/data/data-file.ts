@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { DataFileError, toJson } from './data-value.ts';
+import { DataFileError, nestedTooDeeply, toJson } from './data-value.ts';
 import { type Json, parseJson } from './json.ts';
 
 /**
@@ -27,6 +27,7 @@ async function parseToml(source: string): Promise<Json> {
   try {
     return toJson(parse(source, { integersAsBigInt: true }));
   } catch (error) {
+    if (error instanceof RangeError) throw nestedTooDeeply(error);
     if (!(error instanceof TomlError)) throw error;
     const reason = (error.message.split('\n')[0] ?? '').replace('Invalid TOML document: ', '');
     throw new DataFileError(`Invalid TOML: ${reason}`, error.line, error.column, error);

@@ -1,20 +1,28 @@
 import type * as z from 'zod/mini';
-import { readSmallFile } from '../base/regular-file.ts';
+import { SMALL_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 
 /**
  * What a small JSON file of ours holds, with ints as `number`. Null says that there is nothing to
  * go by: no such file, one that is not JSON, or one that does not pass `schema`. Throws
- * `unreadable` for what is no regular file or is above 16 MB, and the system's error when a file is
+ * `unreadable` for what is no regular file or is above `maxBytes`, and the system's error when a file is
  * there and cannot be read.
  */
-export function readJsonFile<T>(path: string, schema: z.ZodMiniType<T>): T | null {
-  return parseJsonAs(readSmallFile(path), schema);
+export function readJsonFile<T>(
+  path: string,
+  schema: z.ZodMiniType<T>,
+  maxBytes = SMALL_FILE_BYTES,
+): T | null {
+  return parseJsonAs(readSmallFile(path, maxBytes), schema);
 }
 
 /** As {@link readJsonFile}; a file that cannot be read is as good as none. */
-export function readJsonFileIfAny<T>(path: string, schema: z.ZodMiniType<T>): T | null {
+export function readJsonFileIfAny<T>(
+  path: string,
+  schema: z.ZodMiniType<T>,
+  maxBytes = SMALL_FILE_BYTES,
+): T | null {
   try {
-    return readJsonFile(path, schema);
+    return readJsonFile(path, schema, maxBytes);
   } catch {
     return null;
   }

@@ -11,6 +11,9 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** Deeper nesting than any real run holds; keeps a hostile file from overflowing the stack. */
+export const MAX_DEPTH = 200;
+
 /** True for a plain JSON object (not an array, not null). */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -24,7 +27,7 @@ export function isJsonArray(value: unknown): value is readonly Json[] {
 /**
  * Parses JSON text as Python does: accepts `NaN`, `Infinity` and `-Infinity`, keeps ints
  * (`bigint`) and floats (`number`) apart. A key given twice keeps its last value.
- * Throws `bad-json` with line and column (both from 1).
+ * Throws `bad-json` with line and column (both from 1), also for what is nested more than 200 deep.
  */
 export function parseJson(text: string): Json {
   return new Parser(text).parseDocument();
@@ -62,8 +65,12 @@ export function toPlain(value: Json): unknown {
   return value;
 }
 
-/** Data of JavaScript as `Json`: integral numbers become ints. Throws `bad-json` on anything else. */
-export function fromPlain(value: unknown): Json {
+/**
+ * Data of JavaScript as `Json`: integral numbers become ints. Throws `bad-json` on anything else, and
+ * on what is nested more than 200 deep.
+ */
+export function fromPlain(value: unknown, depth = 0): Json {
+  if (depth > MAX_DEPTH) throw new RunyardError('bad-json', 'Nested too deeply');
   switch (typeof value) {
     case 'boolean':
     case 'string':
@@ -73,9 +80,11 @@ export function fromPlain(value: unknown): Json {
       return Number.isInteger(value) ? BigInt(value) : value;
     case 'object': {
       if (value === null) return null;
-      if (isJsonArray(value)) return value.map(fromPlain);
+      if (isJsonArray(value)) return value.map((item) => fromPlain(item, depth + 1));
       if (value instanceof Date) return value.toISOString();
-      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fromPlain(v)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([k, v]) => [k, fromPlain(v, depth + 1)]),
+      );
     }
     default:
       throw new RunyardError('bad-json', `A ${typeof value} cannot be written as JSON`);
@@ -195,8 +204,6 @@ function encodeString(text: string): string {
   return `"${escaped}"`;
 }
 
-/** Deeper nesting than any real run holds; keeps a hostile file from overflowing the stack. */
-const MAX_DEPTH = 500;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
 const WORDS: readonly (readonly [string, Json])[] = [
   ['true', true],

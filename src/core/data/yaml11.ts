@@ -7,7 +7,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import { DataFileError, toJson } from './data-value.ts';
+import { DataFileError, nestedTooDeeply, toJson } from './data-value.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -27,12 +27,15 @@ export function parseYaml11(source: string): Json {
       error,
     );
   }
-  if (hasCollectionKey(document)) {
-    throw new DataFileError(`Invalid YAML: ${COLLECTION_KEY}`, null, null, undefined);
-  }
   try {
+    if (hasCollectionKey(document)) {
+      throw new DataFileError(`Invalid YAML: ${COLLECTION_KEY}`, null, null, undefined);
+    }
     return toJson(document.toJS());
   } catch (cause) {
+    if (cause instanceof DataFileError) throw cause;
+    // Both walk down the tree, and the stack is used up.
+    if (cause instanceof RangeError) throw nestedTooDeeply(cause);
     // The library refuses aliases that expand without end, and unknown anchors.
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DataFileError(`Invalid YAML: ${reason}`, null, null, cause);

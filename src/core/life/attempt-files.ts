@@ -4,29 +4,35 @@ import {
   cpSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   type Dirent,
   type Stats,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix, relative, sep } from 'node:path';
 import { tempNameFor, writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
-import { readSmallFile } from '../base/regular-file.ts';
+import { makeOwnDir } from '../base/own-dir.ts';
+import { LARGE_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { DEPENDS_FILE, parseDependsFile } from '../meta/depends-file.ts';
 import { encodeFilesLog, parseFilesLog, type FileRecord } from '../meta/file-log.ts';
 import { encodeManifest, parseManifest, type ManifestEntry } from '../meta/manifest.ts';
 import { runMetaPath } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
 
-/** Moves what a former attempt left into its directory. Every step may be repeated. */
+/**
+ * Moves what a former attempt left into its directory. Every step may be repeated. Throws
+ * `unsafe-path` when a directory on the way into it is a link.
+ */
 export class AttemptFiles {
   /** Sentences for `log/runner`. */
   readonly warnings: string[] = [];
   readonly #run: Run;
   readonly #dir: string;
+  /** Directories that are there and ours. */
+  readonly #made = new Set<string>();
 
   /** @param dir the directory of the attempt. */
   constructor(run: Run, dir: string) {
@@ -37,12 +43,12 @@ export class AttemptFiles {
   /** Moves one file of the meta directory; nothing happens when it is not there. */
   moveMeta(name: string): void {
     const from = runMetaPath(this.#run, ...name.split('/'));
-    if (existsSync(from)) move(from, join(this.#dir, ...name.split('/')));
+    if (exists(from)) this.#move(from, join(this.#dir, ...name.split('/')));
   }
 
   /** Moves the whole run directory. */
   moveAll(): void {
-    if (existsSync(this.#run.runDir)) move(this.#run.runDir, join(this.#dir, 'files'));
+    if (exists(this.#run.runDir)) this.#move(this.#run.runDir, join(this.#dir, 'files'));
   }
 
   /**
@@ -55,7 +61,10 @@ export class AttemptFiles {
     const manifest = parseManifest(this.#keepCopy('manifest'));
     const staged = this.#stagedPaths(log, manifest);
     this.#keepChanged(log, staged);
-    new Sorter(this.#run.runDir, join(this.#dir, 'files'), staged, this.#stagedMs()).sort();
+    const sorter = new Sorter(this.#run.runDir, staged, this.#stagedMs());
+    for (const path of sorter.generated()) {
+      this.#move(join(this.#run.runDir, path), join(this.#dir, 'files', path));
+    }
     const stagedLog = log.filter(({ type }) => type !== 'g');
     this.#rewrite('log/files', encodeFilesLog(stagedLog));
     this.#rewrite('manifest', encodeManifest(manifest.filter(([type]) => type !== 'g')));
@@ -64,11 +73,11 @@ export class AttemptFiles {
   /** @returns the text as the attempt left it; empty when there is no such file. */
   #keepCopy(name: string): string {
     const kept = join(this.#dir, ...name.split('/'));
-    const text = readSmallFile(kept);
+    const text = readSmallFile(kept, LARGE_FILE_BYTES);
     if (text !== null) return text;
-    const now = readSmallFile(runMetaPath(this.#run, ...name.split('/')));
+    const now = readSmallFile(runMetaPath(this.#run, ...name.split('/')), LARGE_FILE_BYTES);
     if (now === null) return '';
-    mkdirSync(dirname(kept), { recursive: true });
+    this.#makeParent(kept);
     writeFileAtomic(kept, now, { mode: 0o444 });
     return now;
   }
@@ -100,12 +109,26 @@ export class AttemptFiles {
   }
 
   #keepChangedFile(path: string): void {
+    if (leadsOut(path)) return;
     const [from, to] = [join(this.#run.runDir, path), join(this.#dir, 'files', path)];
-    if (existsSync(to) || !existsSync(from)) return;
-    mkdirSync(dirname(to), { recursive: true });
+    if (exists(to) || !isFile(from)) return;
+    this.#makeParent(to);
     const temp = tempNameFor(to);
     copyFileSync(from, temp);
     renameSync(temp, to);
+  }
+
+  #move(from: string, to: string): void {
+    this.#makeParent(to);
+    move(from, to);
+  }
+
+  #makeParent(path: string): void {
+    const { runsDir } = this.#run;
+    const parent = dirname(path);
+    if (this.#made.has(parent)) return;
+    makeOwnDir(runsDir, ...relative(runsDir, parent).split(sep));
+    this.#made.add(parent);
   }
 
   /** When staging was complete. Epoch milliseconds. */
@@ -115,32 +138,34 @@ export class AttemptFiles {
   }
 }
 
-/** Moves the generated entries of a run directory; a directory without staged files as one. */
+/** Finds the generated entries of a run directory; a directory without staged files is one. */
 class Sorter {
   readonly #from: string;
-  readonly #to: string;
   readonly #staged: ReadonlySet<string>;
   readonly #stagedDirs = new Set<string>();
   readonly #stagedMs: number;
 
-  constructor(from: string, to: string, staged: ReadonlySet<string>, stagedMs: number) {
+  constructor(from: string, staged: ReadonlySet<string>, stagedMs: number) {
     this.#from = from;
-    this.#to = to;
     this.#staged = staged;
     this.#stagedMs = stagedMs;
     for (const path of staged) {
-      for (let dir = dirname(path); dir !== '.'; dir = dirname(dir)) this.#stagedDirs.add(dir);
+      if (leadsOut(path)) continue;
+      for (let dir = posix.dirname(path); dir !== '.'; dir = posix.dirname(dir)) {
+        this.#stagedDirs.add(dir);
+      }
     }
   }
 
-  sort(prefix = ''): void {
-    for (const entry of entriesOf(join(this.#from, prefix))) {
-      const path = prefix + entry.name;
-      // Links to directories are entries like others: what is behind them belongs to somebody else.
-      if (this.#stays(path, entry.isFile())) {
-        if (entry.isDirectory()) this.sort(`${path}/`);
-      } else {
-        move(join(this.#from, path), join(this.#to, path));
+  /** Paths in the run directory. */
+  *generated(): Generator<string> {
+    const pending = [''];
+    for (let prefix = pending.pop(); prefix !== undefined; prefix = pending.pop()) {
+      for (const entry of entriesOf(join(this.#from, prefix))) {
+        const path = prefix + entry.name;
+        // Links to directories are entries like others: what is behind them is somebody else's.
+        if (!this.#stays(path, entry.isFile())) yield path;
+        else if (entry.isDirectory()) pending.push(`${path}/`);
       }
     }
   }
@@ -161,9 +186,27 @@ function entriesOf(dir: string): readonly Dirent[] {
   }
 }
 
+/** True also for a link that leads nowhere. */
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** True also for a link to a file. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Paths come from logs that anybody may have written. */
+function leadsOut(path: string): boolean {
+  return posix.isAbsolute(path) || path.split(/[/\\]/).includes('..');
+}
+
 /** Moves a file or a whole directory; directories may be read-only. */
 function move(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
   try {
     renameSync(from, to);
   } catch (error) {

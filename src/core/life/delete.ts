@@ -1,8 +1,10 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import { removeClaims, tryClaim, Claim } from '../run/claim.ts';
 import { ACTIVE, TRASH, moveRun } from '../run/containers.ts';
+import { entryNamesOf } from '../run/names.ts';
+import { requireRunDirs } from '../run/own-dirs.ts';
 import { pokeRun } from '../run/run.ts';
 import type { Container, RunInfo } from '../run/types.ts';
 import { queueEntryPath } from '../status/marks.ts';
@@ -16,10 +18,12 @@ const LEGACY = '.deleted';
 /**
  * Moves a run to the trash; {@link restoreRun} undoes it (gage-format.md 1.9). It waits in no queue any
  * more, and nobody starts it there. The trials of a batch stay where they are.
- * Throws `wrong-status` when the run is running, `claimed` when somebody is about to start it.
+ * Throws `wrong-status` when the run is running, `claimed` when somebody is about to start it,
+ * `unsafe-path` when a directory of the run or of its store is a link.
  */
 export async function deleteRun(target: Target): Promise<void> {
   const info = await refuseRunning(target, 'deleted');
+  requireRunDirs(target);
   // Whoever starts a staged run looks where it is when the claim is theirs.
   const claim = info !== null && isWaiting(info) ? claimFor(target, 'delete') : null;
   try {
@@ -30,8 +34,12 @@ export async function deleteRun(target: Target): Promise<void> {
   }
 }
 
-/** Moves a run back to the active ones, from the trash or an archive, also one that Gage 0.1.2 deleted. */
+/**
+ * Moves a run back to the active ones, from the trash or an archive, also one that Gage 0.1.2
+ * deleted. Throws `unsafe-path` as {@link deleteRun}.
+ */
 export function restoreRun(target: Target): void {
+  requireRunDirs(target);
   if (isLegacyDeleted(target)) restoreLegacy(target);
   else moveTo(target, ACTIVE);
 }
@@ -43,8 +51,9 @@ function moveTo(target: Target, container: Container): void {
 }
 
 /**
- * Removes everything of a run for good: the entries named `<id>` or `<id>.…`, and nothing else.
- * Throws `wrong-status` when the run is running, `claimed` when a process works on it.
+ * Removes everything of a run for good: the entries that have the names of a run's, and nothing else.
+ * Throws `wrong-status` when the run is running, `claimed` when a process works on it, `unsafe-path`
+ * as {@link deleteRun}.
  */
 export async function purgeRun(target: Target): Promise<void> {
   await refuseRunning(target, 'deleted');
@@ -71,13 +80,9 @@ function isWaiting({ status, timestampsUs }: RunInfo): boolean {
   return status === 'staged' || status === 'queued' || (status === 'pending' && staged !== null);
 }
 
-/** The meta goes first, so that a crash leaves files without a run and not a run without files. */
+/** A link among them is removed itself, and not what it leads to. */
 function removeEntries(target: Target): void {
-  const isMeta = (name: string): boolean => name.startsWith(`${target.id}.meta`);
-  const names = readdirSync(target.runsDir)
-    .filter((name) => name === target.id || name.startsWith(`${target.id}.`))
-    .sort((a, b) => Number(isMeta(b)) - Number(isMeta(a)));
-  for (const name of names) removeTree(join(target.runsDir, name));
+  for (const name of entryNamesOf(target.id)) removeTree(join(target.runsDir, name));
 }
 
 function isLegacyDeleted(target: Target): boolean {
@@ -85,16 +90,20 @@ function isLegacyDeleted(target: Target): boolean {
 }
 
 function restoreLegacy(target: Target): void {
-  const names = readdirSync(target.runsDir).filter(
-    (name) => name.startsWith(`${target.id}.`) && name.endsWith(LEGACY),
-  );
+  const names = entryNamesOf(target.id).filter((name) => name.endsWith(LEGACY));
   // The meta comes last: the run is there again once everything else is.
-  names.sort((a, b) => Number(a.includes('.meta')) - Number(b.includes('.meta')));
-  for (const name of names) {
-    const to = join(target.runsDir, name.slice(0, -LEGACY.length));
-    if (existsSync(to)) throw new RunyardError('bad-request', `${to} is in the way`);
-    renameSync(join(target.runsDir, name), to);
+  for (const name of [...names].reverse()) {
+    const from = join(target.runsDir, name);
+    if (!exists(from)) continue;
+    const to = from.slice(0, -LEGACY.length);
+    if (exists(to)) throw new RunyardError('bad-request', `${to} is in the way`);
+    renameSync(from, to);
   }
+}
+
+/** True also for a link that leads nowhere. */
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 async function refuseRunning(target: Target, verb: string): Promise<RunInfo | null> {

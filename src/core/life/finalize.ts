@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { nextTimestampUs } from '../base/clock.ts';
 import { describeError, hasErrno } from '../base/errors.ts';
 import { Pace } from '../base/pace.ts';
+import { ROW_FILE_BYTES, readRegularText, readSmallFile } from '../base/regular-file.ts';
 import { encodePretty, isJsonObject, type JsonObject, parseObject } from '../data/json.ts';
 import { ATTEMPTS_DIR } from '../meta/attempts.ts';
 import { FilesLog, scanRunFiles } from '../meta/file-log.ts';
@@ -60,7 +61,11 @@ export async function finalizeRun(
   };
   noteProcess(run, { phase: 'finalize', child: null });
   const opdef = readOpdef(run);
-  const complete = await drainOutput(run, 'run');
+  const complete = await drainOutput(run, 'run', {
+    onWarning: (message) => {
+      log(`Warning: ${message}`);
+    },
+  });
   await writeSummary(run, opdef, options, log);
   if (complete) sealOutput(run, 'run');
   writeExit(run, exitCode, options.stoppedUs, log);
@@ -68,7 +73,7 @@ export async function finalizeRun(
   pokeRun(run);
   if (!complete) {
     // The spools keep what the disk refused, and the heartbeat says that there is more to do.
-    log('Warning: output/40_run is not complete; recover the run when there is space again');
+    log('Warning: output/40_run is not complete; recover the run when it can be written');
     return;
   }
   await runHook(run, opdef, options, log);
@@ -83,7 +88,7 @@ export async function finalizeRun(
 
 function readOpdef(run: Run): JsonObject {
   try {
-    return parseObject(readFileSync(runMetaPath(run, 'opdef.json'), 'utf8'));
+    return parseObject(readSmallFile(runMetaPath(run, 'opdef.json')));
   } catch {
     return {};
   }
@@ -121,7 +126,8 @@ function writeExit(
 
 function hasExit(run: Run): boolean {
   try {
-    return /^\s*[-+]?\d+\s*$/.test(readFileSync(runMetaPath(run, 'proc', 'exit'), 'utf8'));
+    const text = readRegularText(runMetaPath(run, 'proc', 'exit'), ROW_FILE_BYTES);
+    return /^\s*[-+]?\d+\s*$/.test(text);
   } catch {
     return false;
   }

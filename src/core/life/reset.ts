@@ -1,16 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import { readSmallFile } from '../base/regular-file.ts';
 import { readJsonFileIfAny } from '../data/json-file.ts';
 import { ATTEMPTS_DIR } from '../meta/attempts.ts';
 import { DEPENDS_FILE } from '../meta/depends-file.ts';
@@ -19,6 +12,7 @@ import { unzipMeta } from '../meta/unzip-meta.ts';
 import { beginSupervision } from '../phase/supervision.ts';
 import { claimRun, type Claim } from '../run/claim.ts';
 import { TRASH } from '../run/containers.ts';
+import { makeMetaDir } from '../run/own-dirs.ts';
 import { pokeRun, runMetaPath, runyardPath } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
 import { PHASE_OUTPUT, type Phase, type Run } from '../run/types.ts';
@@ -57,7 +51,7 @@ const EXIT = 'proc/exit';
  *
  * @returns the run in directory form.
  * Throws `wrong-status` for a run that is not final, needs recovery or is in the trash; `claimed`
- * when a process works on it; `unreadable`.
+ * when a process works on it; `unreadable`; `unsafe-path` when a directory of the run is a link.
  */
 export async function resetRun(
   run: Run,
@@ -144,16 +138,21 @@ class Reset {
 
   /** From here on a death shows, and somebody completes the rest. */
   #begin(): void {
-    mkdirSync(this.#dir, { recursive: true });
+    makeMetaDir(this.#run, ...this.#place);
     const note = { version: 1, to: this.#to, timeMs: Date.now() };
     writeFileAtomic(join(this.#dir, 'reset.json'), `${JSON.stringify(note)}\n`, { mode: 0o444 });
     const own = readProcessFile(this.#run);
     if (own !== null && own.action !== 'reset') {
-      mkdirSync(join(this.#dir, 'runyard'), { recursive: true });
-      const text = readFileSync(runyardPath(this.#run, 'process.json'));
-      writeFileAtomic(join(this.#dir, 'runyard', 'process.json'), text, { mode: 0o444 });
+      const kept = makeMetaDir(this.#run, ...this.#place, 'runyard');
+      const text = readSmallFile(runyardPath(this.#run, 'process.json')) ?? '';
+      writeFileAtomic(join(kept, 'process.json'), text, { mode: 0o444 });
     }
     beginSupervision(this.#run, 'reset');
+  }
+
+  /** The directory of the attempt, below the meta directory. */
+  get #place(): readonly string[] {
+    return ['runyard', ATTEMPTS_DIR, String(this.#number)];
   }
 
   #moveOutput(phases: readonly Phase[]): void {
@@ -174,8 +173,8 @@ class Reset {
   /** The log goes on in one file: it is sealed in a final run. */
   #log(warnings: readonly string[]): void {
     const path = runMetaPath(this.#run, 'log', 'runner');
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat !== undefined) chmodSync(path, (stat.mode & 0o777) | 0o200);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() === true) chmodSync(path, (stat.mode & 0o777) | 0o200);
     const kept = `runyard/${ATTEMPTS_DIR}/${String(this.#number)}`;
     appendRunnerLog(this.#run, `Restarting: the former attempt is kept in ${kept}`);
     for (const warning of warnings) appendRunnerLog(this.#run, `Warning: ${warning}`);

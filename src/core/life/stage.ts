@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
+import { makeOwnDir } from '../base/own-dir.ts';
 import { Pace } from '../base/pace.ts';
+import { readRegularText } from '../base/regular-file.ts';
 import { compareCodePoints, isJsonObject, parseJson, type JsonObject } from '../data/json.ts';
 import { DEPENDS_FILE, encodeDependsFile } from '../meta/depends-file.ts';
 import { FilesLog, scanRunFiles, type FileType, type RunScan } from '../meta/file-log.ts';
@@ -207,7 +209,7 @@ class Staging {
     const command = this.#hooks.get(phase);
     if (command === undefined) return;
     this.#beforeTouch();
-    mkdirSync(this.#run.runDir, { recursive: true });
+    makeOwnDir(this.#run.runsDir, this.#run.id);
     const { signal, env: base } = this.#options;
     const exitCode = await runPhase(this.#run, phase, command, {
       env: phaseEnv(this.#run, phase, { ...(base && { base }), projectDir: this.#projectDir }),
@@ -298,7 +300,7 @@ function replacesConfig(path: string): RunyardError {
 
 function readObject(run: Run, name: string): JsonObject {
   try {
-    const value = parseJson(readFileSync(runMetaPath(run, name), 'utf8'));
+    const value = parseJson(readRegularText(runMetaPath(run, name)));
     if (isJsonObject(value)) return value;
     throw new RunyardError('unreadable', `${name} of run ${run.name} is not an object`);
   } catch (error) {

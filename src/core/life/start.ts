@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { createFileExclusive } from '../base/atomic.ts';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError, describeError, wrongStatus } from '../base/errors.ts';
+import { readRegularText, readSmallFile } from '../base/regular-file.ts';
 import { parseObject } from '../data/json.ts';
 import { removeLiveFiles } from '../meta/process-file.ts';
 import { progressSetting } from '../output/progress.ts';
@@ -149,7 +150,7 @@ function requireStaged(run: Run): void {
 
 function readChecked<T>(run: Run, name: string, schema: z.ZodMiniType<T>): T {
   try {
-    return schema.parse(JSON.parse(readFileSync(runMetaPath(run, name), 'utf8')));
+    return schema.parse(JSON.parse(readRegularText(runMetaPath(run, name))));
   } catch (error) {
     const message = `${name} of run ${run.name} cannot be used: ${describeError(error)}`;
     throw new RunyardError('unreadable', message, { cause: error });
@@ -157,7 +158,7 @@ function readChecked<T>(run: Run, name: string, schema: z.ZodMiniType<T>): T {
 }
 
 function warnAboutProgress(run: Run): void {
-  const opdef = parseObject(readFileSync(runMetaPath(run, 'opdef.json'), 'utf8'));
+  const opdef = parseObject(readSmallFile(runMetaPath(run, 'opdef.json')));
   const { unknownName } = progressSetting(opdef['progress'], 'run');
   if (unknownName === null) return;
   appendRunnerLog(run, `Warning: '${unknownName}' is not a known progress parser: ignored`);

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { posix, resolve, sep } from 'node:path';
 import { describeError, hasErrno } from '../base/errors.ts';
+import { openRegular, readRegularText } from '../base/regular-file.ts';
 import { parseDataFile } from '../data/data-file.ts';
 import { isJsonObject, parseJson, type Json, type JsonObject } from '../data/json.ts';
 import { pythonRepr } from '../data/python-repr.ts';
@@ -69,7 +70,7 @@ async function fromFile(
   try {
     // A name without a known extension is read as JSON.
     const form = /\.(toml|yaml|yml|json)$/i.test(name) ? name : `${name}.json`;
-    const value = await parseDataFile(form, readFileSync(path, 'utf8'));
+    const value = await parseDataFile(form, readRegularText(path, MAX_FILE));
     if (isJsonObject(value)) return value;
     log(`Error reading run summary '${name}': it is not an object`);
   } catch (error) {
@@ -200,7 +201,7 @@ class OutputText {
 
   static open(run: Run): OutputText {
     try {
-      return new OutputText(openSync(outputPaths(run, 'run').output, 'r'));
+      return new OutputText(openRegular(outputPaths(run, 'run').output));
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) return new OutputText(null);
       throw error;

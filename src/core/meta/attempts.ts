@@ -1,5 +1,6 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROW_FILE_BYTES, readRegularText } from '../base/regular-file.ts';
 import { runyardPath } from '../run/run.ts';
 import type { RunInfo } from '../run/types.ts';
 
@@ -48,7 +49,7 @@ function namesIn(dir: string): readonly string[] {
 
 function readInteger(path: string): number | null {
   try {
-    const text = readFileSync(path, 'utf8').trim();
+    const text = readRegularText(path, ROW_FILE_BYTES).trim();
     return /^[-+]?\d+$/.test(text) ? Number(text) : null;
   } catch {
     return null;

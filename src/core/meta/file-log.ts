@@ -2,7 +2,7 @@ import { readdirSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { join, sep } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
-import { readSmallFile } from '../base/regular-file.ts';
+import { LARGE_FILE_BYTES, ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { compareCodePoints } from '../data/json.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
@@ -70,7 +70,7 @@ export function parseFilesLog(text: string): readonly FileRecord[] {
     const match = RECORD.exec(line.endsWith('\r') ? line.slice(0, -1) : line);
     const [, event, type, time, path] = match ?? [];
     if (!isFileEvent(event) || !isFileType(type) || time === undefined || path === undefined) {
-      throw new RunyardError('unreadable', `log/files, line ${i + 1}: bad record '${line}'`);
+      throw new RunyardError('unreadable', `log/files, line ${i + 1}: bad record '${line.slice(0, 200)}'`);
     }
     return { event, type, modified: time === '-' ? null : Number(time), path: portable(path) };
   });
@@ -144,11 +144,12 @@ export class FilesLog {
    * meta directory has another schema than 1.
    */
   static open(run: Run): FilesLog {
-    const schema = (readSmallFile(runMetaPath(run, '__schema__')) ?? '').trim();
+    const schema = (readSmallFile(runMetaPath(run, '__schema__'), ROW_FILE_BYTES) ?? '').trim();
     if (schema !== '1') {
       throw new RunyardError('unreadable', `The run has the unknown meta schema '${schema}'`);
     }
-    return new FilesLog(run, readSmallFile(runMetaPath(run, 'log', 'files')) ?? '');
+    const text = readSmallFile(runMetaPath(run, 'log', 'files'), LARGE_FILE_BYTES);
+    return new FilesLog(run, text ?? '');
   }
 
   /** All records, oldest first. */

@@ -1,8 +1,13 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
-import { readSmallFile } from '../base/regular-file.ts';
+import {
+  LARGE_FILE_BYTES,
+  ROW_FILE_BYTES,
+  readRegularText,
+  readSmallFile,
+} from '../base/regular-file.ts';
 import { runMetaPath, writeMeta } from '../run/run.ts';
 import type { Run } from '../run/types.ts';
 import { hashFile } from '../sourcecode/copy.ts';
@@ -36,7 +41,7 @@ export function parseManifest(text: string): readonly ManifestEntry[] {
   return lines.map((line, i) => {
     const [, type, sha256, path] = /^(\S+) (\S+) (.+?)\r?$/s.exec(line) ?? [];
     if (!isFileType(type) || sha256 === undefined || path === undefined) {
-      throw new RunyardError('unreadable', `manifest, line ${i + 1}: bad entry '${line}'`);
+      throw new RunyardError('unreadable', `manifest, line ${i + 1}: bad entry '${line.slice(0, 200)}'`);
     }
     return [type, sha256, process.platform === 'win32' ? path.replaceAll('\\', '/') : path];
   });
@@ -44,7 +49,7 @@ export function parseManifest(text: string): readonly ManifestEntry[] {
 
 /** Reads `manifest` of a run in directory form; absent means empty. Throws `unreadable`. */
 export function readManifest(run: Pick<Run, 'metaPath'>): readonly ManifestEntry[] {
-  return parseManifest(readSmallFile(runMetaPath(run, 'manifest')) ?? '');
+  return parseManifest(readSmallFile(runMetaPath(run, 'manifest'), LARGE_FILE_BYTES) ?? '');
 }
 
 /**
@@ -87,7 +92,8 @@ export async function writeManifest(
       entries.push([type, sha256, path]);
       if ((before.get(path) ?? sha256) !== sha256) modified.push(path);
     } catch (error) {
-      if (!(error instanceof Error) || !('syscall' in error)) throw error;
+      const isOfFile = error instanceof RunyardError || 'syscall' in Object(error);
+      if (!(error instanceof Error) || !isOfFile) throw error;
       warnings.push(`File "${path}" is not in the manifest: ${error.message}`);
     }
     done++;
@@ -116,7 +122,7 @@ function cachedDigest(
   const cache = `${path.slice(0, at)}.gage-cache-${path.slice(at)}.sha`;
   if (!scanned.has(cache)) return null;
   try {
-    const digest = readFileSync(join(run.runDir, cache), 'utf8').trim();
+    const digest = readRegularText(join(run.runDir, cache), ROW_FILE_BYTES).trim();
     // Anything with blanks would break the line of the manifest.
     return /^\S+$/.test(digest) ? digest : null;
   } catch {

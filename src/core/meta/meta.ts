@@ -1,10 +1,19 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { Entry, ZipFile } from 'yauzl';
+import type { Entry } from 'yauzl';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import {
+  LARGE_FILE_BYTES,
+  SMALL_FILE_BYTES,
+  readRegularFile,
+  tooLarge,
+} from '../base/regular-file.ts';
 import { type JsonObject, parseObject } from '../data/json.ts';
 import type { MetaForm, RunInfo } from '../run/types.ts';
+import { entriesOf, openZip, type OpenZip } from './open-zip.ts';
+
+/** The output of a zipped run is read whole. Bytes. */
+const MAX_OUTPUT = 256 * 1024 * 1024;
 
 /** One entry of a meta directory or zip. */
 interface MetaEntry {
@@ -21,8 +30,13 @@ interface MetaEntry {
 export interface MetaReader {
   /** All files, sorted by path. */
   entries(): Promise<readonly MetaEntry[]>;
-  /** Whole content of a file; null when it does not exist. */
-  read(path: string): Promise<Buffer | null>;
+  /**
+   * Whole content of a file; null when it does not exist.
+   * @param maxBytes a larger one is refused; by default 16 MB, and more for lists of files and output.
+   * Rejects with `unreadable` also for what is no regular file, and `bad-request` for a path that is
+   * none.
+   */
+  read(path: string, maxBytes?: number): Promise<Buffer | null>;
   close(): void;
 }
 
@@ -40,20 +54,37 @@ export async function readMetaObjects(
   paths: readonly string[],
 ): Promise<Readonly<Record<string, JsonObject>>> {
   const objects: Record<string, JsonObject> = {};
+  let meta: MetaReader;
   try {
-    const meta = await openMeta(metaPath, metaForm);
-    try {
-      for (const path of paths) {
-        const bytes = await meta.read(path);
-        if (bytes !== null) objects[path] = parseObject(bytes.toString());
-      }
-    } finally {
-      meta.close();
-    }
+    meta = await openMeta(metaPath, metaForm);
   } catch {
     // The row of the run says that it cannot be read.
+    return objects;
+  }
+  try {
+    for (const path of paths) {
+      const text = await readTextIfAny(meta, path);
+      if (text !== null) objects[path] = parseObject(text);
+    }
+  } finally {
+    meta.close();
   }
   return objects;
+}
+
+/** Text of a file of a meta; null when it is missing, or cannot be read. */
+export async function readTextIfAny(meta: MetaReader, path: string): Promise<string | null> {
+  try {
+    return (await meta.read(path))?.toString() ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** So much is read of a file of a meta at once, unless its reader says so. */
+function limitOf(path: string): number {
+  if (path.startsWith('output/')) return MAX_OUTPUT;
+  return path === 'manifest' || path === 'log/files' ? LARGE_FILE_BYTES : SMALL_FILE_BYTES;
 }
 
 class DirMeta implements MetaReader {
@@ -82,12 +113,12 @@ class DirMeta implements MetaReader {
     return Promise.resolve(found.sort((a, b) => (a.path < b.path ? -1 : 1)));
   }
 
-  read(path: string): Promise<Buffer | null> {
+  read(path: string, maxBytes = limitOf(path)): Promise<Buffer | null> {
     try {
-      return Promise.resolve(readFileSync(this.#at(path)));
+      return Promise.resolve(readRegularFile(this.#at(path), maxBytes));
     } catch (error) {
-      if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return Promise.resolve(null);
-      return Promise.reject(unreadable(path, error));
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return Promise.resolve(null);
+      return Promise.reject(error instanceof RunyardError ? error : unreadable(path, error));
     }
   }
 
@@ -101,34 +132,26 @@ class DirMeta implements MetaReader {
 }
 
 async function openZipMeta(zipPath: string): Promise<MetaReader> {
-  // Loaded on first use: most stores hold no zips.
-  const yauzl = await import('yauzl');
-  const size = statOrUnreadable(zipPath);
-  const zip = await yauzl
-    .openPromise(zipPath, { autoClose: false, lazyEntries: true })
-    .catch((error: unknown) => {
-      throw new RunyardError('unreadable', `Not a usable zip (${String(size)} bytes)`, {
-        cause: error,
-      });
-    });
+  let opened: OpenZip | null = null;
   try {
+    opened = await openZip(zipPath);
     const entries = new Map<string, Entry>();
-    for await (const entry of zip.eachEntry()) {
+    for await (const entry of entriesOf(opened)) {
       if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
     }
-    return new ZipMeta(zip, entries);
+    return new ZipMeta(opened, entries);
   } catch (error) {
-    zip.close();
-    throw unreadable(zipPath, error);
+    opened?.zip.close();
+    throw error instanceof RunyardError ? error : unreadable(zipPath, error);
   }
 }
 
 class ZipMeta implements MetaReader {
-  readonly #zip: ZipFile;
+  readonly #opened: OpenZip;
   readonly #entries: ReadonlyMap<string, Entry>;
 
-  constructor(zip: ZipFile, entries: ReadonlyMap<string, Entry>) {
-    this.#zip = zip;
+  constructor(opened: OpenZip, entries: ReadonlyMap<string, Entry>) {
+    this.#opened = opened;
     this.#entries = entries;
   }
 
@@ -140,24 +163,30 @@ class ZipMeta implements MetaReader {
     return Promise.resolve(list.sort((a, b) => (a.path < b.path ? -1 : 1)));
   }
 
-  async read(path: string): Promise<Buffer | null> {
+  async read(path: string, maxBytes = limitOf(path)): Promise<Buffer | null> {
     const entry = this.#entries.get(path);
-    return entry === undefined ? null : await collect(await this.#open(entry));
+    if (entry === undefined) return null;
+    if (entry.uncompressedSize > maxBytes) throw tooLarge(path, maxBytes);
+    try {
+      return await this.#content(entry);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
   }
 
   close(): void {
-    this.#zip.close();
+    this.#opened.zip.close();
   }
 
-  #open(entry: Entry): Promise<Readable> {
-    return this.#zip.openReadStreamPromise(entry);
+  /** A zip gives exactly as many bytes as an entry declares, or fails. */
+  async #content(entry: Entry): Promise<Buffer> {
+    const bytes = Buffer.alloc(entry.uncompressedSize);
+    let size = 0;
+    for await (const chunk of await this.#opened.zip.openReadStreamPromise(entry)) {
+      size += (chunk as Buffer).copy(bytes, size);
+    }
+    return bytes;
   }
-}
-
-async function collect(stream: Readable): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const chunk of stream) parts.push(chunk as Buffer);
-  return Buffer.concat(parts);
 }
 
 /** Refuses names that would leave the meta directory. */
@@ -167,14 +196,6 @@ function safeParts(path: string): readonly string[] {
     throw new RunyardError('bad-request', `'${path}' is not a path inside a run`);
   }
   return parts;
-}
-
-function statOrUnreadable(path: string): number {
-  try {
-    return statSync(path).size;
-  } catch (error) {
-    throw unreadable(path, error);
-  }
 }
 
 function unreadable(path: string, cause: unknown): RunyardError {

@@ -1,9 +1,12 @@
-import { closeSync, mkdirSync, openSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, futimesSync, lstatSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
-import { readJsonFileIfAny } from '../data/json-file.ts';
+import { ROW_FILE_BYTES, openOwnFile } from '../base/regular-file.ts';
+import { readJsonFile, readJsonFileIfAny } from '../data/json-file.ts';
 import { ProcessIdentitySchema, livenessOf } from '../process/identity.ts';
+import { makeMetaDir, requireMetaDir } from '../run/own-dirs.ts';
 import { makeReadOnly, runyardPath } from '../run/run.ts';
 import { PHASES, type Progress, type Run } from '../run/types.ts';
 
@@ -44,14 +47,25 @@ const ProgressSchema = z.object({ percent: z.number(), text: z.string() });
 
 type HasMeta = Pick<Run, 'metaPath'>;
 
-/** Writes `process.json` atomically; makes the directory. */
+/**
+ * Writes `process.json` atomically; makes the directory. Throws `unsafe-path` when the meta directory or
+ * `runyard` in it is a link.
+ */
 export function writeProcessFile(run: HasMeta, content: ProcessFile): void {
   writeOwn(run, 'process.json', content);
 }
 
+/**
+ * As {@link readProcessFile}; throws `unreadable` for what is no regular file or too large, and the
+ * system's error.
+ */
+export function loadProcessFile(run: HasMeta): ProcessFile | null {
+  return readJsonFile(runyardPath(run, 'process.json'), ProcessFileSchema, ROW_FILE_BYTES);
+}
+
 /** Reads `process.json`; null when it is absent or not ours to understand. */
 export function readProcessFile(run: HasMeta): ProcessFile | null {
-  return readJsonFileIfAny(runyardPath(run, 'process.json'), ProcessFileSchema);
+  return readJsonFileIfAny(runyardPath(run, 'process.json'), ProcessFileSchema, ROW_FILE_BYTES);
 }
 
 /** Asks the supervisor of a run for something. */
@@ -61,7 +75,7 @@ export function writeRequest(run: HasMeta, request: Request): void {
 
 /** The request that waits for the supervisor, or null. */
 export function readRequest(run: HasMeta): Request | null {
-  return readJsonFileIfAny(runyardPath(run, 'request.json'), RequestSchema);
+  return readJsonFileIfAny(runyardPath(run, 'request.json'), RequestSchema, ROW_FILE_BYTES);
 }
 
 /** Publishes the progress that the run printed last. */
@@ -71,26 +85,25 @@ export function writeProgress(run: HasMeta, progress: Progress): void {
 
 /** The progress that the run printed last, or null. */
 export function readProgress(run: HasMeta): Progress | null {
-  return readJsonFileIfAny(runyardPath(run, 'progress.json'), ProgressSchema);
+  return readJsonFileIfAny(runyardPath(run, 'progress.json'), ProgressSchema, ROW_FILE_BYTES);
 }
 
-/** Marks the run as looked after, now. */
+/** Marks the run as looked after, now. Throws `unsafe-path` as {@link writeProcessFile}. */
 export function touchHeartbeat(run: HasMeta): void {
-  const path = runyardPath(run, 'heartbeat');
   const now = new Date();
+  const fd = openOwnFile(join(makeMetaDir(run, 'runyard'), 'heartbeat'), 'append');
   try {
-    utimesSync(path, now, now);
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    mkdirSync(runyardPath(run), { recursive: true });
-    closeSync(openSync(path, 'a'));
+    futimesSync(fd, now, now);
+  } finally {
+    closeSync(fd);
   }
 }
 
-/** Time of the last heartbeat, epoch milliseconds; null when there is none. */
+/** Time of the last heartbeat, epoch milliseconds; null when there is none, or no file. */
 export function heartbeatMs(run: HasMeta): number | null {
   try {
-    return statSync(runyardPath(run, 'heartbeat')).mtimeMs;
+    const stats = lstatSync(runyardPath(run, 'heartbeat'));
+    return stats.isFile() ? stats.mtimeMs : null;
   } catch {
     return null;
   }
@@ -98,9 +111,10 @@ export function heartbeatMs(run: HasMeta): number | null {
 
 /**
  * Removes what only a live run needs. The heartbeat goes last: while it is there, the run is
- * not finished and a later start completes it.
+ * not finished and a later start completes it. Throws `unsafe-path` as {@link writeProcessFile}.
  */
 export function removeLiveFiles(run: HasMeta): void {
+  requireMetaDir(run, 'runyard');
   for (const name of ['request.json', 'progress.json', 'spool']) {
     rmSync(runyardPath(run, name), { recursive: true, force: true });
   }
@@ -128,14 +142,14 @@ export function supervisorState(
 }
 
 function writeOwn(run: HasMeta, name: string, content: unknown): void {
-  const path = runyardPath(run, name);
+  const path = join(requireMetaDir(run, 'runyard'), name);
   const text = `${JSON.stringify(content)}\n`;
   try {
     writeFileAtomic(path, text);
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
     // Only below an existing run: a deleted run must not be made anew by a late write.
-    mkdirSync(runyardPath(run));
+    makeMetaDir(run, 'runyard');
     writeFileAtomic(path, text);
   }
 }

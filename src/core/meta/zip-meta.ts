@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { unsafe } from '../base/own-dir.ts';
 import type { Run } from '../run/types.ts';
 
 /**
@@ -18,7 +19,8 @@ import type { Run } from '../run/types.ts';
  * and sorted, directories included. The zip gets its name only when it is complete and on
  * disk, so that no reader ever sees a part of it; the directory goes after that. It is readable by
  * the owner only when one of its files is.
- * Throws system errors; the directory is untouched then.
+ * Throws `unsafe-path` for a meta with links or special files, and system errors; the directory is
+ * untouched then.
  */
 export async function zipMeta(run: Run): Promise<void> {
   const target = `${run.metaPath}.zip`;
@@ -36,7 +38,8 @@ export async function zipMeta(run: Run): Promise<void> {
   }
   zip.end();
   try {
-    await pipeline(zip.outputStream, createWriteStream(partial, { mode: readers }));
+    rmSync(partial, { recursive: true, force: true });
+    await pipeline(zip.outputStream, createWriteStream(partial, { flags: 'wx', mode: readers }));
     sync(partial);
     renameSync(partial, target);
   } catch (error) {
@@ -44,6 +47,7 @@ export async function zipMeta(run: Run): Promise<void> {
     throw error;
   }
   const removed = join(run.runsDir, `${run.id}.meta.old`);
+  rmSync(removed, { recursive: true, force: true });
   renameSync(run.metaPath, removed);
   rmSync(removed, { recursive: true, force: true });
 }
@@ -54,7 +58,9 @@ function walk(root: string, prefix = ''): readonly { path: string; dir: boolean 
     .flatMap((entry) => {
       const path = prefix + entry.name;
       if (entry.isDirectory()) return [{ path, dir: true }, ...walk(root, `${path}/`)];
-      return entry.name.endsWith('.tmp') ? [] : [{ path, dir: false }];
+      if (entry.name.endsWith('.tmp')) return [];
+      if (!entry.isFile()) throw unsafe(`${join(root, path)} is no regular file`);
+      return [{ path, dir: false }];
     });
 }
 

@@ -1,17 +1,16 @@
 import {
   chmodSync,
   closeSync,
-  constants,
   ftruncateSync,
   linkSync,
-  openSync,
+  lstatSync,
   readSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from 'node:fs';
 import { tempNameFor } from '../base/atomic.ts';
+import { openOwnFile } from '../base/regular-file.ts';
 
 const COPY_CHUNK = 256 * 1024;
 
@@ -29,6 +28,7 @@ export class OutputFile {
   /**
    * @param spool the stdout spool.
    * @param size bytes that are committed; what a crash left behind them is cut off.
+   * Throws `unsafe-path` when the output is a link or no file, and system errors.
    */
   constructor(path: string, spool: string, size: number) {
     this.#path = path;
@@ -38,7 +38,7 @@ export class OutputFile {
       this.#fd = null;
       return;
     }
-    this.#fd = openForUpdate(path);
+    this.#fd = openOwnFile(path, 'update');
     ftruncateSync(this.#fd, size);
   }
 
@@ -56,7 +56,7 @@ export class OutputFile {
   link(): boolean {
     const temp = tempNameFor(this.#path);
     try {
-      chmodSync(this.#spool, statSync(this.#path).mode & 0o7777);
+      chmodSync(this.#spool, lstatSync(this.#path).mode & 0o7777);
       linkSync(this.#spool, temp);
       renameSync(temp, this.#path);
     } catch {
@@ -72,8 +72,8 @@ export class OutputFile {
   detach(size: number): void {
     if (this.#fd !== null) return;
     const temp = tempNameFor(this.#path);
-    const from = openSync(this.#spool, 'r');
-    const to = openForUpdate(temp);
+    const from = openOwnFile(this.#spool, 'read');
+    const to = openOwnFile(temp, 'update');
     try {
       const buffer = Buffer.allocUnsafe(COPY_CHUNK);
       for (let at = 0; at < size;) {
@@ -98,11 +98,6 @@ export class OutputFile {
   }
 }
 
-/** Opens a file for reading and writing, as it is; creates it when it does not exist. */
-export function openForUpdate(path: string): number {
-  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
-}
-
 /** Writes all of `bytes` at a position. Throws system errors. */
 export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
@@ -113,8 +108,8 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number): void 
 
 function sameFile(a: string, b: string): boolean {
   const [first, second] = [a, b].map((path) =>
-    statSync(path, { bigint: true, throwIfNoEntry: false }),
+    lstatSync(path, { bigint: true, throwIfNoEntry: false }),
   );
-  if (first === undefined || second === undefined) return false;
+  if (first?.isFile() !== true || second === undefined) return false;
   return first.ino === second.ino && first.dev === second.dev && first.ino !== 0n;
 }

@@ -1,3 +1,4 @@
+import { makeMetaDir } from '../run/own-dirs.ts';
 import { runMetaPath, runyardPath } from '../run/run.ts';
 import { PHASE_OUTPUT, type Phase, type Run } from '../run/types.ts';
 
@@ -35,4 +36,13 @@ export function outputPaths(run: Pick<Run, 'metaPath'>, phase: Phase): OutputPat
     stderr: runyardPath(run, 'spool', `${name}.stderr`),
     commit: runyardPath(run, 'spool', `${name}.commit`),
   };
+}
+
+/**
+ * Makes the directories of the output of a run. Throws `unsafe-path` when one of them is a link, and
+ * `ENOENT` when the run is gone.
+ */
+export function makeOutputDirs(run: Pick<Run, 'metaPath'>): void {
+  makeMetaDir(run, 'output');
+  for (const name of ['spool', 'offsets']) makeMetaDir(run, 'runyard', name);
 }

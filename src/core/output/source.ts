@@ -1,5 +1,6 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { stat, type FileHandle } from 'node:fs/promises';
 import { hasErrno } from '../base/errors.ts';
+import { openRegularHandle } from '../base/regular-file.ts';
 import { committedSize } from './spool-commit.ts';
 
 /** Random access to bytes that may still grow. */
@@ -76,7 +77,7 @@ export class FileSource implements ByteSource {
   async #opened(): Promise<FileHandle | null> {
     if (this.#handle !== null || this.#closed) return this.#handle;
     try {
-      const handle = await open(this.#path, 'r');
+      const handle = await openRegularHandle(this.#path);
       this.#inode = (await handle.stat({ bigint: true })).ino;
       this.#handle = handle;
     } catch (error) {

@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { openOwnFile, openRegular } from '../base/regular-file.ts';
 
 const SLOT = 64;
 const CHECKED = 49;
@@ -28,7 +29,7 @@ export class CommitFile {
   #sequence = 0;
 
   constructor(path: string) {
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o666);
+    this.#fd = openOwnFile(path, 'update');
   }
 
   /** The newest valid record; null when there is none. */
@@ -75,7 +76,7 @@ function decode(buffer: Buffer): MergeState {
 export function committedSize(path: string): number | null {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openRegular(path);
   } catch {
     return null;
   }
@@ -93,9 +94,15 @@ function newestOf(fd: number): { sequence: number; state: MergeState } | null {
     const count = readSync(fd, buffer, 0, SLOT, slot * SLOT);
     if (count < SLOT || buffer.readUInt32BE(CHECKED) !== checksum(buffer)) continue;
     const sequence = buffer.readDoubleBE(0);
-    if (sequence > (newest?.sequence ?? 0)) newest = { sequence, state: decode(buffer) };
+    const state = decode(buffer);
+    if (sequence > (newest?.sequence ?? 0) && isSane(state)) newest = { sequence, state };
   }
   return newest;
+}
+
+/** A checksum is no signature: whoever wrote the record may have made the numbers up. */
+function isSane({ outSize, records, offsets }: MergeState): boolean {
+  return [outSize, records, ...offsets].every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
 /** FNV-1a of the bytes before the checksum. */

@@ -1,7 +1,7 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fstatSync, ftruncateSync, readSync } from 'node:fs';
 import { hasErrno } from '../base/errors.ts';
-import { OutputFile, openForUpdate, writeAll } from './file.ts';
+import { openOwnFile } from '../base/regular-file.ts';
+import { OutputFile, writeAll } from './file.ts';
 import { OFFSET_STRIDE, type OutputPaths } from './paths.ts';
 import { CommitFile, type MergeState, type Stream } from './spool-commit.ts';
 
@@ -66,17 +66,15 @@ export class SpoolMerger {
 
   /**
    * Opens the files and takes up where the last commit left off: what was written after it is
-   * cut off and merged again. Without spools nothing is to be done and nothing is cut.
+   * cut off and merged again. Without spools nothing is to be done and nothing is cut. The
+   * directories exist. Throws `unsafe-path` for what is no regular file, and system errors.
    */
   constructor(paths: OutputPaths, seen?: SeenBytes, linkBacklog = LINK_BACKLOG) {
     this.#paths = paths;
     this.#linkBacklog = linkBacklog;
     this.#seen = seen;
-    for (const path of [paths.output, paths.offsets, paths.commit]) {
-      mkdirSync(dirname(path), { recursive: true });
-    }
-    this.#index = openForUpdate(paths.index);
-    this.#offsetTable = openForUpdate(paths.offsets);
+    this.#index = openOwnFile(paths.index, 'update');
+    this.#offsetTable = openOwnFile(paths.offsets, 'update');
     this.#commit = new CommitFile(paths.commit);
     const state = this.#commit.read();
     if (state !== null) {
@@ -308,7 +306,7 @@ function bigEndian(values: readonly number[]): Buffer {
 
 function openSpool(path: string): number | null {
   try {
-    return openSync(path, 'r');
+    return openOwnFile(path, 'read');
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
     throw error;

@@ -1,10 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { describeError, hasErrno } from '../base/errors.ts';
 import { Pace } from '../base/pace.ts';
 import { holdersOf } from '../process/processes.ts';
 import { makeReadOnly } from '../run/run.ts';
 import type { Phase, Progress, Run } from '../run/types.ts';
-import { outputPaths, type OutputPaths } from './paths.ts';
+import { makeOutputDirs, outputPaths, type OutputPaths } from './paths.ts';
 import { ProgressParser } from './progress.ts';
 import { SpoolMerger } from './spool-merger.ts';
 
@@ -31,12 +31,12 @@ export interface SpoolFds {
  * Starts the output of a phase afresh: empty output and index, empty spools. A pipe would lose
  * what was printed and not yet read when its reader is killed, and kill the writer with it; a
  * file keeps everything, and nobody waits for a grandchild that keeps it open.
- * Throws system errors.
+ * Throws `unsafe-path` when a directory on the way is a link, and system errors.
  */
 export function prepareOutput(run: Pick<Run, 'metaPath'>, phase: Phase): SpoolFds {
   const paths = outputPaths(run, phase);
-  const { spoolDir, ...files } = paths;
-  mkdirSync(spoolDir, { recursive: true });
+  const { spoolDir: _, ...files } = paths;
+  makeOutputDirs(run);
   for (const path of Object.values(files)) rmSync(path, { force: true });
   const stdout = openSync(paths.stdout, 'ax', 0o600);
   const stderr = openSync(paths.stderr, 'ax', 0o600);
@@ -82,7 +82,10 @@ export class OutputWriter {
   #retryAt = 0;
   #warned = new Set<string>();
 
-  /** @param linkBacklog see SpoolMerger; for tests. */
+  /**
+   * Throws `unsafe-path` when a file of the output, or a directory on the way to it, is a link.
+   * @param linkBacklog see SpoolMerger; for tests.
+   */
   constructor(
     run: Pick<Run, 'metaPath'>,
     phase: Phase,
@@ -91,6 +94,7 @@ export class OutputWriter {
   ) {
     this.#paths = outputPaths(run, phase);
     this.#options = options;
+    makeOutputDirs(run);
     this.#merger = new SpoolMerger(
       this.#paths,
       (stream, bytes) => {

@@ -1,7 +1,8 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeOwnDir } from '../base/own-dir.ts';
+import { appendOwnFile } from '../base/regular-file.ts';
 import { outputPaths } from '../output/paths.ts';
 import { prepareOutput } from '../output/writer.ts';
 import { groupExists } from '../process/processes.ts';
@@ -82,7 +83,8 @@ export class RunProcess {
 /**
  * Starts the process of a phase in the run directory, in a process group of its own, its
  * output going to fresh spools. A program that cannot be started gives a process that has
- * ended with 126 or 127 and a line in the output; only system errors of our own files throw.
+ * ended with 126 or 127 and a line in the output; only errors of our own files throw: `unsafe-path`
+ * for a link in place of one, and the system's.
  * @param env the whole environment.
  */
 export async function spawnPhase(
@@ -91,11 +93,11 @@ export async function spawnPhase(
   command: Command,
   env: Readonly<Record<string, string>>,
 ): Promise<RunProcess> {
-  mkdirSync(run.runDir, { recursive: true });
+  makeOwnDir(run.runsDir, run.id);
   const program = programOf(command, process.platform, env);
   const spools = prepareOutput(run, phase);
   const fail = (problem: SpawnProblem): RunProcess => {
-    appendFileSync(outputPaths(run, phase).stderr, `runyard: ${problem.message}\n`);
+    appendOwnFile(outputPaths(run, phase).stderr, `runyard: ${problem.message}\n`);
     return new RunProcess(null, problem, Promise.resolve(problem.exitCode));
   };
   try {

@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs';
+import { lutimesSync } from 'node:fs';
 import {
   HEARTBEAT_MS,
   HEARTBEAT_TIMEOUT_MS,
@@ -58,7 +58,7 @@ export function noteProcess(
 function beat(run: HasMeta): boolean {
   const now = new Date();
   try {
-    utimesSync(runyardPath(run, 'heartbeat'), now, now);
+    lutimesSync(runyardPath(run, 'heartbeat'), now, now);
     return true;
   } catch {
     return false;

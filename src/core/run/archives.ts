@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { hasErrno } from '../base/errors.ts';
+import { ROW_FILE_BYTES } from '../base/regular-file.ts';
 import { readJsonFileIfAny } from '../data/json-file.ts';
 
 /** An archive of a store (gage-format.md 1.10). */
@@ -38,7 +39,7 @@ function readArchive(dir: string, id: string): Archive | null {
   for (const name of namesIn(dir).sort().reverse()) {
     if (name.endsWith('.deleted')) return null;
     if (!name.endsWith('.json')) continue;
-    const archive = readJsonFileIfAny(join(dir, name), ArchiveSchema);
+    const archive = readJsonFileIfAny(join(dir, name), ArchiveSchema, ROW_FILE_BYTES);
     return archive && { id, name: archive.name, dateMs: archive.date * 1000 };
   }
   return null;

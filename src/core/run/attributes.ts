@@ -1,11 +1,14 @@
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { createFileExclusive } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
+import { makeOwnDir, ownDirProblem } from '../base/own-dir.ts';
+import { readRegularText } from '../base/regular-file.ts';
 import { encodeLine, isJsonObject, parseJson, type Json, type JsonObject } from '../data/json.ts';
 import { TimeOrderedIds } from './ids.ts';
+import { requireRunId } from './names.ts';
 
 /**
  * The attribute log of a run, `<id>.user/` (gage-format.md 1.11): one read-only file per change, in
@@ -38,6 +41,8 @@ export interface UserAttributes {
 }
 
 const COMMENT_KEY = 'comment:';
+/** One change is no larger. Bytes. */
+const MAX_CHANGE = 1024 * 1024;
 const ids = new TimeOrderedIds();
 
 const ChangeSchema = z.object({
@@ -46,14 +51,17 @@ const ChangeSchema = z.object({
   delete: z._default(z.array(z.string()), []),
 });
 
-/** Appends one change that sets `attributes`. Creates the log when missing. */
+/**
+ * Appends one change that sets `attributes`. Creates the log when missing. Throws `unsafe-path` when
+ * it is a link, and system errors.
+ */
 export function setUserAttributes(
   runsDir: string,
   id: string,
   attributes: JsonObject,
   author: string = currentUser(),
 ): void {
-  appendChange(userDir(runsDir, id), { author, set: attributes, delete: [] });
+  appendChange(runsDir, id, { author, set: attributes, delete: [] });
 }
 
 /** Appends one change that deletes `keys`; nothing is written when the run has no log. */
@@ -63,8 +71,7 @@ export function deleteUserAttributes(
   keys: readonly string[],
   author: string = currentUser(),
 ): void {
-  const dir = userDir(runsDir, id);
-  if (namesIn(dir) !== null) appendChange(dir, { author, set: {}, delete: keys });
+  if (namesIn(runsDir, id) !== null) appendChange(runsDir, id, { author, set: {}, delete: keys });
 }
 
 /** Sets the label of a run, or clears it with null or an empty text. */
@@ -73,11 +80,14 @@ export function setLabel(runsDir: string, id: string, label: string | null): voi
   else setUserAttributes(runsDir, id, { label });
 }
 
-/** The present attributes and comments of a run. Unreadable changes are passed over. */
+/**
+ * The present attributes and comments of a run. Unreadable changes are passed over, and so is a log
+ * that is a link.
+ */
 export function readUserAttributes(runsDir: string, id: string): UserAttributes {
   const attributes = new Map<string, Json>();
   const firstAuthor = new Map<string, string>();
-  for (const change of readChanges(userDir(runsDir, id))) {
+  for (const change of readChanges(runsDir, id)) {
     for (const [key, value] of Object.entries(change.set)) {
       if (!attributes.has(key)) firstAuthor.set(key, change.author);
       attributes.set(key, value);
@@ -107,21 +117,22 @@ function currentUser(): string {
   }
 }
 
-function appendChange(dir: string, change: AttributeChange): void {
-  mkdirSync(dir, { recursive: true });
+function appendChange(runsDir: string, id: string, change: AttributeChange): void {
+  const dir = makeOwnDir(runsDir, logName(requireRunId(id)));
   const text = encodeLine({ author: change.author, set: change.set, delete: [...change.delete] });
   let written = false;
   while (!written) {
-    const name = `${ids.next(newestName(dir))}.json`;
+    const name = `${ids.next(namesIn(runsDir, id)?.at(-1))}.json`;
     written = createFileExclusive(join(dir, name), text, { mode: 0o444 });
   }
 }
 
-function readChanges(dir: string): AttributeChange[] {
+function readChanges(runsDir: string, id: string): AttributeChange[] {
   const changes: AttributeChange[] = [];
-  for (const name of namesIn(dir) ?? []) {
+  for (const name of namesIn(runsDir, id) ?? []) {
     try {
-      changes.push(ChangeSchema.parse(parseJson(readFileSync(join(dir, name), 'utf8'))));
+      const text = readRegularText(join(runsDir, logName(id), name), MAX_CHANGE);
+      changes.push(ChangeSchema.parse(parseJson(text)));
     } catch {
       // One torn or foreign file must not hide the others.
     }
@@ -141,10 +152,11 @@ function toComment(id: string, author: string, value: JsonObject): RunComment {
   };
 }
 
-/** Names of the changes in order; null when there is no log. */
-function namesIn(dir: string): string[] | null {
+/** Names of the changes in order; null when there is no log of the run's own. */
+function namesIn(runsDir: string, id: string): string[] | null {
+  if (ownDirProblem(runsDir, logName(id)) !== null) return null;
   try {
-    return readdirSync(dir)
+    return readdirSync(join(runsDir, logName(id)))
       .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
       .sort();
   } catch (error) {
@@ -153,10 +165,6 @@ function namesIn(dir: string): string[] | null {
   }
 }
 
-function newestName(dir: string): string | undefined {
-  return namesIn(dir)?.at(-1);
-}
-
-function userDir(runsDir: string, id: string): string {
-  return join(runsDir, `${id}.user`);
+function logName(id: string): string {
+  return `${id}.user`;
 }

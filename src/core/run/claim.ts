@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { createFileExclusive, tempNameFor, writeFileAtomic } from '../base/atomic.ts';
+import { createFileExclusive, writeFileAtomic } from '../base/atomic.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import { ROW_FILE_BYTES } from '../base/regular-file.ts';
 import { readJsonFile } from '../data/json-file.ts';
 import {
   ProcessIdentitySchema,
@@ -11,7 +11,11 @@ import {
   livenessOf,
   type ProcessIdentity,
 } from '../process/identity.ts';
+import { claimDir, makeClaimDir, markOf, namesIn } from './claim-dir.ts';
+import { requireRunDirs } from './own-dirs.ts';
 import type { Run } from './types.ts';
+
+export { claimsDir, removeClaims } from './claim-dir.ts';
 
 /**
  * The right to change a run: one of many processes gets it, in one atomic step (design.md
@@ -72,7 +76,8 @@ export interface ClaimOptions {
 /**
  * Tries to get the right to change a run.
  * @param purpose a word for people who look: `start`, `recover`, …
- * @returns the claim, or who holds it. Throws system errors, also for a claim that this user
+ * @returns the claim, or who holds it. Throws `unsafe-path` when a directory of the run or of the
+ *   store is a link, before anything is made, and system errors, also for a claim that this user
  *   may not read.
  */
 export function tryClaim(
@@ -80,13 +85,13 @@ export function tryClaim(
   purpose: string,
   options: ClaimOptions = {},
 ): Claim | ClaimHolder {
+  requireRunDirs(run);
   const dir = claimDir(run);
   const content: ClaimFile = { owner: identityOf(), purpose, timeMs: Date.now(), state: 'held' };
-  for (let vanished = 0; vanished < MAX_VANISHED;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const found = look(dir);
     if (found === null) {
-      vanished++;
-      makeClaimDir(dir);
+      makeClaimDir(run);
       continue;
     }
     if (isHeld(found.content, options)) return found.content;
@@ -95,32 +100,16 @@ export function tryClaim(
       if (!createFileExclusive(path, JSON.stringify(content))) continue;
     } catch (error) {
       if (!hasErrno(error, 'ENOENT')) throw error;
-      vanished++;
       continue;
     }
     if (markOf(namesIn(dir)) === found.mark) return new Claim(path, content);
     rmSync(path, { force: true });
   }
-  throw new RunyardError('io', `${dir} cannot be made: it vanishes again and again`);
+  throw new RunyardError('io', `${dir} cannot be used: it changes again and again`);
 }
 
-/** So often in a row a directory does not vanish by chance: its place is not there. */
-const MAX_VANISHED = 10_000;
-
-/** Makes the directory with its mark in it, unless somebody else is faster. */
-function makeClaimDir(dir: string): void {
-  const temp = tempNameFor(dir);
-  mkdirSync(temp, { recursive: true });
-  writeFileSync(join(temp, `${randomBytes(6).toString('hex')}${MARK}`), '');
-  try {
-    renameSync(temp, dir);
-  } catch (error) {
-    rmSync(temp, { recursive: true, force: true });
-    // Windows calls a directory that is there not permitted.
-    if (!hasErrno(error, 'EEXIST', 'ENOTEMPTY', 'EPERM', 'EACCES')) throw error;
-    if (!hasErrno(error, 'EEXIST', 'ENOTEMPTY') && !existsSync(dir)) throw error;
-  }
-}
+/** So often in a row others are not faster by chance: the directory is not what it should be. */
+const MAX_ATTEMPTS = 10_000;
 
 /** Like {@link tryClaim}, but throws `claimed` with the holder's name when the run is taken. */
 export function claimRun(
@@ -137,40 +126,14 @@ export function claimRun(
   );
 }
 
-/** Who holds the run now, or null. */
+/** Who holds the run now, or null. Throws as {@link tryClaim} for claims that cannot be read. */
 export function claimHolder(run: Pick<Run, 'runsDir' | 'id'>): ClaimHolder | null {
   const content = look(claimDir(run))?.content ?? null;
   return isHeld(content) ? content : null;
 }
 
-/** Removes all traces of claims of a run that has ended or was deleted. */
-export function removeClaims(run: Pick<Run, 'runsDir' | 'id'>): void {
-  const dir = claimDir(run);
-  // Somebody may just be writing a claim into it: take the whole directory away at once.
-  const removed = tempNameFor(dir);
-  try {
-    renameSync(dir, removed);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return;
-    throw error;
-  }
-  // Who found the directory before it was renamed may make or remove a file in it still.
-  for (let attempt = 0; attempt < 10 && existsSync(removed); attempt++) {
-    rmSync(removed, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
-  }
-}
-
 function isSame(a: ClaimFile | null, b: ClaimFile): boolean {
   return a?.timeMs === b.timeMs && a.owner.pid === b.owner.pid && a.owner.start === b.owner.start;
-}
-
-/** Where the claims of a store are: a directory for each run. */
-export function claimsDir(runsDir: string): string {
-  return join(runsDir, '.runyard', 'locks');
-}
-
-function claimDir(run: Pick<Run, 'runsDir' | 'id'>): string {
-  return join(claimsDir(run.runsDir), run.id);
 }
 
 function claimName(generation: number, mark: string): string {
@@ -187,40 +150,23 @@ interface FoundClaims {
   readonly content: ClaimFile | null;
 }
 
-const MARK = '.mark';
-
 /** @returns null when the directory does not exist. */
 function look(dir: string): FoundClaims | null {
   const names = namesIn(dir);
   if (names === null) return null;
   const mark = markOf(names) ?? '';
-  const generations = names
-    .map((name) => /^\d+/.exec(name)?.[0])
-    .filter((text, i) => text !== undefined && claimName(Number(text), mark) === names[i])
-    .map(Number);
-  const generation = Math.max(0, ...generations);
+  let generation = 0;
+  for (const name of names) {
+    const number = Number.parseInt(name, 10);
+    if (number > generation && claimName(number, mark) === name) generation = number;
+  }
   const content = generation === 0 ? null : readClaim(join(dir, claimName(generation, mark)));
   return { mark, generation, content };
 }
 
-function namesIn(dir: string): readonly string[] | null {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return null;
-    throw error;
-  }
-}
-
-/** The mark among the names of a directory; null when the directory is gone. */
-function markOf(names: readonly string[] | null): string | null {
-  if (names === null) return null;
-  return names.find((name) => name.endsWith(MARK))?.slice(0, -MARK.length) ?? '';
-}
-
 /** A claim that is not there or not one counts for nothing; one that we may not read is an error. */
 function readClaim(path: string): ClaimFile | null {
-  return readJsonFile(path, ClaimSchema);
+  return readJsonFile(path, ClaimSchema, ROW_FILE_BYTES);
 }
 
 function isHeld(content: ClaimFile | null, options: ClaimOptions = {}): content is ClaimFile {
@@ -230,6 +176,7 @@ function isHeld(content: ClaimFile | null, options: ClaimOptions = {}): content 
     liveness === 'alive' ||
     (liveness === 'remote' &&
       options.overRemote !== true &&
-      Date.now() - content.timeMs < REMOTE_CLAIM_MS)
+      // What is said to come from the future is as good as old.
+      Math.abs(Date.now() - content.timeMs) < REMOTE_CLAIM_MS)
   );
 }

@@ -1,7 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import { makeOwnDir, ownDirProblem } from '../base/own-dir.ts';
 import { TimeOrderedIds } from './ids.ts';
+import { requireRunId } from './names.ts';
 import type { Container } from './types.ts';
 
 /**
@@ -15,27 +17,31 @@ export const TRASH: Container = 'trash';
 const ID_LENGTH = 36;
 const ids = new TimeOrderedIds();
 
-/** Where a run is; `active` when it was never moved. */
+/** Where a run is; `active` when it was never moved, also when its moves are behind a link. */
 export function containerOf(runsDir: string, id: string): Container {
-  return lastMove(join(runsDir, `${id}.move`))?.slice(ID_LENGTH + 1) ?? ACTIVE;
+  return lastMove(runsDir, id)?.slice(ID_LENGTH + 1) ?? ACTIVE;
 }
 
-/** Moves a run to a container. Throws `no-run` when its meta is gone. */
+/**
+ * Moves a run to a container. Throws `no-run` when its meta is gone, `unsafe-path` when its moves are
+ * behind a link.
+ */
 export function moveRun(runsDir: string, id: string, container: Container): void {
-  const meta = join(runsDir, `${id}.meta`);
+  const meta = join(runsDir, `${requireRunId(id)}.meta`);
   if (!existsSync(meta) && !existsSync(`${meta}.zip`)) {
     throw new RunyardError('no-run', `There is no run ${id} in ${runsDir}`);
   }
-  const dir = join(runsDir, `${id}.move`);
-  mkdirSync(dir, { recursive: true });
-  const name = `${ids.next(lastMove(dir))}-${container}`;
+  const dir = makeOwnDir(runsDir, `${id}.move`);
+  const name = `${ids.next(lastMove(runsDir, id))}-${container}`;
   closeSync(openSync(join(dir, name), 'wx'));
 }
 
-function lastMove(dir: string): string | undefined {
+function lastMove(runsDir: string, id: string): string | undefined {
+  const dir = `${id}.move`;
+  if (ownDirProblem(runsDir, dir) !== null) return undefined;
   let last: string | undefined;
   try {
-    for (const name of readdirSync(dir)) {
+    for (const name of readdirSync(join(runsDir, dir))) {
       if (name.length > ID_LENGTH && (last === undefined || name > last)) last = name;
     }
   } catch (error) {

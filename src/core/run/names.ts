@@ -19,6 +19,9 @@ const SUFFIXES = [
 
 const LEGACY_DELETED = '.deleted';
 
+const ENTRY =
+  /^(.+?)(?:\.meta(?:\.zip(?:\.partial)?|\.old|\.unpacking)?|\.user|\.move|\.project)?(?:\.deleted)?$/s;
+
 /**
  * True for what can be the id of a run. Ids come from names on disk and out of JSON that anybody
  * may have written, and become parts of paths: no separator, no dot, no blank.
@@ -31,6 +34,16 @@ export function isRunId(id: string): boolean {
 export function requireRunId(id: string): string {
   if (isRunId(id)) return id;
   throw new RunyardError('bad-request', `${JSON.stringify(id)} is not the id of a run`);
+}
+
+/**
+ * The id that an entry of a store has in its name; null for an entry of no run. It need not be one that
+ * {@link isRunId} takes: a meta of any name is shown.
+ */
+export function idOfEntry(name: string): string | null {
+  const id = ENTRY.exec(name)?.[1];
+  if (id === undefined || id.startsWith('.')) return null;
+  return id === name && !isRunId(id) ? null : id;
 }
 
 /**

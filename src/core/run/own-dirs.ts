@@ -1,4 +1,5 @@
-import { ownDirProblem, unsafe } from '../base/own-dir.ts';
+import { basename, dirname } from 'node:path';
+import { makeOwnDir, ownDirProblem, requireOwnDir, unsafe } from '../base/own-dir.ts';
 import { isRunId } from './names.ts';
 import type { Run } from './types.ts';
 
@@ -41,4 +42,24 @@ export function runDirsProblem({ runsDir, id }: Pick<Run, 'runsDir' | 'id'>): st
 export function requireRunDirs(run: Pick<Run, 'runsDir' | 'id'>): void {
   const problem = runDirsProblem(run);
   if (problem !== null) throw unsafe(problem);
+}
+
+/**
+ * For whoever writes into the meta directory of a run without its claim. Throws `unsafe-path` when it,
+ * or a directory on the way to `parts`, is a link. @returns the directory, which need not exist.
+ */
+export function requireMetaDir(
+  { metaPath }: Pick<Run, 'metaPath'>,
+  ...parts: readonly string[]
+): string {
+  return requireOwnDir(dirname(metaPath), basename(metaPath), ...parts);
+}
+
+/**
+ * Makes directories in the meta directory of a run, which must exist: a run that was deleted must not
+ * be made anew by a late write. Throws as {@link requireMetaDir}, and `ENOENT`.
+ */
+export function makeMetaDir(run: Pick<Run, 'metaPath'>, ...parts: readonly string[]): string {
+  requireMetaDir(run);
+  return makeOwnDir(run.metaPath, ...parts);
 }

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
+import { ROW_FILE_BYTES, readRegularText } from '../base/regular-file.ts';
+import { requireRunId } from './names.ts';
 
 /** Environment variables, as `process.env`. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -77,14 +79,14 @@ export function writeProjectRef(runsDir: string, id: string, projectDir: string)
     !relative(projectDir, runsDir).startsWith('..') && !isAbsolute(relative(projectDir, runsDir));
   const target = inside ? relative(runsDir, projectDir) || '.' : projectDir;
   const text = `file:${process.platform === 'win32' ? target.replaceAll('\\', '/') : target}`;
-  writeFileAtomic(join(runsDir, `${id}.project`), text);
+  writeFileAtomic(join(runsDir, `${requireRunId(id)}.project`), text);
 }
 
 /** The project that a run refers to, absolute; null when there is no usable reference. */
 export function readProjectRef(runsDir: string, id: string): string | null {
   let text: string;
   try {
-    text = readFileSync(join(runsDir, `${id}.project`), 'utf8').trim();
+    text = readRegularText(join(runsDir, `${id}.project`), ROW_FILE_BYTES).trim();
   } catch {
     return null;
   }

@@ -1,13 +1,17 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, lstatSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
+import { makeOwnDir } from '../base/own-dir.ts';
+import { ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from '../data/json.ts';
 import { hasSecrets } from '../data/secrets.ts';
 import { setUserAttributes } from './attributes.ts';
 import { newRunId, runName } from './ids.ts';
+import { isRunId, requireRunId } from './names.ts';
 import { decodeOpRef, encodeOpRef } from './opref.ts';
+import { makeMetaDir, requireMetaDir } from './own-dirs.ts';
 import { writeProjectRef } from './project.ts';
 import { appendRunnerLog } from './runner-log.ts';
 import type { OpCmd, OpDef, OpRef, Run, RunConfig } from './types.ts';
@@ -22,12 +26,14 @@ export interface MakeRunOptions {
  * Creates a run in a store: `<id>.meta/opref` and nothing else (gage-format.md 2.3 step 2, T4). The
  * run directory comes later, with the first copy or command. Its status is `unknown`.
  * @param runsDir the store; created when missing.
- * Throws `bad-opref`, before anything is created, and system errors.
+ * Throws `bad-opref`, `bad-request` for what is no id, before anything is created; `unsafe-path` when
+ * a link lies in its place, and system errors.
  */
 export function makeRun(opref: OpRef, runsDir: string, options: MakeRunOptions = {}): Run {
   const text = encodeOpRef(opref);
   const run = runAt(resolve(runsDir), options.id ?? newRunId(), opref);
-  mkdirSync(run.metaPath, { recursive: true });
+  mkdirSync(run.runsDir, { recursive: true });
+  makeOwnDir(run.runsDir, `${run.id}.meta`);
   writeMeta(run, 'opref', text);
   return run;
 }
@@ -76,18 +82,15 @@ export function initRunMeta(
 
 /**
  * Opens an existing run by its id. A zip is preferred when both forms exist (gage-format.md 1.8).
- * Throws `no-run` when there is no meta, `not-a-run` when its opref cannot be read. For a zip
+ * Throws `no-run` when there is no meta, `not-a-run` when its opref is broken, `unreadable` when it
+ * is no file or too large. For a zip
  * the opref is not read here: use `readRunInfo` of store.ts.
  */
 export function openRun(runsDir: string, id: string): Run {
   const store = resolve(runsDir);
   const metaPath = join(store, `${id}.meta`);
-  let text: string;
-  try {
-    text = readFileSync(join(metaPath, 'opref'), 'utf8');
-  } catch (error) {
-    throw new RunyardError('no-run', `There is no run ${id} in ${store}`, { cause: error });
-  }
+  const text = isRunId(id) ? readSmallFile(join(metaPath, 'opref'), ROW_FILE_BYTES) : null;
+  if (text === null) throw new RunyardError('no-run', `There is no run ${id} in ${store}`);
   try {
     return runAt(store, id, decodeOpRef(text));
   } catch (error) {
@@ -97,10 +100,13 @@ export function openRun(runsDir: string, id: string): Run {
   }
 }
 
-/** The run with these parts, in directory form. Nothing is read or written. */
+/**
+ * The run with these parts, in directory form. Nothing is read or written. Throws `bad-request` for
+ * what is no id: it becomes a part of paths.
+ */
 export function runAt(runsDir: string, id: string, opref: OpRef): Run {
   return {
-    id,
+    id: requireRunId(id),
     name: runName(id),
     opref,
     runsDir,
@@ -128,13 +134,18 @@ export interface WriteMetaOptions {
   readonly ownerOnly?: boolean;
 }
 
-/** Writes one meta file atomically, read-only unless asked otherwise; makes its directory. */
+/**
+ * Writes one meta file atomically, read-only unless asked otherwise; makes its directory. Throws
+ * `unsafe-path` when a directory on the way to it is a link, and system errors.
+ */
 export function writeMeta(
   run: Run,
   name: string,
   text: string,
   options: WriteMetaOptions = {},
 ): void {
+  const dirs = name.split('/').slice(0, -1);
+  requireMetaDir(run, ...dirs);
   const path = runMetaPath(run, name);
   const readers = options.ownerOnly === true ? 0o700 : 0o777;
   const mode = (options.writable === true ? 0o666 : 0o444) & readers;
@@ -142,16 +153,20 @@ export function writeMeta(
     writeFileAtomic(path, text, { mode });
   } catch (error) {
     // Only a folder inside the meta directory: a deleted run must not be made anew by a late write.
-    if (!hasErrno(error, 'ENOENT') || !name.includes('/')) throw error;
-    mkdirSync(dirname(path));
+    if (!hasErrno(error, 'ENOENT') || dirs.length === 0) throw error;
+    makeMetaDir(run, ...dirs);
     writeFileAtomic(path, text, { mode });
   }
 }
 
-/** Clears the write bits of a file and keeps the others, so that a script stays executable. */
+/**
+ * Clears the write bits of a file and keeps the others, so that a script stays executable. What is no
+ * regular file, such as a link, is left as it is. Throws system errors.
+ */
 export function makeReadOnly(path: string): void {
-  const mode = statSync(path).mode & 0o7777;
-  if ((mode & 0o222) !== 0) chmodSync(path, mode & ~0o222);
+  const stats = lstatSync(path);
+  const mode = stats.mode & 0o7777;
+  if (stats.isFile() && (mode & 0o222) !== 0) chmodSync(path, mode & ~0o222);
 }
 
 /**
@@ -162,7 +177,7 @@ export function makeReadOnly(path: string): void {
 export function pokeRun(run: Pick<Run, 'metaPath'>): void {
   const now = new Date();
   try {
-    utimesSync(run.metaPath, now, now);
+    lutimesSync(run.metaPath, now, now);
   } catch {
     // Another user's run, or one that was just deleted.
   }

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
+import { openRegular } from '../base/regular-file.ts';
 
 /** Files up to this size are read in one piece. Bytes. */
 const SMALL_FILE = 1 << 20;
@@ -81,7 +82,7 @@ export class FileCopier {
         closeSync(source);
       }
     } catch (error) {
-      if (!(error instanceof Error) || !('syscall' in error)) throw error;
+      if (!(error instanceof RunyardError) && !hasSyscall(error)) throw error;
       throw new RunyardError('staging-failed', `Cannot copy '${file.path}': ${error.message}`, {
         hint: `Make the file readable, or leave it out with the source code pattern "-${file.path}".`,
         cause: error,
@@ -150,9 +151,9 @@ export class FileCopier {
   }
 }
 
-/** SHA-256 of a file's content in hex; follows links. Throws system errors. */
+/** SHA-256 of a file's content in hex; follows links. Throws `unreadable` for what is no file, and system errors. */
 export async function hashFile(path: string, pace: Pace): Promise<string> {
-  const fd = openSync(path, 'r');
+  const fd = openRegular(path);
   try {
     const { size } = fstatSync(fd);
     if (size < SMALL_FILE) {
@@ -178,11 +179,15 @@ export async function hashFile(path: string, pace: Pace): Promise<string> {
 
 function openOrNull(path: string): number | null {
   try {
-    return openSync(path, 'r');
+    return openRegular(path);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return null;
     throw error;
   }
+}
+
+function hasSyscall(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Reads on until the buffer is full or the file ends. Returns the number of bytes. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { basename, extname } from 'node:path';
+import { openRegular } from '../base/regular-file.ts';
 
 const TEXT_EXTENSIONS: ReadonlySet<string> = new Set(
   '.csv .html .json .jsx .md .py .r .sh .ts .yaml .yml'.split(' '),
@@ -27,7 +28,7 @@ export function isTextFile(path: string): boolean {
   if (known !== null) return known;
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openRegular(path);
   } catch {
     return false;
   }

@@ -1,6 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { claimHolder, claimsDir } from '../run/claim.ts';
+import { ownDirProblem } from '../base/own-dir.ts';
+import { kindOf } from '../base/regular-file.ts';
+import { LOCKS } from '../run/claim-dir.ts';
+import { claimHolder } from '../run/claim.ts';
 import type { Run, RunStatus } from '../run/types.ts';
 
 /**
@@ -10,10 +13,14 @@ import type { Run, RunStatus } from '../run/types.ts';
 export interface RunMarks {
   /** `pending` while somebody holds the claim of the run, `queued` while it is in the queue. */
   statusOfStaged(id: string): Extract<RunStatus, 'staged' | 'queued' | 'pending'>;
+  /** Why nothing of the run can be changed: the store's own directories are links. Null when they are not. */
+  problemOf(id: string): string | null;
 }
 
 /** Marks that tell nothing: the status of a run is what its own files say. */
-export const NO_MARKS: RunMarks = { statusOfStaged: () => 'staged' };
+export const NO_MARKS: RunMarks = { statusOfStaged: () => 'staged', problemOf: () => null };
+
+const QUEUE: readonly string[] = ['.runyard', 'queue'];
 
 /** The entry of a run in the queue of its store. */
 export function queueEntryPath(run: Pick<Run, 'runsDir' | 'id'>): string {
@@ -27,19 +34,31 @@ export function queueTakenPath(run: Pick<Run, 'runsDir' | 'id'>): string {
 
 /** Marks of single runs, each looked up when it is asked for. */
 export function marksOf(runsDir: string): RunMarks {
-  const isQueued = (id: string): boolean => existsSync(queueEntryPath({ runsDir, id }));
-  return { statusOfStaged: (id) => statusOf(runsDir, id, isQueued) };
+  const isQueued = (id: string): boolean =>
+    ownDirProblem(runsDir, ...QUEUE) === null && existsSync(queueEntryPath({ runsDir, id }));
+  return {
+    statusOfStaged: (id) => statusOf(runsDir, id, isQueued),
+    problemOf: (id) => ownDirProblem(runsDir, ...LOCKS, id) ?? ownDirProblem(runsDir, ...QUEUE),
+  };
 }
 
 /** Marks for a look at the whole store: its directories of marks are listed once. */
 export function listMarks(runsDir: string): RunMarks {
-  const queued = new Set(names(queueDir(runsDir)));
-  const claimed = new Set(names(claimsDir(runsDir)));
+  const queued = entriesOf(runsDir, QUEUE);
+  const claimed = entriesOf(runsDir, LOCKS);
+  const problem = ownDirProblem(runsDir, ...LOCKS) ?? ownDirProblem(runsDir, ...QUEUE);
   const isQueued = (id: string): boolean => queued.has(`${id}.json`);
   return {
     statusOfStaged: (id) =>
       claimed.has(id) || isQueued(id) ? statusOf(runsDir, id, isQueued) : 'staged',
+    problemOf: (id) => problem ?? claimsProblem(runsDir, id, claimed.get(id)),
   };
+}
+
+/** The directory of the claims of a run is a link, or no directory. */
+function claimsProblem(runsDir: string, id: string, claims: Dirent | undefined): string | null {
+  if (claims === undefined || claims.isDirectory()) return null;
+  return `${join(runsDir, ...LOCKS, id)} is ${kindOf(claims)} where a directory should be`;
 }
 
 function statusOf(
@@ -64,13 +83,16 @@ function isAboutToStart(runsDir: string, id: string): boolean {
 
 /** The directory of a store's queue; it exists once something was queued or set. */
 export function queueDir(runsDir: string): string {
-  return join(runsDir, '.runyard', 'queue');
+  return join(runsDir, ...QUEUE);
 }
 
-function names(dir: string): readonly string[] {
+/** Entries of a directory of the store by name; none when a link leads to it. */
+function entriesOf(runsDir: string, parts: readonly string[]): ReadonlyMap<string, Dirent> {
+  if (ownDirProblem(runsDir, ...parts) !== null) return new Map();
   try {
-    return readdirSync(dir);
+    const entries = readdirSync(join(runsDir, ...parts), { withFileTypes: true });
+    return new Map(entries.map((entry) => [entry.name, entry]));
   } catch {
-    return [];
+    return new Map();
   }
 }

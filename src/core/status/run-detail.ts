@@ -2,7 +2,7 @@ import { hasErrno } from '../base/errors.ts';
 import { parseJson, type Json, type JsonObject, parseObject } from '../data/json.ts';
 import { DEPENDS_FILE, parseDependsFile, type StagedDependency } from '../meta/depends-file.ts';
 import { parseManifest, type ManifestEntry } from '../meta/manifest.ts';
-import { openMeta, type MetaReader } from '../meta/meta.ts';
+import { openMeta, readTextIfAny, type MetaReader } from '../meta/meta.ts';
 import { readUserAttributes, type RunComment } from '../run/attributes.ts';
 import { readProjectRef } from '../run/project.ts';
 import type { Command, RunInfo } from '../run/types.ts';
@@ -57,8 +57,7 @@ export const NO_DETAIL: RunDetail = {
 export async function readRunDetail(info: RunInfo): Promise<RunDetail> {
   const meta = await openMeta(info.metaPath, info.metaForm);
   try {
-    const text = async (path: string): Promise<string | null> =>
-      (await meta.read(path))?.toString() ?? null;
+    const text = (path: string): Promise<string | null> => readTextIfAny(meta, path);
     const summary = await text('summary.json');
     const { attributes, comments } = readUserAttributes(info.runsDir, info.id);
     return {

@@ -1,45 +1,31 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { readSmallFile } from '../base/regular-file.ts';
-import { isJsonObject, parseObject } from '../data/json.ts';
+import { ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
-import { openMeta } from '../meta/meta.ts';
-import { heartbeatMs, readProcessFile, readProgress } from '../meta/process-file.ts';
-import { readUserAttributes } from '../run/attributes.ts';
-import { containerOf, TRASH } from '../run/containers.ts';
-import { runName } from '../run/ids.ts';
+import { heartbeatMs, loadProcessFile, readProgress } from '../meta/process-file.ts';
+import { isRunId } from '../run/names.ts';
 import { decodeOpRef } from '../run/opref.ts';
-import type { BatchRole, MetaForm, OpRef, Run, RunInfo, RunTimestamps } from '../run/types.ts';
+import type { BatchRole, Run, RunInfo } from '../run/types.ts';
 import { marksOf, type RunMarks } from './marks.ts';
-import { deriveStatus, type DerivedStatus } from './status.ts';
+import { parseMetaName, type MetaName } from './meta-name.ts';
+import {
+  DOCUMENT_BYTES,
+  buildInfo,
+  entriesBeside,
+  strangerInfo,
+  toTimestamp,
+  unreadableInfo,
+  withProblem,
+} from './row.ts';
+import { liveProblem, metaProblem, ownProblem, placesProblem } from './run-problem.ts';
+import { deriveStatus, isFinal, type DerivedStatus } from './status.ts';
+import { readZipInfo } from './zip-info.ts';
 
-/** A name in a store that is the meta of a run (gage-format.md 1.7). */
-export interface MetaName {
-  readonly id: string;
-  readonly form: MetaForm;
-  /** File name of the meta in the store. */
-  readonly name: string;
-  /** Soft-deleted by renaming, as Gage 0.1.2 does. */
-  readonly legacyDeleted: boolean;
-}
-
-const META = /^(.+?)\.meta(\.zip)?(\.deleted)?$/;
+export { parseMetaName, type MetaName } from './meta-name.ts';
 
 /** A meta directory without an opref is taken for one that is being made for this long. Milliseconds. */
 const MAKING_MS = 10_000;
-
-/** What kind of meta `name` is, or null when it is something else. */
-export function parseMetaName(name: string): MetaName | null {
-  const match = META.exec(name);
-  if (match?.[1] === undefined || match[1].startsWith('.')) return null;
-  return {
-    id: match[1],
-    form: match[2] === undefined ? 'dir' : 'zip',
-    name,
-    legacyDeleted: match[3] !== undefined,
-  };
-}
 
 /**
  * The row of one run. Never throws for bad content: a run that cannot be understood has status
@@ -56,7 +42,7 @@ export async function readInfo(
 ): Promise<RunInfo | null> {
   return meta.form === 'dir'
     ? readDirInfo(runsDir, meta, has, marks)
-    : await readZipInfo(runsDir, meta, has);
+    : await readZipInfo(runsDir, meta, has, marks);
 }
 
 /**
@@ -69,32 +55,53 @@ export function readDirInfo(
   has: (name: string) => boolean = () => true,
   marks: RunMarks = marksOf(runsDir),
 ): RunInfo | null {
+  if (!isRunId(meta.id)) return strangerInfo(runsDir, meta);
   const metaPath = join(runsDir, meta.name);
   try {
-    const names = new Set(readdirSync(metaPath));
+    const entries = readdirSync(metaPath, { withFileTypes: true });
+    const names = new Map(entries.map((entry) => [entry.name, entry]));
     if (!names.has('opref')) {
       if (isBeingMade(metaPath, names)) return null;
       throw new RunyardError('not-a-run', 'The file opref is missing');
     }
-    const text = (name: string): string | null => readSmallFile(join(metaPath, name));
+    const text = (name: string): string | null =>
+      readSmallFile(join(metaPath, name), ROW_FILE_BYTES);
+    const document = (name: string): string | null =>
+      readSmallFile(join(metaPath, name), DOCUMENT_BYTES);
     const inProc = names.has('proc');
-    const own = names.has('runyard');
+    // What a link leads to says nothing of this run.
+    const own = names.get('runyard')?.isDirectory() === true;
+    let problem =
+      metaProblem(entries) ??
+      (own ? ownProblem(metaPath) : null) ??
+      placesProblem(runsDir, [meta.name, ...entriesBeside(meta)], has) ??
+      marks.problemOf(meta.id);
+    const tried = <T>(read: () => T): T | null => {
+      try {
+        return read();
+      } catch (error) {
+        problem ??= describeError(error);
+        return null;
+      }
+    };
     const { exit, lock } = inProc ? readExitAndLock(text, names.has('started')) : NEITHER;
-    const batch = readRole(own ? text(`runyard/${BATCH_FILE}`) : null);
-    const derived = refine(
+    const batch = readRole(own ? tried(() => document(`runyard/${BATCH_FILE}`)) : null);
+    const status = refine(
       deriveStatus({
         exit,
         lock,
         initialized: names.has('initialized'),
         staged: names.has('staged'),
         started: names.has('started'),
-        process: own ? readProcessFile({ metaPath }) : null,
+        process: own ? tried(() => loadProcessFile({ metaPath })) : null,
         heartbeatMs: own ? heartbeatMs({ metaPath }) : null,
       }),
       meta.id,
       marks,
       batch,
     );
+    if (!isFinal(status.status)) problem ??= liveProblem(metaPath);
+    const derived = withProblem(status, problem);
     const stamp = (name: string): number | null =>
       names.has(name) ? toTimestamp(text(name)) : null;
     return buildInfo(runsDir, meta, has, {
@@ -102,7 +109,7 @@ export function readDirInfo(
       id: meta.id,
       opref: decodeOpRef(text('opref') ?? ''),
       derived,
-      summary: names.has('summary.json') ? text('summary.json') : null,
+      summary: names.has('summary.json') ? labelled(document) : null,
       timestampsUs: {
         initialized: stamp('initialized'),
         staged: stamp('staged'),
@@ -129,6 +136,15 @@ export function runInfoNow(run: Pick<Run, 'id' | 'runsDir'>, marks?: RunMarks): 
   throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
 }
 
+/** The summary, for the label in it. A run has a row without one as well. */
+function labelled(document: (name: string) => string | null): string | null {
+  try {
+    return document('summary.json');
+  } catch {
+    return null;
+  }
+}
+
 /** One bad file shows, and does not make the run unreadable. */
 function readRole(text: string | null): BatchRole | 'broken' | null {
   return text === null ? null : (parseBatchRole(text) ?? 'broken');
@@ -150,58 +166,6 @@ function refine(
     return derived;
   }
   return { ...derived, reason: 'The batch died: running trials go on, Resume starts the others' };
-}
-
-async function readZipInfo(
-  runsDir: string,
-  meta: MetaName,
-  has: (name: string) => boolean = () => true,
-): Promise<RunInfo | null> {
-  const metaPath = join(runsDir, meta.name);
-  try {
-    statSync(metaPath);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return null;
-    return unreadableInfo(runsDir, meta, error);
-  }
-  try {
-    const zip = await openMeta(metaPath, 'zip');
-    try {
-      const text = async (name: string): Promise<string | null> =>
-        (await zip.read(name))?.toString() ?? null;
-      const stamps: RunTimestamps = {
-        initialized: toTimestamp(await text('initialized')),
-        staged: toTimestamp(await text('staged')),
-        started: toTimestamp(await text('started')),
-        stopped: toTimestamp(await text('stopped')),
-      };
-      const opref = await text('opref');
-      if (opref === null) throw new RunyardError('not-a-run', 'The file opref is missing');
-      const derived = deriveStatus({
-        exit: await text('proc/exit'),
-        lock: null,
-        initialized: stamps.initialized !== null,
-        staged: stamps.staged !== null,
-        started: stamps.started !== null,
-        process: null,
-        heartbeatMs: null,
-      });
-      const summary = await text('summary.json');
-      return buildInfo(runsDir, meta, has, {
-        id: meta.id,
-        opref: decodeOpRef(opref),
-        derived,
-        summary,
-        timestampsUs: stamps,
-        progress: null,
-        batch: parseBatchRole(await text(`runyard/${BATCH_FILE}`)),
-      });
-    } finally {
-      zip.close();
-    }
-  } catch (error) {
-    return unreadableInfo(runsDir, meta, error);
-  }
 }
 
 /**
@@ -243,77 +207,6 @@ export function runTimestamp(info: Pick<RunInfo, 'timestampsUs'>): number {
   return started ?? staged ?? initialized ?? 0;
 }
 
-interface InfoParts {
-  readonly id: string;
-  readonly opref: OpRef;
-  readonly derived: DerivedStatus;
-  readonly summary: string | null;
-  readonly timestampsUs: RunTimestamps;
-  readonly progress: RunInfo['progress'];
-  readonly batch: BatchRole | null;
-}
-
-function buildInfo(
-  runsDir: string,
-  meta: MetaName,
-  has: (name: string) => boolean,
-  parts: InfoParts,
-): RunInfo {
-  const user = has(`${meta.id}.user`) ? readUserAttributes(runsDir, meta.id).attributes : {};
-  const label = user['label'];
-  const tags = user['tags'];
-  return {
-    id: parts.id,
-    name: runName(parts.id),
-    opref: parts.opref,
-    status: parts.derived.status,
-    reason: parts.derived.reason,
-    needsRecovery: parts.derived.needsRecovery,
-    label: typeof label === 'string' && label !== '' ? label : summaryLabel(parts.summary),
-    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
-    ...placeOf(runsDir, meta, has),
-    exitCode: parts.derived.exitCode,
-    timestampsUs: parts.timestampsUs,
-    phase: parts.derived.phase,
-    progress: parts.progress,
-    batch: parts.batch,
-  };
-}
-
-function unreadableInfo(runsDir: string, meta: MetaName, error: unknown): RunInfo {
-  return {
-    id: meta.id,
-    name: runName(meta.id),
-    opref: null,
-    status: 'unreadable',
-    reason: describeError(error),
-    needsRecovery: false,
-    label: null,
-    tags: [],
-    ...placeOf(runsDir, meta, () => true),
-    exitCode: null,
-    timestampsUs: { initialized: null, staged: null, started: null, stopped: null },
-    phase: null,
-    progress: null,
-    batch: null,
-  };
-}
-
-function placeOf(
-  runsDir: string,
-  meta: MetaName,
-  has: (name: string) => boolean,
-): Pick<RunInfo, 'container' | 'metaForm' | 'runsDir' | 'runDir' | 'metaPath'> {
-  const moved = has(`${meta.id}.move`);
-  return {
-    container: meta.legacyDeleted ? TRASH : moved ? containerOf(runsDir, meta.id) : 'active',
-    metaForm: meta.form,
-    runsDir,
-    runDir: join(runsDir, meta.legacyDeleted ? `${meta.id}.deleted` : meta.id),
-    metaPath: join(runsDir, meta.name),
-  };
-}
-
 interface ExitAndLock {
   readonly exit: string | null;
   readonly lock: string | null;
@@ -328,19 +221,7 @@ function readExitAndLock(text: (name: string) => string | null, started: boolean
   return { exit: lock === null && started ? text('proc/exit') : exit, lock };
 }
 
-function isBeingMade(metaPath: string, names: ReadonlySet<string>): boolean {
-  const onlyTemporary = [...names].every((name) => name.endsWith('.tmp'));
+function isBeingMade(metaPath: string, names: ReadonlyMap<string, unknown>): boolean {
+  const onlyTemporary = [...names.keys()].every((name) => name.endsWith('.tmp'));
   return onlyTemporary && Date.now() - statSync(metaPath).mtimeMs < MAKING_MS;
-}
-
-function summaryLabel(text: string | null): string | null {
-  if (text === null || !text.includes('"run"')) return null;
-  const run = parseObject(text)['run'];
-  const label = isJsonObject(run) ? run['label'] : undefined;
-  return typeof label === 'string' && label !== '' ? label : null;
-}
-
-function toTimestamp(text: string | null): number | null {
-  if (text === null || !/^\s*\d+\s*$/.test(text)) return null;
-  return Number(text);
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { ACTIVE, TRASH, containerOf } from '../run/containers.ts';
 import type { Container, RunInfo } from '../run/types.ts';
 import { compareNewestFirst, runTimestamp, type MetaName } from '../status/run-info.ts';
@@ -63,7 +63,7 @@ function timeOf(metaPath: string): number {
 
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallFile(path, ROW_FILE_BYTES);
   } catch {
     // Absent, or broken: then the row says so when it is read.
     return null;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
+import { idOfEntry } from '../run/names.ts';
 import type { RunInfo } from '../run/types.ts';
 import { FollowedStore, type FollowedStoreOptions } from './followed-store.ts';
 import { openIndexCache, type CachedRow, type IndexCache } from './index-cache.ts';
@@ -36,11 +37,7 @@ export class RunStore extends FollowedStore {
 
   /** As the names of a store say (gage-format.md 1.7). */
   protected override idOf(entry: string): string | null {
-    const match =
-      /^([^.]+)(?:\.(?:meta|meta\.zip|user|move|project|deleted|meta\.deleted|meta\.zip\.deleted))?$/.exec(
-        entry,
-      );
-    return match?.[1] ?? null;
+    return idOfEntry(entry);
   }
 
   protected override async remembered(): Promise<ReadonlyMap<string, RunInfo> | null> {

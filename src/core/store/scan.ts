@@ -38,7 +38,10 @@ export async function scanStore(runsDir: string, options: ScanOptions = {}): Pro
     if (options.pace?.due() === true) await options.pace.rest();
     const signature = options.known === undefined ? null : signatureOf(runsDir, meta, has);
     const known = options.known?.get(meta.name);
-    const isKnown = known !== undefined && known.signature === signature?.text;
+    const isKnown =
+      known !== undefined &&
+      known.signature === signature?.text &&
+      marks.problemOf(meta.id) === null;
     // Who has a staged run is not in its signature.
     if (isKnown && (known.info.status !== 'staged' || marks.statusOfStaged(meta.id) === 'staged')) {
       rows.set(meta.name, known.info);
@@ -88,7 +91,7 @@ export async function readMeta(
 ): Promise<RunInfo | null> {
   // The directory form is read without a promise per run: that is most of the time of a scan.
   if (meta.form === 'dir') return readDirInfo(runsDir, meta, has, marks);
-  const info = await readInfo(runsDir, meta, has);
+  const info = await readInfo(runsDir, meta, has, marks);
   if (info?.status !== 'unreadable' || !has(`${meta.id}.meta`)) return info;
   return readDirInfo(runsDir, { ...meta, form: 'dir', name: `${meta.id}.meta` }, has, marks);
 }
@@ -134,7 +137,8 @@ export function isSettled(signature: Signature): boolean {
 
 /** True when the row cannot change without its signature changing too. */
 export function isCacheable(info: RunInfo): boolean {
-  if (info.needsRecovery) return false;
+  // What is wrong with a run may be put right anywhere in it.
+  if (info.needsRecovery || info.reason !== null) return false;
   if (isFinal(info.status)) return info.exitCode !== null;
   return info.status === 'staged' && info.timestampsUs.started === null && info.phase === null;
 }

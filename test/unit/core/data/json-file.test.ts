@@ -11,7 +11,7 @@ const bits = posix('permission bits');
 
 const Schema = z.object({ slots: z.number() });
 
-test('a file that says nothing usable is null: none, broken, another shape, or far too large', (t) => {
+test('a file that says nothing usable is null: none, broken, or another shape', (t) => {
   const path = join(tempDir(t), 'small.json');
   assert.equal(readJsonFile(path, Schema), null);
   assert.equal(readJsonFile(join(path, 'below'), Schema), null);
@@ -25,9 +25,15 @@ test('a file that says nothing usable is null: none, broken, another shape, or f
     writeFileSync(path, text);
     assert.deepEqual(readJsonFile(path, Schema), expected, text);
   }
+});
+
+test('a file that is far too large is refused, and is none for whoever need not know', (t) => {
+  const path = join(tempDir(t), 'large.json');
   writeFileSync(path, '{"slots": 2}');
+  assert.throws(() => readJsonFile(path, Schema, 11), { code: 'unreadable' });
   truncateSync(path, 17 * 1024 * 1024);
-  assert.equal(readJsonFile(path, Schema), null);
+  assert.throws(() => readJsonFile(path, Schema), { code: 'unreadable' });
+  assert.equal(readJsonFileIfAny(path, Schema), null);
 });
 
 test(
@@ -36,7 +42,7 @@ test(
   async (t) => {
     const dir = tempDir(t);
     mkdirSync(join(dir, 'a-directory'));
-    assert.throws(() => readJsonFile(join(dir, 'a-directory'), Schema), { code: 'EISDIR' });
+    assert.throws(() => readJsonFile(join(dir, 'a-directory'), Schema), { code: 'unreadable' });
     assert.equal(readJsonFileIfAny(join(dir, 'a-directory'), Schema), null);
     const path = join(dir, 'secret.json');
     writeFileSync(path, '{"slots": 2}');

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deleteRun, purgeRun, restoreRun } from '../../../../src/core/life/delete.ts';
 import { newRunId } from '../../../../src/core/run/ids.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { addRun } from '../../../helpers/runs/runs.ts';
 import { find, tempDir, writeTree } from '../../../helpers/temp.ts';
 
@@ -58,6 +59,66 @@ test('deleting for good takes exactly the run (W17)', async (t) => {
     [],
   );
   assert.ok(find(store).includes(`${longer}/train.py`));
+});
+
+test('deleting run `a` for good leaves run `a.b` alone, and what only begins like it (W17)', async (t) => {
+  const store = tempDir(t);
+  const from = join(store, `${addRun(store)}.meta`);
+  for (const id of ['a', 'a.b']) cpSync(from, join(store, `${id}.meta`), { recursive: true });
+  rmSync(from, { recursive: true });
+  writeTree(store, {
+    'a/x': '',
+    'a.b/x': '',
+    'a.notes': '',
+    'a.user/x.json': '',
+    'a.b.user/x': '',
+  });
+  const info = await readRunInfo(store, 'a');
+  assert.ok(info);
+  await purgeRun(info);
+  const left = find(store).filter((path) => path.startsWith('a'));
+  assert.deepEqual(
+    left.filter((path) => !path.startsWith('a.b')),
+    ['a.notes'],
+  );
+  assert.ok(
+    left.includes('a.b.meta/opref') && left.includes('a.b/x') && left.includes('a.b.user/x'),
+  );
+});
+
+test('nothing is deleted or moved through a link', posix('needs links'), async (t) => {
+  const root = tempDir(t);
+  const store = join(root, 'runs');
+  for (const place of ['', '.move', '.user', '.meta/runyard', '.meta/log']) {
+    const id = addRun(store);
+    const outside = join(root, `outside${place.replace('/', '')}`);
+    writeTree(outside, { kept: '' });
+    symlinkSync(outside, join(store, `${id}${place}`));
+    const info = await readRunInfo(store, id);
+    assert.ok(info);
+    await assert.rejects(deleteRun(info), { code: 'unsafe-path' });
+    await assert.rejects(purgeRun(info), { code: 'unsafe-path' });
+    assert.throws(
+      () => {
+        restoreRun(info);
+      },
+      { code: 'unsafe-path' },
+    );
+    assert.deepEqual(find(outside), ['kept']);
+    assert.ok(find(store).includes(`${id}.meta/opref`));
+  }
+});
+
+test('a queue behind a link keeps its entries', posix('needs links'), async (t) => {
+  const root = tempDir(t);
+  const store = join(root, 'runs');
+  const id = addRun(store);
+  const outside = writeTree(join(root, 'outside'), { [`${id}.json`]: '' });
+  writeTree(store, { '.runyard/queue': { symlink: outside } });
+  const info = await readRunInfo(store, id);
+  assert.ok(info);
+  await assert.rejects(deleteRun(info), { code: 'unsafe-path' });
+  assert.deepEqual(find(outside), [`${id}.json`]);
 });
 
 test('a running run is neither deleted nor purged (W17)', async (t) => {
