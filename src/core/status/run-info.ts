@@ -6,6 +6,7 @@ import { isJsonObject, parseObject } from '../data/json.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { openMeta } from '../meta/meta.ts';
 import { heartbeatMs, readProcessFile, readProgress } from '../meta/process-file.ts';
+import { belongsTo } from '../process/belongs.ts';
 import { readUserAttributes } from '../run/attributes.ts';
 import { containerOf, TRASH } from '../run/containers.ts';
 import { runName } from '../run/ids.ts';
@@ -90,6 +91,7 @@ export function readDirInfo(
         started: names.has('started'),
         process: own ? readProcessFile({ metaPath }) : null,
         heartbeatMs: own ? heartbeatMs({ metaPath }) : null,
+        belongs: (who) => belongsTo({ id: meta.id, runDir: join(runsDir, meta.id), metaPath }, who),
       }),
       meta.id,
       marks,
@@ -185,6 +187,7 @@ async function readZipInfo(
         started: stamps.started !== null,
         process: null,
         heartbeatMs: null,
+        belongs: () => 'no',
       });
       const summary = await text('summary.json');
       return buildInfo(runsDir, meta, has, {
@@ -269,6 +272,7 @@ function buildInfo(
     status: parts.derived.status,
     reason: parts.derived.reason,
     needsRecovery: parts.derived.needsRecovery,
+    ...(parts.derived.unverified === true && { unverified: true as const }),
     label: typeof label === 'string' && label !== '' ? label : summaryLabel(parts.summary),
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
     ...placeOf(runsDir, meta, has),

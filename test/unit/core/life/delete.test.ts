@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { deleteRun, purgeRun, restoreRun } from '../../../../src/core/life/delete.ts';
 import { newRunId } from '../../../../src/core/run/ids.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
+import { posix } from '../../../helpers/posix.ts';
+import { Bystander } from '../../../helpers/processes/bystander.ts';
 import { addRun } from '../../../helpers/runs/runs.ts';
 import { find, tempDir, writeTree } from '../../../helpers/temp.ts';
 
@@ -60,9 +62,11 @@ test('deleting for good takes exactly the run (W17)', async (t) => {
   assert.ok(find(store).includes(`${longer}/train.py`));
 });
 
-test('a running run is neither deleted nor purged (W17)', async (t) => {
+test('a running run is neither deleted nor purged (W17)', posix('environments'), async (t) => {
   const store = tempDir(t);
-  const id = addRun(store, { 'proc/lock': String(process.pid) });
+  const id = addRun(store);
+  const own = await Bystander.start(t, { env: { RUN_ID: id, RUN_DIR: join(store, id) } });
+  writeTree(join(store, `${id}.meta`), { 'proc/lock': String(own.pid) });
   rmSync(join(store, `${id}.meta`, 'stopped'));
   rmSync(join(store, `${id}.meta`, 'proc/exit'));
   const info = await readRunInfo(store, id);
