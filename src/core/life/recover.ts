@@ -106,12 +106,12 @@ function isDeadGageRun(run: Run, options: RecoverOptions): boolean {
   if (existsSync(runMetaPath(run, 'proc', 'exit'))) return false;
   const pid = lockPid(run);
   if (pid === null) return false;
-  return !pidExists(pid) || (options.force === true && belongsTo(run, pid) !== 'yes');
+  return (options.force === true && belongsTo(run, pid) !== 'yes') || !pidExists(pid);
 }
 
 /** The process that was noted lives, and is not verifiably the run's: a person must judge. */
 function isInDoubt(run: Run, noted: ProcessIdentity | null): boolean {
-  return noted !== null && livenessOf(noted) === 'alive' && belongsTo(run, noted) !== 'yes';
+  return noted !== null && belongsTo(run, noted) !== 'yes' && livenessOf(noted) === 'alive';
 }
 
 /** Pid in `proc/lock`; 0 for one that is no number, null when there is no lock. */

@@ -44,9 +44,8 @@ export async function requestStop(run: Run, options: StopOptions = {}): Promise<
   if (own.action === 'reset') return 'not-running';
   const heartbeat = heartbeatMs(run);
   const supervisor = supervisorState(own, heartbeat);
-  const child = own.child !== null && livenessOf(own.child) === 'alive' ? own.child : null;
+  const child = supervisor === 'dead' && isItsOwn(run, own.child) ? own.child : null;
   if (supervisor === 'dead' && child === null && heartbeat === null) return stopForeign(run);
-  if (supervisor === 'dead' && child !== null) requireItsOwn(run, child);
   if (heartbeat === null && supervisor !== 'alive') return 'not-running';
   const request = {
     action: 'stop',
@@ -65,15 +64,18 @@ export async function requestStop(run: Run, options: StopOptions = {}): Promise<
 function stopForeign(run: Run): StopResult {
   const lock = readSmallFile(runMetaPath(run, 'proc', 'lock'));
   const pid = Number(lock?.trim() ?? 0);
-  if (lock === null || !pidExists(pid)) return 'not-running';
-  requireItsOwn(run, pid);
+  if (lock === null || !isItsOwn(run, pid)) return 'not-running';
   signalGroup(pid, 'SIGTERM');
   return 'requested';
 }
 
-function requireItsOwn(run: Run, who: ProcessIdentity | number): void {
+/** False when the process has ended. Throws `foreign` when it lives and is not verifiably the run's. */
+function isItsOwn(run: Run, who: ProcessIdentity | number | null): boolean {
+  if (who === null) return false;
   const belongs = belongsTo(run, who);
-  if (belongs === 'yes') return;
+  if (belongs === 'yes') return true;
+  const lives = typeof who === 'number' ? pidExists(who) : livenessOf(who) === 'alive';
+  if (!lives) return false;
   const process = `process ${String(typeof who === 'number' ? who : who.pid)}`;
   throw new RunyardError(
     'foreign',

@@ -75,7 +75,7 @@ function isAt(run: RunPlace, { cwd, outputs }: OpenFiles): boolean {
   return outputs.some((path) => dirname(path) === spools);
 }
 
-/** `NAME=value`; null when it cannot be read, or not to its end. */
+/** `NAME=value`; null when there is nothing to be read, or not to its end. */
 function environmentOf(pid: number): readonly string[] | null {
   if (process.platform === 'linux') return linuxEnvironment(pid);
   if (process.platform !== 'darwin') return null;
@@ -100,7 +100,10 @@ function linuxEnvironment(pid: number): readonly string[] | null {
   } catch {
     return null;
   }
-  return length === buffer.length ? null : buffer.toString('utf8', 0, length).split('\0');
+  // Who has none hides it, or is no program at all.
+  return length === 0 || length === buffer.length
+    ? null
+    : buffer.toString('utf8', 0, length).split('\0');
 }
 
 /** Null when nobody may look. */

@@ -40,7 +40,7 @@ export function livenessOf(identity: ProcessIdentity): Liveness {
 }
 
 /**
- * True when a process with this pid exists and is not a zombie. A process of another user
+ * True when a process with this pid exists, and is neither a zombie nor about to be one. A process of another user
  * counts (EPERM); pids outside the range of the system do not exist (gage-format.md 3.1).
  */
 export function pidExists(pid: number): boolean {
@@ -50,7 +50,7 @@ export function pidExists(pid: number): boolean {
   } catch (error) {
     if (!hasErrno(error, 'EPERM')) return false;
   }
-  return process.platform !== 'linux' || linuxStat(pid)?.state !== 'Z';
+  return process.platform !== 'linux' || linuxStat(pid)?.ended !== true;
 }
 
 let host: string | undefined;
@@ -126,8 +126,11 @@ export function ask(program: string, args: readonly string[]): string | null {
   }
 }
 
-/** Fields 3 (state) and 22 (start time, in ticks since boot) of `/proc/<pid>/stat`. */
-function linuxStat(pid: number): { state: string; start: string } | null {
+/** The kernel's PF_EXITING: nothing of the program runs any more, and its memory is given back. */
+const EXITING = 4;
+
+/** Fields 3 (state), 9 (flags) and 22 (start time, in ticks since boot) of `/proc/<pid>/stat`. */
+function linuxStat(pid: number): { ended: boolean; start: string } | null {
   let text: string;
   try {
     text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
@@ -138,5 +141,6 @@ function linuxStat(pid: number): { state: string; start: string } | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   const start = fields[19];
-  return state === undefined || start === undefined ? null : { state, start };
+  if (state === undefined || start === undefined) return null;
+  return { ended: state === 'Z' || (Number(fields[6]) & EXITING) !== 0, start };
 }

@@ -108,9 +108,11 @@ function statusOfOurs(own: ProcessFile, facts: StatusFacts, nowMs: number): Deri
   }
   if (own.child !== null && livenessOf(own.child) === 'alive') {
     const belongs = facts.belongs(own.child);
-    if (belongs !== 'yes') return { ...base, ...statusOfOther(own.child.pid, belongs) };
     const reason = 'The process runs on, but nothing looks after it';
-    return { ...base, status: 'running', reason, needsRecovery: true };
+    if (belongs === 'yes') return { ...base, status: 'running', reason, needsRecovery: true };
+    // It may have ended while we looked.
+    if (livenessOf(own.child) === 'alive')
+      return { ...base, ...statusOfOther(own.child.pid, belongs) };
   }
   const reason = 'The run died before it was finalized';
   return { ...base, status: 'terminated', reason, needsRecovery: true };
@@ -147,7 +149,8 @@ function statusOfGage(facts: StatusFacts): Judgement {
     const pid = parseInteger(facts.lock);
     if (pid !== null && pidExists(pid)) {
       const belongs = facts.belongs(pid);
-      return belongs === 'yes' ? { ...none, status: 'running' } : statusOfOther(pid, belongs);
+      if (belongs === 'yes') return { ...none, status: 'running' };
+      if (pidExists(pid)) return statusOfOther(pid, belongs);
     }
     return { ...none, status: 'terminated', reason: 'The run died before it was finalized' };
   }
