@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
+import { RunyardError } from '../core/base/errors.ts';
 import { readJsonFileIfAny } from '../core/data/json-file.ts';
 import { runStatus } from '../core/life/start.ts';
 import { requestStop, type StopOptions, type StopResult } from '../core/life/stop.ts';
 import { runyardPath } from '../core/run/run.ts';
 import type { Run } from '../core/run/types.ts';
+import { isActive } from '../core/status/status.ts';
 import { readBatch, readTrials, trialRun } from './record/record.ts';
 
 /** Name of the file, below `<id>.meta/runyard/`, with what people ask of a running batch. */
@@ -66,23 +68,35 @@ export function readBatchControl(batch: Pick<Run, 'metaPath'>): BatchControl | n
 /**
  * Stops a batch: no further trial starts, running ones get SIGTERM and after the grace time
  * SIGKILL, the rest stay staged. As {@link requestStop}; when nobody looks after the batch any
- * more, its running trials are stopped all the same.
+ * more, its running trials are stopped all the same. Throws `foreign` as well when that is so of one
+ * of those trials, after the others were stopped.
  */
 export async function stopBatch(batch: Run, options: StopOptions = {}): Promise<StopResult> {
   const result = await requestStop(batch, options);
   if (result === 'requested') return result;
   const { proto } = readBatch(batch);
+  const foreign: RunyardError[] = [];
   const stopped = await Promise.all(
-    readTrials(batch).map(async (trial) => await stopTrial(trialRun(batch, trial, proto), options)),
+    readTrials(batch).map(async (trial) => {
+      try {
+        return await stopTrial(trialRun(batch, trial, proto), options);
+      } catch (error) {
+        // It was purged, or ended just now.
+        if (isForeign(error)) foreign.push(error);
+        return 'not-running';
+      }
+    }),
   );
+  const [first] = foreign;
+  if (first !== undefined) throw first;
   return stopped.some((one) => one !== 'not-running') ? 'stopped' : result;
 }
 
 async function stopTrial(trial: Run, options: StopOptions): Promise<StopResult> {
-  try {
-    return runStatus(trial) === 'running' ? await requestStop(trial, options) : 'not-running';
-  } catch {
-    // It was purged, or ended just now.
-    return 'not-running';
-  }
+  return isActive(runStatus(trial)) ? await requestStop(trial, options) : 'not-running';
+}
+
+/** Its process is not verifiably its own, so that it got no signal. */
+function isForeign(error: unknown): error is RunyardError {
+  return error instanceof RunyardError && error.code === 'foreign';
 }

@@ -35,6 +35,8 @@ export class TrialPool implements BatchRunner {
   readonly #idle: Worker[] = [];
   /** By the id of the run that they look after. */
   readonly #busy = new Map<string, Worker>();
+  /** Trials that cannot be stopped from here: the process that they name is not their own. */
+  readonly #foreign = new Set<string>();
   #size: number;
 
   constructor(options: TrialPoolOptions) {
@@ -74,6 +76,7 @@ export class TrialPool implements BatchRunner {
 
   async follow(trial: Run): Promise<number | null> {
     for (;;) {
+      if (this.#foreign.has(trial.id)) return null;
       const info = await trialInfo(trial.runsDir, trial.id);
       if (info === null) return null;
       if (info.needsRecovery) await this.#recover(trial);
@@ -86,8 +89,9 @@ export class TrialPool implements BatchRunner {
     const graceMs = this.#options.graceMs?.() ?? DEFAULT_GRACE_MS;
     try {
       await requestStop(trial, { graceMs, by: 'batch' });
-    } catch {
-      // It ended, was deleted, or somebody recovers it.
+    } catch (error) {
+      // Otherwise it ended, was deleted, or somebody recovers it.
+      if (error instanceof RunyardError && error.code === 'foreign') this.#foreign.add(trial.id);
     }
     // It may have the run and not know it yet.
     this.#busy.get(trial.id)?.cancel(trial.id);

@@ -102,7 +102,7 @@ export class Supervision {
     const run = openRun(task.runsDir, task.id);
     this.#task = task;
     this.#run = run;
-    if (task.action !== 'recover') this.#requestMs = this.#begunMs;
+    this.#requestMs = this.#begunMs;
     if (task.action === 'recover') {
       await this.#recover(run, task);
       return;
@@ -192,11 +192,14 @@ export class Supervision {
 
   async #recover(run: Run, task: SupervisorTask): Promise<void> {
     this.#channel.report({ type: 'hello', pid: process.pid });
+    this.#watchRequests(run);
     const { action } = await recoverRun(run, {
       ...this.#finalizeOptions(task),
       ...(task.force !== undefined && { force: task.force }),
       onAdopt: (pid) => {
-        this.#watchRequests(run);
+        // An older request to stop was meant for this process.
+        this.#requestMs = 0;
+        this.#look(run);
         this.#channel.report({ type: 'started', pid });
       },
     });
@@ -220,7 +223,7 @@ export class Supervision {
     };
   }
 
-  /** Somebody may leave a request at any time; a signal only makes it quicker. */
+  /** Somebody may leave a request at any time. */
   #watchRequests(run: Run): void {
     if (this.#net !== null) return;
     try {
@@ -241,6 +244,8 @@ export class Supervision {
     const request = readRequest(run);
     if (request === null || request.timeMs <= this.#requestMs) return;
     this.#requestMs = request.timeMs;
+    // Asked once more, without time to end by itself.
+    if (this.#stopped && request.graceMs === 0) this.#child?.signal('SIGKILL');
     this.stop();
   }
 

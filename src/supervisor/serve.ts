@@ -6,8 +6,8 @@ import { CRASHED, Supervision } from './run.ts';
  * The life of a worker: looks after the runs that it is given, one after the other, and ends
  * when whoever gives them has gone and its last run is at rest.
  *
- * A signal may be late, for a run that it had before: it only makes the worker look for a
- * request to stop its present run. Without one, somebody wants the worker itself to end: it
+ * A signal may come with a request to stop, from an older version of ours, and be late, for a run
+ * that it had before: it only makes the worker look for a request. Without one, somebody wants the worker itself to end: it
  * does that after this run.
  */
 export function serve(channel: Channel): Promise<void> {

@@ -302,6 +302,20 @@ test('we see a run of gage while it runs', async (t) => {
   assert.equal(shown.exitCode, -9);
 });
 
+test('stop ends a run of gage, which finalizes it', async (t) => {
+  const bench = new Bench(tempDir(t));
+  const gage = bench.gage.run('run', 'sleepy', '-y');
+  const row = await waitFor(
+    async () => (await bench.list()).find(({ status }) => status === 'running'),
+    { what: "gage's run to be running" },
+  );
+  const stopped = await runCli(['stop', row.id], { cwd: bench.dir });
+  assert.equal(stopped.code, 0, stopped.stderr);
+  await gage;
+  const shown = await bench.show(row.id);
+  assert.deepEqual([shown.status, shown.exitCode], ['terminated', -15]);
+});
+
 test('a run killed with its supervisor is terminated for both, and gage prints no traceback', async (t) => {
   const bench = new Bench(tempDir(t));
   const running = startCli(['run', 'sleepy', '--wait'], { cwd: bench.dir });

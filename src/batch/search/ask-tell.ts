@@ -8,8 +8,8 @@ import {
   type Json,
   type JsonObject,
 } from '../../core/data/json.ts';
-import { stopGroup } from '../../core/phase/child.ts';
 import { findProblem, programOf, spawnProblem } from '../../core/phase/command.ts';
+import { stopGroup } from '../../core/process/signals.ts';
 import type { Command, Objective } from '../../core/run/types.ts';
 import type { ObservedTrial, SearchDimension, TrialFlags } from '../record/types.ts';
 

@@ -3,9 +3,10 @@ import { RunyardError } from '../../core/base/errors.ts';
 import { claimRun } from '../../core/run/claim.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
-import { isActive, isFinal } from '../../core/status/status.ts';
+import { isActive, isFinal, mayRunElsewhere } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { RUN_HELP, type CliCommand } from '../base/command.ts';
+import { YES_ELSEWHERE, confirmElsewhere } from '../base/confirm.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -43,6 +44,7 @@ export const finalizeCommand: CliCommand = {
       value: 'CODE',
       help: `Exit code to record; default ${String(UNKNOWN_EXIT)}, which means terminated`,
     },
+    yes: YES_ELSEWHERE,
   },
   details: RUN_HELP,
   minArgs: 1,
@@ -74,6 +76,10 @@ async function runFinalize(context: Context): Promise<number> {
   const exitCode = context.args.integer('exit', -255) ?? UNKNOWN_EXIT;
   const runs = await namedRuns(context, context.args.positionals, { container: 'active' });
   for (const run of runs) requireFinalizable(run);
+  if (!(await confirmElsewhere(context, runs, 'finalize'))) {
+    context.note('Nothing was finalized');
+    return EXIT.error;
+  }
   for (const run of runs) await finalize(run, exitCode);
   return await report(context, runs, 'Finalized');
 }
@@ -86,7 +92,7 @@ function requireFinalizable(run: RunInfo): void {
   if (run.timestampsUs.started === null) {
     throw new RunyardError('wrong-status', `Run ${name} is ${status}: it was never started`);
   }
-  if (isActive(status) && status !== 'lost') {
+  if (isActive(status) && !mayRunElsewhere(run)) {
     const hint = run.needsRecovery
       ? `'runyard recover ${name}' looks after it until it ends.`
       : `'runyard stop ${name}' ends it.`;

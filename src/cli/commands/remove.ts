@@ -1,16 +1,16 @@
-import { createInterface } from 'node:readline/promises';
 import { RunyardError } from '../../core/base/errors.ts';
 import { plural } from '../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
 import type { RunInfo } from '../../core/run/types.ts';
-import { isActive } from '../../core/status/status.ts';
+import { isActive, mayRunElsewhere } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
 import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
+import { YES_ELSEWHERE, ask, confirmElsewhere, showRuns } from '../base/confirm.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
-import { describeRun, namedRuns } from '../base/named-runs.ts';
+import { namedRuns } from '../base/named-runs.ts';
 import { printable } from '../base/text.ts';
 
 const TRIALS_OPTION = { type: 'boolean', help: 'The trials of a batch, too' } as const;
@@ -19,14 +19,15 @@ export const deleteCommand: CliCommand = {
   name: 'delete',
   usage: 'delete RUN… [OPTIONS]',
   summary: "Move runs to the trash; 'runyard restore' brings them back",
-  options: { container: CONTAINER_OPTION, trials: TRIALS_OPTION },
+  options: { container: CONTAINER_OPTION, trials: TRIALS_OPTION, yes: YES_ELSEWHERE },
   details: RUN_HELP,
   minArgs: 1,
   run: async (context) => {
     const chosen = await namedRuns(context, context.args.positionals, { container: 'active' });
     const runs = await withTrials(context, chosen);
     refuseActive(runs);
-    for (const run of runs) await deleteRun(run);
+    if (!(await confirmElsewhere(context, runs, 'delete'))) return nothingDone(context);
+    for (const run of runs) await deleteRun(run, { confirmed: mayRunElsewhere(run) });
     return await report(context, 'Deleted', runs);
   },
 };
@@ -82,10 +83,9 @@ async function runPurge(context: Context): Promise<number> {
   const warning = await brokenLinksWarning(runs);
   if (warning !== null) context.note(printable(warning));
   if (runs.length > 0 && !args.isSet('yes') && !(await confirm(context, runs))) {
-    context.note('Nothing was deleted');
-    return EXIT.error;
+    return nothingDone(context);
   }
-  for (const run of runs) await purgeRun(run);
+  for (const run of runs) await purgeRun(run, { confirmed: mayRunElsewhere(run) });
   return await report(context, 'Permanently deleted', runs);
 }
 
@@ -102,7 +102,7 @@ async function withTrials(context: Context, runs: readonly RunInfo[]): Promise<r
 }
 
 function refuseActive(runs: readonly RunInfo[]): void {
-  const running = runs.find((run) => isActive(run.status));
+  const running = runs.find((run) => isActive(run.status) && !mayRunElsewhere(run));
   if (running === undefined) return;
   throw new RunyardError('wrong-status', `Run ${running.name} is ${running.status}`, {
     hint: `Stop it first: runyard stop ${running.name}`,
@@ -113,18 +113,14 @@ async function confirm(context: Context, runs: readonly RunInfo[]): Promise<bool
   if (!process.stdin.isTTY) {
     throw context.args.usage('There is nobody to ask: --yes deletes without asking');
   }
-  for (const run of runs.slice(0, 20)) context.note(`  ${describeRun(run)}`);
-  if (runs.length > 20) context.note(`  and ${String(runs.length - 20)} more`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const plural = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
-    const answer = await terminal.question(
-      `Permanently delete ${plural}? This cannot be undone. (y/N) `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  showRuns(context, runs);
+  const what = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
+  return await ask(`Permanently delete ${what}? This cannot be undone.`);
+}
+
+function nothingDone(context: Context): number {
+  context.note('Nothing was deleted');
+  return EXIT.error;
 }
 
 async function report(context: Context, what: string, runs: readonly RunInfo[]): Promise<number> {

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunyardError, describeError } from '../../core/base/errors.ts';
 import { requestStop, type StopOptions } from '../../core/life/stop.ts';
-import { readProcessFile } from '../../core/meta/process-file.ts';
+import { readProcessFile, writeRequest } from '../../core/meta/process-file.ts';
 import { OutputReader } from '../../core/output/reader.ts';
-import { signalGroup } from '../../core/phase/child.ts';
-import { livenessOf, pidExists } from '../../core/process/identity.ts';
+import { belongsTo } from '../../core/process/belongs.ts';
+import { pidExists } from '../../core/process/identity.ts';
+import { signalGroup } from '../../core/process/signals.ts';
 import { runMetaPath, runyardPath } from '../../core/run/run.ts';
 import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../../core/run/types.ts';
 import { isFinal } from '../../core/status/status.ts';
@@ -74,10 +75,13 @@ export async function waitForEnd(run: Run, options: WatchOptions): Promise<RunIn
   }
 }
 
-/** Kills the processes of the run at once; its supervisor then finalizes it. */
-export function killRun(run: Pick<Run, 'metaPath'>): void {
+/** Kills the process of the run at once, when it is verifiably its own; its supervisor then finalizes it. */
+export function killRun(run: Run): void {
   const child = readProcessFile(run)?.child ?? null;
-  if (child !== null && livenessOf(child) === 'alive') signalGroup(child.pid, 'SIGKILL');
+  if (child !== null && belongsTo(run, child) === 'yes') signalGroup(child.pid, 'SIGKILL');
+  // Where nobody can tell, as on Windows: its supervisor has a handle of its own.
+  else if (child !== null)
+    writeRequest(run, { action: 'stop', graceMs: 0, by: 'runyard', timeMs: Date.now() });
 }
 
 /** The program's exit code for a run that ended: its own, or 128 and the signal (gage-format.md 2.10). */

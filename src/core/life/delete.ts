@@ -8,21 +8,29 @@ import { requireRunDirs } from '../run/own-dirs.ts';
 import { pokeRun } from '../run/run.ts';
 import type { Container, RunInfo } from '../run/types.ts';
 import { queueEntryPath } from '../status/marks.ts';
+import { mayRunElsewhere } from '../status/status.ts';
 import { readRunInfo } from '../store/read.ts';
 
 /** The row fields that moving and deleting need. */
 type Target = Pick<RunInfo, 'id' | 'name' | 'runsDir' | 'metaPath'>;
+
+/** Options of {@link deleteRun} and {@link purgeRun}. */
+export interface DeleteOptions {
+  /** A person says that nothing works on the run any more, though it seems to run elsewhere. */
+  readonly confirmed?: boolean;
+}
 
 const LEGACY = '.deleted';
 
 /**
  * Moves a run to the trash; {@link restoreRun} undoes it (gage-format.md 1.9). It waits in no queue any
  * more, and nobody starts it there. The trials of a batch stay where they are.
- * Throws `wrong-status` when the run is running, `claimed` when somebody is about to start it,
- * `unsafe-path` when a directory of the run or of its store is a link.
+ * Throws `wrong-status` when the run is running, `foreign` when it may run elsewhere and nobody has
+ * confirmed, `claimed` when somebody is about to start it, `unsafe-path` when a directory of the run
+ * or of its store is a link.
  */
-export async function deleteRun(target: Target): Promise<void> {
-  const info = await refuseRunning(target, 'deleted');
+export async function deleteRun(target: Target, options: DeleteOptions = {}): Promise<void> {
+  const info = await refuseRunning(target, 'deleted', options);
   requireRunDirs(target);
   // Whoever starts a staged run looks where it is when the claim is theirs.
   const claim = info !== null && isWaiting(info) ? claimFor(target, 'delete') : null;
@@ -52,11 +60,11 @@ function moveTo(target: Target, container: Container): void {
 
 /**
  * Removes everything of a run for good: the entries that have the names of a run's, and nothing else.
- * Throws `wrong-status` when the run is running, `claimed` when a process works on it, `unsafe-path`
- * as {@link deleteRun}.
+ * Throws `wrong-status` when the run is running, `foreign` when it may run elsewhere and nobody has
+ * confirmed, `claimed` when a process works on it, `unsafe-path` as {@link deleteRun}.
  */
-export async function purgeRun(target: Target): Promise<void> {
-  await refuseRunning(target, 'deleted');
+export async function purgeRun(target: Target, options: DeleteOptions = {}): Promise<void> {
+  await refuseRunning(target, 'deleted', options);
   const claim = claimFor(target, 'purge');
   try {
     removeEntries(target);
@@ -106,8 +114,23 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-async function refuseRunning(target: Target, verb: string): Promise<RunInfo | null> {
+async function refuseRunning(
+  target: Target,
+  verb: string,
+  { confirmed = false }: DeleteOptions,
+): Promise<RunInfo | null> {
   const info = await readRunInfo(target.runsDir, target.id);
+  if (info !== null && mayRunElsewhere(info)) {
+    if (confirmed) return info;
+    const message = `Run ${target.name} may still run elsewhere and was not ${verb}`;
+    throw new RunyardError(
+      'foreign',
+      info.reason === null ? message : `${message}: ${info.reason}`,
+      {
+        hint: 'Confirm it when nothing works on it any more.',
+      },
+    );
+  }
   if (info?.status !== 'running') return info;
   throw new RunyardError('wrong-status', `Run ${target.name} is running and cannot be ${verb}`, {
     hint: 'Stop it first.',

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError } from '../base/errors.ts';
@@ -14,11 +14,12 @@ import {
 import { UNPACKING } from '../meta/unzip-meta.ts';
 import { outputPaths } from '../output/paths.ts';
 import { OutputWriter, drainOutput, hasSpools, sealOutput } from '../output/writer.ts';
-import { stopGroup, signalGroup } from '../phase/child.ts';
 import { removeLock, writerOptions } from '../phase/exec.ts';
 import { beginSupervision, noteChild, noteProcess } from '../phase/supervision.ts';
-import { identityOf, livenessOf, pidExists } from '../process/identity.ts';
-import { groupExists, groupOf, holdersOf } from '../process/processes.ts';
+import { belongsTo } from '../process/belongs.ts';
+import { identityOf, livenessOf, pidExists, type ProcessIdentity } from '../process/identity.ts';
+import { groupExists, holdersOf, type Holder } from '../process/processes.ts';
+import { signalProcess, stopGroup } from '../process/signals.ts';
 import { Claim, claimRun, tryClaim } from '../run/claim.ts';
 import { pokeRun, runMetaPath, writeMeta } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
@@ -47,7 +48,8 @@ export interface RecoverOptions extends FinalizeOptions {
   readonly signal?: AbortSignal;
   /**
    * Also take over a run that is lost: its supervisor is on another host and gave no sign of
-   * life for long. Only a person can know that it will not come back.
+   * life for long, or the process that its files name is not verifiably the run's. Only a person
+   * can know that nothing works on it any more. Such a process gets no signal.
    */
   readonly force?: boolean;
   /** Called when a living process was found, before it is waited for. */
@@ -57,6 +59,8 @@ export interface RecoverOptions extends FinalizeOptions {
 /** Exit code of a process whose own nobody can know any more (gage-format.md 3.3 rule 5). */
 const UNKNOWN_EXIT = -1;
 const ADOPT_POLL_MS = 100;
+/** Between SIGTERM and SIGKILL for hooks that lost their supervisor. Milliseconds. */
+const HOOK_GRACE_MS = 2000;
 
 /**
  * Brings a run whose supervisor died to a state that does not change by itself: completes its
@@ -88,19 +92,26 @@ function needsWork(run: Run, options: RecoverOptions): boolean {
   const own = readProcessFile(run);
   const heartbeat = heartbeatMs(run);
   const has = (name: string): boolean => existsSync(runMetaPath(run, name));
-  if (own === null) return isDeadGageRun(run);
+  if (own === null) return isDeadGageRun(run, options);
   const supervisor = supervisorState(own, heartbeat);
   if (supervisor === 'alive' || (supervisor === 'stale' && options.force !== true)) return false;
   if (has('proc/exit')) return heartbeat !== null || has('proc/lock') || has('runyard/spool');
-  if (has('started')) return own.action !== 'stage' || isDeadGageRun(run);
+  if (has('started') && own.action === 'stage') return isDeadGageRun(run, options);
+  if (has('started')) return options.force === true || !isInDoubt(run, own.child);
   return heartbeat !== null || has('runyard/spool');
 }
 
 /** Started by Gage itself, which died: a lock without a process (gage-format.md 3.1). */
-function isDeadGageRun(run: Run): boolean {
+function isDeadGageRun(run: Run, options: RecoverOptions): boolean {
   if (existsSync(runMetaPath(run, 'proc', 'exit'))) return false;
   const pid = lockPid(run);
-  return pid !== null && !pidExists(pid);
+  if (pid === null) return false;
+  return (options.force === true && belongsTo(run, pid) !== 'yes') || !pidExists(pid);
+}
+
+/** The process that was noted lives, and is not verifiably the run's: a person must judge. */
+function isInDoubt(run: Run, noted: ProcessIdentity | null): boolean {
+  return noted !== null && belongsTo(run, noted) !== 'yes' && livenessOf(noted) === 'alive';
 }
 
 /** Pid in `proc/lock`; 0 for one that is no number, null when there is no lock. */
@@ -191,8 +202,8 @@ async function adopt(run: Run, pid: number, options: RecoverOptions): Promise<nu
 /** The process of the run phase, if it lives: by our note, or by who writes to its spools. */
 function livingChild(run: Run): number | null {
   const noted = readProcessFile(run)?.child ?? null;
-  if (noted !== null && livenessOf(noted) === 'alive') return noted.pid;
-  const holders = holdersOf(spoolsOf(run, 'run'));
+  if (noted !== null && belongsTo(run, noted) === 'yes') return noted.pid;
+  const holders = holdersOf(run, spoolsOf(run, 'run'));
   const leader = holders.find(({ pid, group }) => pid === group);
   if (leader !== undefined) return leader.pid;
   // The leader was noted and is dead: what it left behind does not keep the run alive.
@@ -201,9 +212,7 @@ function livingChild(run: Run): number | null {
 
 /** A finalize hook that lost its supervisor is ended; what it printed is kept. */
 async function endFinalizeHook(run: Run): Promise<void> {
-  for (const { pid, group } of holdersOf(spoolsOf(run, 'finalize'))) {
-    await endProcess(pid, group);
-  }
+  await endAll(run, holdersOf(run, spoolsOf(run, 'finalize')));
 }
 
 /**
@@ -213,10 +222,10 @@ async function endFinalizeHook(run: Run): Promise<void> {
 async function clearStaging(run: Run): Promise<void> {
   const file = readProcessFile(run);
   const noted = file?.child ?? null;
-  if (noted !== null && livenessOf(noted) === 'alive') await endProcess(noted.pid, noted.pid);
+  if (noted !== null && belongsTo(run, noted) === 'yes') await stopGroup(noted.pid, HOOK_GRACE_MS);
   for (const phase of PHASES) {
     if (!hasSpools(run, phase)) continue;
-    for (const { pid, group } of holdersOf(spoolsOf(run, phase))) await endProcess(pid, group);
+    await endAll(run, holdersOf(run, spoolsOf(run, phase)));
     await drainOutput(run, phase);
     sealOutput(run, phase);
   }
@@ -232,15 +241,23 @@ async function clearStaging(run: Run): Promise<void> {
   pokeRun(run);
 }
 
-async function endProcess(pid: number, group: number): Promise<void> {
-  // Hooks lead a group of their own; the group that we are in must never be signalled.
-  if (groupExists(group) && group !== groupOf(process.pid)) await stopGroup(group, 2000);
-  else signalGroup(pid, 'SIGKILL');
+/** Ends processes that print into spools of the run, each with its group where that is the run's. */
+async function endAll(run: Run, holders: readonly Holder[]): Promise<void> {
+  for (const { pid, group } of holders) {
+    if (groupExists(group) && isOwnGroup(run, group)) await stopGroup(group, HOOK_GRACE_MS);
+    else signalProcess(pid, 'SIGKILL');
+  }
 }
 
+/** Hooks lead a group of their own: its leader is the run's, or has ended. */
+function isOwnGroup(run: Run, group: number): boolean {
+  return !pidExists(group) || belongsTo(run, identityOf(group)) === 'yes';
+}
+
+/** The names of the spools of a phase. */
 function spoolsOf(run: Run, phase: Phase): readonly string[] {
   const { stdout, stderr } = outputPaths(run, phase);
-  return [stdout, stderr];
+  return [basename(stdout), basename(stderr)];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
+import { basename } from 'node:path';
 import { describeError, hasErrno } from '../base/errors.ts';
 import { Pace } from '../base/pace.ts';
 import { holdersOf } from '../process/processes.ts';
@@ -70,6 +71,7 @@ export interface OutputWriterOptions {
  * One writer per phase at a time. It holds one chunk in memory, whatever the output's size.
  */
 export class OutputWriter {
+  readonly #run: Pick<Run, 'metaPath'>;
   readonly #paths: OutputPaths;
   readonly #merger: SpoolMerger;
   readonly #options: OutputWriterOptions;
@@ -92,6 +94,7 @@ export class OutputWriter {
     options: OutputWriterOptions = {},
     linkBacklog?: number,
   ) {
+    this.#run = run;
     this.#paths = outputPaths(run, phase);
     this.#options = options;
     makeOutputDirs(run);
@@ -144,7 +147,8 @@ export class OutputWriter {
   /** A process that was left behind could write into the finished output. */
   #isStillWritten(): boolean {
     if (!this.#merger.linked) return false;
-    return process.platform === 'win32' || holdersOf([this.#paths.stdout]).length > 0;
+    if (process.platform === 'win32') return true;
+    return holdersOf(this.#run, [basename(this.#paths.stdout)]).length > 0;
   }
 
   #stop(): void {

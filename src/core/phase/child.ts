@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeOwnDir } from '../base/own-dir.ts';
@@ -6,6 +6,7 @@ import { appendOwnFile } from '../base/regular-file.ts';
 import { outputPaths } from '../output/paths.ts';
 import { prepareOutput } from '../output/writer.ts';
 import { groupExists } from '../process/processes.ts';
+import { signalGroup, stopGroup } from '../process/signals.ts';
 import type { Command, Phase, Run } from '../run/types.ts';
 import { findProblem, programOf, spawnProblem, type SpawnProblem } from './command.ts';
 
@@ -134,37 +135,4 @@ function exitOf(child: ChildProcess): Promise<number> {
       resolve(code ?? -(signal === null ? 1 : constants.signals[signal]));
     });
   });
-}
-
-/** SIGTERM to a group, SIGKILL to what is left of it after the grace time. */
-export async function stopGroup(pid: number, graceMs: number, onKill?: () => void): Promise<void> {
-  signalGroup(pid, 'SIGTERM');
-  const deadline = Date.now() + graceMs;
-  while (groupExists(pid) && Date.now() < deadline) await sleep(25);
-  if (!groupExists(pid)) return;
-  onKill?.();
-  signalGroup(pid, 'SIGKILL');
-  const last = Date.now() + 2000;
-  while (groupExists(pid) && Date.now() < last) await sleep(25);
-}
-
-/** Sends a signal to a process group; to the process itself where it leads none. Never throws. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  if (process.platform === 'win32') {
-    const force = signal === 'SIGKILL' ? ['/F'] : [];
-    // execFile, not execa: the supervisor loads as little as possible.
-    execFile('taskkill', ['/PID', String(pid), '/T', ...force], { timeout: 10_000 }, () => {
-      // A process that has ended is what we wanted.
-    });
-    return;
-  }
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended.
-    }
-  }
 }

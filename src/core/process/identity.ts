@@ -25,19 +25,22 @@ export function identityOf(pid: number = process.pid): ProcessIdentity {
 /** `remote`: the process belongs to another host, so nobody here can tell. */
 export type Liveness = 'alive' | 'dead' | 'remote';
 
-/** Whether the process of `identity` is alive now: same host, same boot, same start time. */
+/**
+ * Whether the process of `identity` is alive now: same host, same boot, same start time. Where the
+ * platform tells start times, one that names none is nobody's: a pid alone is soon another's.
+ */
 export function livenessOf(identity: ProcessIdentity): Liveness {
   if (identity.host !== thisHost()) return 'remote';
   if (identity.bootId !== null && thisBoot() !== null && identity.bootId !== thisBoot())
     return 'dead';
   if (!pidExists(identity.pid)) return 'dead';
-  if (identity.start === null) return 'alive';
+  if (identity.start === null) return tellsStarts() ? 'dead' : 'alive';
   const start = startOf(identity.pid);
   return start === null || start === identity.start ? 'alive' : 'dead';
 }
 
 /**
- * True when a process with this pid exists and is not a zombie. A process of another user
+ * True when a process with this pid exists, and is neither a zombie nor about to be one. A process of another user
  * counts (EPERM); pids outside the range of the system do not exist (gage-format.md 3.1).
  */
 export function pidExists(pid: number): boolean {
@@ -47,7 +50,7 @@ export function pidExists(pid: number): boolean {
   } catch (error) {
     if (!hasErrno(error, 'EPERM')) return false;
   }
-  return process.platform !== 'linux' || linuxStat(pid)?.state !== 'Z';
+  return process.platform !== 'linux' || linuxStat(pid)?.ended !== true;
 }
 
 let host: string | undefined;
@@ -86,30 +89,48 @@ function readBoot(): string | null {
       return null;
     }
   }
-  return null;
+  if (process.platform !== 'darwin') return null;
+  return ask('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid']);
+}
+
+let starts: boolean | undefined;
+
+/** Whether start times can be had here at all: our own process has one. */
+function tellsStarts(): boolean {
+  starts ??= startOf(process.pid) !== null;
+  return starts;
 }
 
 function startOf(pid: number): string | null {
   if (process.platform === 'linux') return linuxStat(pid)?.start ?? null;
-  if (process.platform === 'darwin') {
-    try {
-      // execFileSync, not execa: identities are compared in the middle of claims, and the
-      // supervisor loads as little as possible.
-      const text = execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], {
-        encoding: 'utf8',
-        timeout: 2000,
-        env: { LC_ALL: 'C', TZ: 'UTC' },
-      });
-      return text.trim() || null;
-    } catch {
-      return null;
-    }
-  }
-  return null;
+  if (process.platform !== 'darwin') return null;
+  return ask('/bin/ps', ['-o', 'lstart=', '-p', String(pid)]);
 }
 
-/** Fields 3 (state) and 22 (start time, in ticks since boot) of `/proc/<pid>/stat`. */
-function linuxStat(pid: number): { state: string; start: string } | null {
+/**
+ * What a program of the system answers, without blanks around it; null when it does not answer in
+ * time or has nothing to say. execFileSync, not execa: identities are compared in the middle of
+ * claims, and the supervisor loads as little as possible.
+ */
+export function ask(program: string, args: readonly string[]): string | null {
+  try {
+    const text = execFileSync(program, args, {
+      encoding: 'utf8',
+      timeout: 2000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { LC_ALL: 'C', TZ: 'UTC' },
+    });
+    return text.trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** The kernel's PF_EXITING: nothing of the program runs any more, and its memory is given back. */
+const EXITING = 4;
+
+/** Fields 3 (state), 9 (flags) and 22 (start time, in ticks since boot) of `/proc/<pid>/stat`. */
+function linuxStat(pid: number): { ended: boolean; start: string } | null {
   let text: string;
   try {
     text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
@@ -120,5 +141,6 @@ function linuxStat(pid: number): { state: string; start: string } | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   const start = fields[19];
-  return state === undefined || start === undefined ? null : { state, start };
+  if (state === undefined || start === undefined) return null;
+  return { ended: state === 'Z' || (Number(fields[6]) & EXITING) !== 0, start };
 }

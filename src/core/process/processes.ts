@@ -1,12 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
-import { pidExists } from './identity.ts';
+import { lstatSync, readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ask, pidExists } from './identity.ts';
 
 /**
  * True while a process group has a member that is not a zombie. On Windows, which has no
- * groups: while the process itself exists.
+ * groups: while the process itself exists. No number of 1 or below names a group of ours.
  */
 export function groupExists(pgid: number): boolean {
+  if (pgid <= 1) return false;
   if (process.platform === 'win32') return pidExists(pgid);
   try {
     process.kill(-pgid, 0);
@@ -21,50 +22,93 @@ export function groupExists(pgid: number): boolean {
   });
 }
 
+/** Lists the files that processes have open. */
+export const LSOF = process.platform === 'darwin' ? '/usr/sbin/lsof' : '/usr/bin/lsof';
+
 /** A process that writes to certain files, and the group it belongs to. */
 export interface Holder {
   readonly pid: number;
   readonly group: number;
 }
 
+/** Where the files of a run are; as much of it as processes are known by. */
+export interface RunPlace {
+  readonly id: string;
+  readonly runDir: string;
+  readonly metaPath: string;
+}
+
 /**
- * Live processes whose stdout or stderr is one of `paths`. This finds the process of a run
- * whose supervisor was killed before it could note the pid. Empty where the platform does not
- * tell (Windows).
+ * Live processes whose stdout or stderr is one of the spools `names` of a run. This finds the
+ * process of a run whose supervisor was killed before it could note the pid. A spool that is a
+ * link, or behind one, has no holders: whoever writes to what is there is not the run's. Empty
+ * where the platform does not tell (Windows).
  */
-export function holdersOf(paths: readonly string[]): readonly Holder[] {
+export function holdersOf(
+  run: Pick<RunPlace, 'metaPath'>,
+  names: readonly string[],
+): readonly Holder[] {
+  const dir = spoolDirOf(run);
+  const paths = names.map((name) => join(dir, name)).filter(isOwnSpool);
   if (process.platform === 'linux') return linuxHolders(paths);
-  return process.platform === 'win32' ? [] : lsofHolders(paths);
+  return process.platform === 'win32' || paths.length === 0 ? [] : lsofHolders(paths);
+}
+
+/** The spools of a run by their own path; see {@link ownPath}. */
+export function spoolDirOf({ metaPath }: Pick<RunPlace, 'metaPath'>): string {
+  return join(ownPath(metaPath), 'runyard', 'spool');
+}
+
+/**
+ * The path of an entry of a store as the system names it: the store with all links followed, the
+ * entry itself as it is. An entry that is a link to another run does not become that run.
+ */
+export function ownPath(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
 }
 
 /** The process group of a process; null where the platform does not tell. */
 export function groupOf(pid: number): number | null {
-  return process.platform === 'linux' ? (statFields(pid)?.group ?? null) : null;
+  if (process.platform === 'linux') return statFields(pid)?.group ?? null;
+  if (process.platform !== 'darwin') return null;
+  const text = ask('/bin/ps', ['-o', 'pgid=', '-p', String(pid)]);
+  return text === null || !/^\d+$/.test(text) ? null : Number(text);
+}
+
+/** What the process has open under a number, by its path; null when we may not know. */
+export function linuxOpen(pid: number, name: string): string | null {
+  try {
+    return readlinkSync(`/proc/${String(pid)}/${name}`);
+  } catch {
+    return null;
+  }
+}
+
+/** A regular file whose own path leads to it. */
+function isOwnSpool(path: string): boolean {
+  try {
+    return lstatSync(path).isFile() && realpathSync(path) === path;
+  } catch {
+    return false;
+  }
 }
 
 function linuxHolders(paths: readonly string[]): readonly Holder[] {
-  const wanted = new Set(paths.map(realPath));
+  if (paths.length === 0) return [];
   return linuxPids().flatMap((pid) => {
-    const holds = [1, 2].some((fd) => {
-      try {
-        return wanted.has(readlinkSync(`/proc/${String(pid)}/fd/${String(fd)}`));
-      } catch {
-        return false;
-      }
-    });
+    const holds = ['fd/1', 'fd/2'].some((name) => paths.includes(linuxOpen(pid, name) ?? ''));
     const fields = holds ? statFields(pid) : null;
     return fields === null || fields.state === 'Z' ? [] : [{ pid, group: fields.group }];
   });
 }
 
 function lsofHolders(paths: readonly string[]): readonly Holder[] {
-  let text: string;
-  try {
-    // execFileSync, not execa: the answer is needed at once, and the supervisor stays small.
-    text = execFileSync('lsof', ['-F', 'pg', '--', ...paths], { encoding: 'utf8', timeout: 5000 });
-  } catch {
-    return [];
-  }
+  // Only who writes to them as its output: others may read along.
+  const text = ask(LSOF, ['-a', '-d', '1,2', '-F', 'pg', '--', ...paths]) ?? '';
   return [...text.matchAll(/^p(\d+)\ng(\d+)$/gm)]
     .map((match) => ({ pid: Number(match[1]), group: Number(match[2]) }))
     .filter(({ pid }) => pid !== process.pid);
@@ -82,13 +126,5 @@ function statFields(pid: number): { state: string; group: number } | null {
     return { state, group: Number(group) };
   } catch {
     return null;
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }

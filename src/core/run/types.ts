@@ -122,6 +122,11 @@ export interface RunInfo {
   readonly reason: string | null;
   /** True when no process looks after the run although it has not reached an end state. */
   readonly needsRecovery: boolean;
+  /**
+   * Of a running run: its files name a live process, and nobody can tell from here whether it is
+   * the run's. We send it no signal, and a person may end the run without it.
+   */
+  readonly unverified?: true;
   readonly label: string | null;
   readonly tags: readonly string[];
   /** Chosen by a person among its like (Guild's mark). */

@@ -40,6 +40,7 @@ export function buildInfo(
     status: parts.derived.status,
     reason: parts.derived.reason,
     needsRecovery: parts.derived.needsRecovery,
+    ...(parts.derived.unverified === true && { unverified: true as const }),
     label: typeof label === 'string' && label !== '' ? label : summaryLabel(parts.summary),
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
     ...placeOf(runsDir, meta, has),

@@ -4,6 +4,7 @@ import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
 import { ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { heartbeatMs, loadProcessFile, readProgress } from '../meta/process-file.ts';
+import { belongsTo } from '../process/belongs.ts';
 import { isRunId } from '../run/names.ts';
 import { decodeOpRef } from '../run/opref.ts';
 import type { BatchRole, Run, RunInfo } from '../run/types.ts';
@@ -95,6 +96,7 @@ export function readDirInfo(
         started: names.has('started'),
         process: own ? tried(() => loadProcessFile({ metaPath })) : null,
         heartbeatMs: own ? heartbeatMs({ metaPath }) : null,
+        belongs: (who) => belongsTo({ id: meta.id, runDir: join(runsDir, meta.id), metaPath }, who),
       }),
       meta.id,
       marks,

@@ -1,5 +1,6 @@
 import { supervisorState, type ProcessFile } from '../meta/process-file.ts';
-import { livenessOf, pidExists } from '../process/identity.ts';
+import type { Belongs } from '../process/belongs.ts';
+import { livenessOf, pidExists, type ProcessIdentity } from '../process/identity.ts';
 import type { Phase, RunStatus } from '../run/types.ts';
 
 /** What the files of a run say that its status depends on. */
@@ -15,6 +16,8 @@ export interface StatusFacts {
   readonly process: ProcessFile | null;
   /** Epoch milliseconds, null when there is no heartbeat. */
   readonly heartbeatMs: number | null;
+  /** Whether a live process is verifiably the run's; asked only where it matters. */
+  readonly belongs: (who: ProcessIdentity | number) => Belongs;
 }
 
 /** A status and what a person should know with it. */
@@ -24,6 +27,8 @@ export interface DerivedStatus {
   readonly needsRecovery: boolean;
   readonly exitCode: number | null;
   readonly phase: Phase | null;
+  /** As in {@link RunInfo}. */
+  readonly unverified?: true;
 }
 
 /**
@@ -56,6 +61,14 @@ export function deriveStatus(facts: StatusFacts, nowMs: number = Date.now()): De
 /** True for a status that does not change by itself any more. */
 export function isFinal(status: RunStatus): boolean {
   return status === 'completed' || status === 'error' || status === 'terminated';
+}
+
+/**
+ * True for a run that is not at rest, and of which nobody can tell from here whether anything works
+ * on it: only a person may end or delete it.
+ */
+export function mayRunElsewhere(info: Pick<DerivedStatus, 'status' | 'unverified'>): boolean {
+  return info.status === 'lost' || info.unverified === true;
 }
 
 /** True while a process works on the run, as far as we know. */
@@ -94,8 +107,12 @@ function statusOfOurs(own: ProcessFile, facts: StatusFacts, nowMs: number): Deri
     return { ...base, status: 'lost', reason: lostReason(own, facts.heartbeatMs, nowMs) };
   }
   if (own.child !== null && livenessOf(own.child) === 'alive') {
+    const belongs = facts.belongs(own.child);
     const reason = 'The process runs on, but nothing looks after it';
-    return { ...base, status: 'running', reason, needsRecovery: true };
+    if (belongs === 'yes') return { ...base, status: 'running', reason, needsRecovery: true };
+    // It may have ended while we looked.
+    if (livenessOf(own.child) === 'alive')
+      return { ...base, ...statusOfOther(own.child.pid, belongs) };
   }
   const reason = 'The run died before it was finalized';
   return { ...base, status: 'terminated', reason, needsRecovery: true };
@@ -111,13 +128,30 @@ function lostReason(own: ProcessFile, heartbeat: number | null, nowMs: number): 
   return `No sign of life from ${own.supervisor.host} for ${String(seconds)} s`;
 }
 
-function statusOfGage(
-  facts: StatusFacts,
-): Pick<DerivedStatus, 'status' | 'reason' | 'needsRecovery'> {
+type Judgement = Pick<DerivedStatus, 'status' | 'reason' | 'needsRecovery' | 'unverified'>;
+
+/** A run whose files name a live process that is not verifiably its own: a person must judge. */
+function statusOfOther(pid: number, belongs: 'no' | 'unknown'): Judgement {
+  const needsRecovery = false;
+  if (belongs === 'no') return { status: 'lost', reason: notItsOwn(pid), needsRecovery };
+  const reason = `Process ${String(pid)} may be this run's: nobody can tell from here`;
+  return { status: 'running', reason, needsRecovery, unverified: true };
+}
+
+/** What is said of a run whose files name a process that is verifiably another. */
+export function notItsOwn(pid: number): string {
+  return `Running elsewhere, or a stale lock: process ${String(pid)} is not this run's`;
+}
+
+function statusOfGage(facts: StatusFacts): Judgement {
   const none = { reason: null, needsRecovery: false };
   if (facts.lock !== null) {
     const pid = parseInteger(facts.lock);
-    if (pid !== null && pidExists(pid)) return { ...none, status: 'running' };
+    if (pid !== null && pidExists(pid)) {
+      const belongs = facts.belongs(pid);
+      if (belongs === 'yes') return { ...none, status: 'running' };
+      if (pidExists(pid)) return statusOfOther(pid, belongs);
+    }
     return { ...none, status: 'terminated', reason: 'The run died before it was finalized' };
   }
   if (facts.staged) return { ...none, status: 'staged' };

@@ -166,10 +166,15 @@ export class Launcher {
     const run = openRunFromInfo(info);
     this.#stopped.add(run.id);
     const stop = info.batch?.role === 'batch' ? stopBatch : requestStop;
-    await stop(run, {
-      graceMs: this.#settings.get('stop.graceSeconds') * 1000,
-      by: 'VS Code',
-    });
+    try {
+      await stop(run, {
+        graceMs: this.#settings.get('stop.graceSeconds') * 1000,
+        by: 'VS Code',
+      });
+    } catch (error) {
+      this.#stopped.delete(run.id);
+      throw error;
+    }
     this.#log.info(`Asked run ${run.name} to stop`);
     await this.#refresh(run);
   }

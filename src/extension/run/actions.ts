@@ -1,4 +1,5 @@
 import type { RunInfo } from '../../core/run/types.ts';
+import { mayRunElsewhere } from '../../core/status/status.ts';
 import { BATCH_ACTIONS, RUN_ACTIONS, type BatchAction, type RunAction } from './action-names.ts';
 import type { BatchTally } from './batch-index.ts';
 import { guildWords, isGuildRun, isPossibleInGuild } from './guild-run.ts';
@@ -23,15 +24,15 @@ export function isPossible(info: RunInfo, action: RunAction): boolean {
       return busy && !info.needsRecovery;
     case 'canFinalize':
       // Lost, or started by Gage, which died: nothing will give it an end by itself.
-      return info.needsRecovery || info.status === 'lost' || isEndless(info);
+      return info.needsRecovery || mayRunElsewhere(info) || isEndless(info);
     case 'canRecover':
       return info.needsRecovery;
     case 'canDelete':
-      return active && !busy;
+      return active && (!busy || mayRunElsewhere(info));
     case 'canRestore':
       return !active;
     case 'canPurge':
-      return !active && !busy;
+      return !active && (!busy || mayRunElsewhere(info));
     case 'canLabel':
       return info.status !== 'unreadable';
     case 'canRunAgain':

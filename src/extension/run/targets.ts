@@ -151,6 +151,7 @@ export function quickPickItem(
 }
 
 function describeState(info: RunInfo): string {
+  if (info.status === 'lost' && info.reason !== null) return `lost: ${info.reason}`;
   if (info.container === 'active') return info.status;
   return info.container === 'trash' ? `${info.status} and deleted` : `${info.status} and archived`;
 }

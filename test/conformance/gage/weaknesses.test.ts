@@ -14,6 +14,8 @@ import { readRunDetail } from '../../../src/core/status/run-detail.ts';
 import { listRuns } from '../../../src/core/store/read.ts';
 import { runCli } from '../../helpers/cli.ts';
 import { unpackFixture } from '../../helpers/fixtures.ts';
+import { posix } from '../../helpers/posix.ts';
+import { Bystander } from '../../helpers/processes/bystander.ts';
 import { processFile } from '../../helpers/processes/process-file.ts';
 import { infoOf } from '../../helpers/runs/runs.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
@@ -30,9 +32,16 @@ function runWith(runsDir: string, files: Readonly<Record<string, string>>, id?: 
 
 const STARTED = { initialized: '1', staged: '2', started: '3' };
 
-test('W2: a pid that the system gave to another process is not our run', async (t) => {
-  const run = runWith(tempDir(t), { ...STARTED, 'proc/lock': String(process.pid) });
-  assert.equal((await infoOf(run)).status, 'running', 'without hints the pid is all there is');
+const others = posix('environments of other processes');
+
+test('W2: a pid that the system gave to another process is not our run', others, async (t) => {
+  const run = runWith(tempDir(t), STARTED);
+  // As Gage starts a process.
+  const own = await Bystander.start(t, { env: { RUN_ID: run.id, RUN_DIR: run.runDir } });
+  writeTree(run.metaPath, { 'proc/lock': String(own.pid) });
+  assert.equal((await infoOf(run)).status, 'running');
+  const reused = runWith(run.runsDir, { ...STARTED, 'proc/lock': String(own.pid) });
+  assert.equal((await infoOf(reused)).status, 'lost', 'a process of another run');
   writeProcessFile(run, processFile({ ...identityOf(), start: '1' }));
   touchHeartbeat(run);
   const info = await infoOf(run);
@@ -164,9 +173,11 @@ test('W17: deleting a run for good leaves runs whose id begins alike', async (t)
   assert.deepEqual(find(runsDir), kept);
 });
 
-test('W17: a running run is not deleted', async (t) => {
+test('W17: a running run is not deleted', others, async (t) => {
   const runsDir = tempDir(t);
-  const run = runWith(runsDir, { ...STARTED, 'proc/lock': String(process.pid) });
+  const run = runWith(runsDir, STARTED);
+  const own = await Bystander.start(t, { env: { RUN_ID: run.id, RUN_DIR: run.runDir } });
+  writeTree(run.metaPath, { 'proc/lock': String(own.pid) });
   const info = await infoOf(run);
   const refused = (error: unknown): boolean =>
     error instanceof RunyardError && error.code === 'wrong-status';

@@ -9,6 +9,7 @@ export const none: StatusFacts = {
   started: false,
   process: null,
   heartbeatMs: null,
+  belongs: () => 'yes',
 };
 
 /** Facts of a run that was started. */

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { plural } from '../../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../../core/life/delete.ts';
 import { setLabel } from '../../../core/run/attributes.ts';
 import { runTitle, runsTitle } from '../../../core/run/title.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
+import { mayRunElsewhere } from '../../../core/status/status.ts';
 import { brokenLinksWarning } from '../../../depends/dependents.ts';
 import { dequeue } from '../../../queue/queue.ts';
 import type { CommandHandlers } from '../../base/command-ids.ts';
@@ -17,6 +17,7 @@ import { isGuildRun } from '../../run/guild-run.ts';
 import type { Targets } from '../../run/targets.ts';
 import { withTrials, type WithTrials } from '../../run/with-trials.ts';
 import type { Stores } from '../../stores/stores.ts';
+import { confirmElsewhere, elsewhere, elsewhereDetail } from './elsewhere.ts';
 import type { RunsTree } from './tree.ts';
 
 /** What these commands need. */
@@ -108,9 +109,10 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
     'runyard.delete': async (...args) => {
       const chosen = await targets.find(args, { action: 'canDelete', title: 'Delete', many: true });
       const runs = await withTrials(chosen, trialsOf, DELETING);
+      if (!(await confirmElsewhere(runs ?? [], 'Delete'))) return 0;
       const remove = async (info: RunInfo): Promise<void> => {
         if (info.status === 'queued') dequeue(info);
-        await deleteRun(info);
+        await deleteRun(info, { confirmed: mayRunElsewhere(info) });
       };
       const deleted = await each(parts, runs ?? [], 'Delete', remove, { kind: 'delete' });
       if (deleted.length > 0) offerUndo(parts, deleted);
@@ -170,20 +172,9 @@ async function stageAgain(parts: RunCommandParts, info: RunInfo, start: boolean)
   }
 }
 
-/** Takes over lost runs too, after a question: another host may still work on them. */
+/** Takes over runs too that may still run elsewhere, after a question. */
 async function finalize(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<unknown> {
-  const lost = runs.filter((info) => info.status === 'lost');
-  const [first] = lost;
-  if (first !== undefined) {
-    const what =
-      lost.length === 1 ? `Run ${runTitle(first)} is` : `${plural(lost.length, 'run')} are`;
-    const choice = await vscode.window.showWarningMessage(
-      `${what} lost, but may still be running on another machine. Finalize anyway?`,
-      { modal: true, detail: first.reason ?? '' },
-      'Finalize',
-    );
-    if (choice !== 'Finalize') return [];
-  }
+  if (!(await confirmElsewhere(runs, 'Finalize'))) return [];
   return await each(parts, runs, 'Finalize', (info) => parts.launcher.recover(info, true));
 }
 
@@ -238,17 +229,24 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
   if (runs.length === 0) return 0;
   const button = 'Delete Permanently';
   const warning = await brokenLinksWarning(runs.filter((info) => !isGuildRun(info)));
-  const detail = 'All files are removed from the disk. This cannot be undone.';
+  const [lost] = elsewhere(runs);
+  const details = [
+    'All files are removed from the disk. This cannot be undone.',
+    ...(warning === null ? [] : [warning]),
+    ...(lost === undefined
+      ? []
+      : [`Run ${runTitle(lost)} may still be running elsewhere. ${elsewhereDetail(lost)}`]),
+  ];
   const choice = await vscode.window.showWarningMessage(
     `Delete ${namedRuns(runs)} permanently?`,
-    { modal: true, detail: warning === null ? detail : `${detail}\n\n${warning}` },
+    { modal: true, detail: details.join('\n\n') },
     button,
   );
   if (choice !== button) return 0;
   for (const info of runs) parts.channels.close(info);
-  const done = await each(parts, runs, 'Delete permanently', (info) => purgeRun(info), {
-    kind: 'purge',
-  });
+  const remove = (info: RunInfo): Promise<void> =>
+    purgeRun(info, { confirmed: mayRunElsewhere(info) });
+  const done = await each(parts, runs, 'Delete permanently', remove, { kind: 'purge' });
   return done.length;
 }
 

@@ -6,6 +6,7 @@ import { deleteRun, purgeRun, restoreRun } from '../../../../src/core/life/delet
 import { newRunId } from '../../../../src/core/run/ids.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
 import { posix } from '../../../helpers/posix.ts';
+import { Bystander } from '../../../helpers/processes/bystander.ts';
 import { addRun } from '../../../helpers/runs/runs.ts';
 import { find, tempDir, writeTree } from '../../../helpers/temp.ts';
 
@@ -121,9 +122,11 @@ test('a queue behind a link keeps its entries', posix('needs links'), async (t) 
   assert.deepEqual(find(outside), [`${id}.json`]);
 });
 
-test('a running run is neither deleted nor purged (W17)', async (t) => {
+test('a running run is neither deleted nor purged (W17)', posix('environments'), async (t) => {
   const store = tempDir(t);
-  const id = addRun(store, { 'proc/lock': String(process.pid) });
+  const id = addRun(store);
+  const own = await Bystander.start(t, { env: { RUN_ID: id, RUN_DIR: join(store, id) } });
+  writeTree(join(store, `${id}.meta`), { 'proc/lock': String(own.pid) });
   rmSync(join(store, `${id}.meta`, 'stopped'));
   rmSync(join(store, `${id}.meta`, 'proc/exit'));
   const info = await readRunInfo(store, id);

@@ -30,6 +30,18 @@ test('a run of ours is running, lost, or died, as its supervisor and heartbeat s
   assert.deepEqual([orphan.status, orphan.needsRecovery], ['running', true]);
 });
 
+test('the noted process counts for as much as is known of it', async () => {
+  const process = processFile(await deadIdentity(), { child: identityOf() });
+  const facts = { ...ran, process, heartbeatMs: NOW };
+  const other = deriveStatus({ ...facts, belongs: () => 'no' }, NOW);
+  assert.deepEqual([other.status, other.needsRecovery], ['lost', false]);
+  const unknown = deriveStatus({ ...facts, belongs: () => 'unknown' }, NOW);
+  assert.deepEqual(
+    [unknown.status, unknown.needsRecovery, unknown.unverified],
+    ['running', false, true],
+  );
+});
+
 test('interrupted staging is pending and says so', async () => {
   const dead = processFile(await deadIdentity(), { action: 'stage', phase: 'stage-runtime' });
   const facts = { ...none, initialized: true, process: dead, heartbeatMs: NOW };

@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises';
+import { RunyardError } from '../../core/base/errors.ts';
+import type { RunInfo } from '../../core/run/types.ts';
+import { mayRunElsewhere } from '../../core/status/status.ts';
+import type { Context } from './context.ts';
+import { describeRun } from './named-runs.ts';
+import { printable } from './text.ts';
+
+/** For commands that ask with {@link confirmElsewhere}. */
+export const YES_ELSEWHERE = {
+  type: 'boolean',
+  short: 'y',
+  help: 'Do not ask, also for runs that may still run elsewhere',
+} as const;
+
+/** Asks on the terminal; anything but y or yes is no. */
+export async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} (y/N) `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** At most 20 runs, a line each, for a question that follows. */
+export function showRuns(context: Context, runs: readonly RunInfo[]): void {
+  for (const run of runs.slice(0, 20)) {
+    context.note(`  ${describeRun(run)}`);
+    if (mayRunElsewhere(run) && run.reason !== null) context.note(`    ${printable(run.reason)}`);
+  }
+  if (runs.length > 20) context.note(`  and ${String(runs.length - 20)} more`);
+}
+
+/**
+ * Asks a person before something is done to runs that may still run elsewhere, unless `--yes` was
+ * given. Without any such run nothing is asked.
+ * @param verb `delete`, `finalize`.
+ * Throws `foreign` when there is nobody to ask.
+ */
+export async function confirmElsewhere(
+  context: Context,
+  runs: readonly RunInfo[],
+  verb: string,
+): Promise<boolean> {
+  const lost = runs.filter(mayRunElsewhere);
+  const [first] = lost;
+  if (first === undefined || context.args.isSet('yes')) return true;
+  if (!process.stdin.isTTY) {
+    const message = `Run ${first.name} may still run elsewhere: ${printable(first.reason ?? first.status)}`;
+    throw new RunyardError('foreign', message, {
+      hint: `When nothing works on it any more: runyard ${verb} ${first.name} --yes`,
+    });
+  }
+  showRuns(context, lost);
+  const what = lost.length === 1 ? 'This run' : `These ${String(lost.length)} runs`;
+  return await ask(`${what} may still run elsewhere. No process is stopped. Continue to ${verb}?`);
+}
