@@ -4,12 +4,11 @@ import { RunyardError, hasErrno } from '../base/errors.ts';
 import { ROW_FILE_BYTES } from '../base/regular-file.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { openMeta } from '../meta/meta.ts';
-import { decodeOpRef } from '../run/opref.ts';
 import { isRunId } from '../run/names.ts';
+import { decodeOpRef } from '../run/opref.ts';
 import type { RunInfo, RunTimestamps } from '../run/types.ts';
 import { NO_MARKS, type RunMarks } from './marks.ts';
 import type { MetaName } from './meta-name.ts';
-import { misplaced, placesProblem } from './run-problem.ts';
 import {
   DOCUMENT_BYTES,
   buildInfo,
@@ -19,6 +18,7 @@ import {
   unreadableInfo,
   withProblem,
 } from './row.ts';
+import { misplaced, placesProblem } from './run-problem.ts';
 import { deriveStatus } from './status.ts';
 
 /** As `readInfo` for a zip. A file that only shows something of the run, and is too large, is none. */
