@@ -70,7 +70,10 @@ export function parseFilesLog(text: string): readonly FileRecord[] {
     const match = RECORD.exec(line.endsWith('\r') ? line.slice(0, -1) : line);
     const [, event, type, time, path] = match ?? [];
     if (!isFileEvent(event) || !isFileType(type) || time === undefined || path === undefined) {
-      throw new RunyardError('unreadable', `log/files, line ${i + 1}: bad record '${line.slice(0, 200)}'`);
+      throw new RunyardError(
+        'unreadable',
+        `log/files, line ${i + 1}: bad record '${line.slice(0, 200)}'`,
+      );
     }
     return { event, type, modified: time === '-' ? null : Number(time), path: portable(path) };
   });

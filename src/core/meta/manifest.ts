@@ -41,7 +41,10 @@ export function parseManifest(text: string): readonly ManifestEntry[] {
   return lines.map((line, i) => {
     const [, type, sha256, path] = /^(\S+) (\S+) (.+?)\r?$/s.exec(line) ?? [];
     if (!isFileType(type) || sha256 === undefined || path === undefined) {
-      throw new RunyardError('unreadable', `manifest, line ${i + 1}: bad entry '${line.slice(0, 200)}'`);
+      throw new RunyardError(
+        'unreadable',
+        `manifest, line ${i + 1}: bad entry '${line.slice(0, 200)}'`,
+      );
     }
     return [type, sha256, process.platform === 'win32' ? path.replaceAll('\\', '/') : path];
   });

@@ -36,9 +36,11 @@ export interface SpoolFds {
  */
 export function prepareOutput(run: Pick<Run, 'metaPath'>, phase: Phase): SpoolFds {
   const paths = outputPaths(run, phase);
-  const { spoolDir: _, ...files } = paths;
   makeOutputDirs(run);
-  for (const path of Object.values(files)) rmSync(path, { force: true });
+  const { output, index, offsets, commit } = paths;
+  for (const path of [output, index, offsets, paths.stdout, paths.stderr, commit]) {
+    rmSync(path, { force: true });
+  }
   const stdout = openSync(paths.stdout, 'ax', 0o600);
   const stderr = openSync(paths.stderr, 'ax', 0o600);
   new SpoolMerger(paths).close();

@@ -88,18 +88,23 @@ export function tryClaim(
   requireRunDirs(run);
   const dir = claimDir(run);
   const content: ClaimFile = { owner: identityOf(), purpose, timeMs: Date.now(), state: 'held' };
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  for (let vanished = 0, taken = 0; vanished < MAX_VANISHED && taken < MAX_TAKEN;) {
     const found = look(dir);
     if (found === null) {
+      vanished++;
       makeClaimDir(run);
       continue;
     }
     if (isHeld(found.content, options)) return found.content;
     const path = join(dir, claimName(found.generation + 1, found.mark));
     try {
-      if (!createFileExclusive(path, JSON.stringify(content))) continue;
+      if (!createFileExclusive(path, JSON.stringify(content))) {
+        taken++;
+        continue;
+      }
     } catch (error) {
       if (!hasErrno(error, 'ENOENT')) throw error;
+      vanished++;
       continue;
     }
     if (markOf(namesIn(dir)) === found.mark) return new Claim(path, content);
@@ -108,8 +113,10 @@ export function tryClaim(
   throw new RunyardError('io', `${dir} cannot be used: it changes again and again`);
 }
 
-/** So often in a row others are not faster by chance: the directory is not what it should be. */
-const MAX_ATTEMPTS = 10_000;
+/** So often in a row a directory does not vanish by chance: its place is not there. */
+const MAX_VANISHED = 10_000;
+/** So often in a row others are not faster: the next number is none that can be counted. */
+const MAX_TAKEN = 1_000;
 
 /** Like {@link tryClaim}, but throws `claimed` with the holder's name when the run is taken. */
 export function claimRun(

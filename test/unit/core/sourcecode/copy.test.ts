@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Pace } from '../../../../src/core/base/pace.ts';
-import { FileCopier } from '../../../../src/core/sourcecode/copy.ts';
+import { FileCopier, hashFile } from '../../../../src/core/sourcecode/copy.ts';
+import { isTextFile } from '../../../../src/core/sourcecode/text-detect.ts';
 import { posix } from '../../../helpers/posix.ts';
 import { permissions, tempDir, writeTree } from '../../../helpers/temp.ts';
 
@@ -117,3 +119,20 @@ void test('a file that grew since it was selected is copied whole', async (t) =>
   assert.equal(sha, digest(content));
   assert.equal(statSync(join(to, 'log')).size, content.length);
 });
+
+void test(
+  'a pipe or a device is copied by nobody, and keeps nobody waiting',
+  symlinks,
+  async (t) => {
+    const from = tempDir(t);
+    execFileSync('mkfifo', [join(from, 'pipe')]);
+    symlinkSync('/dev/zero', join(from, 'endless'));
+    for (const path of ['pipe', 'endless']) {
+      const copier = new FileCopier(from, join(from, 'copies'));
+      const copied = copier.copy({ path, size: 0, mode: 0o644 }, new Pace());
+      await assert.rejects(copied, { code: 'staging-failed' });
+      await assert.rejects(hashFile(join(from, path), new Pace()), { code: 'unreadable' });
+      assert.equal(isTextFile(join(from, path)), false);
+    }
+  },
+);
