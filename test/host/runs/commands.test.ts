@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -235,6 +236,45 @@ describe('commands', () => {
       assert.ok(!runs.some(({ id }) => id === info.id));
     } finally {
       dialogs.restore();
+    }
+  });
+
+  it('a run whose lock names another process is not stopped, and ended after a question', async () => {
+    const other = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+    let answer: string | undefined;
+    const dialogs = await answerDialogs((message) =>
+      message.includes('may still be running elsewhere') ? answer : undefined,
+    );
+    const locked = async (): Promise<RunInfo> => {
+      const info = await endedRun();
+      for (const name of ['stopped', 'proc/exit']) rmSync(join(info.metaPath, name));
+      writeFileSync(join(info.metaPath, 'proc', 'lock'), String(other.pid));
+      await (await root()).stores.refresh(info.runsDir, [info.id]);
+      return await untilStatus(info.id, 'lost');
+    };
+    try {
+      const first = await locked();
+      await executeCommand('runyard.stop', await rowOf(first));
+      assert.match(
+        dialogs.messages.join(),
+        /not possible .* lost: Running elsewhere, or a stale lock/,
+      );
+      for (const command of ['runyard.delete', 'runyard.finalize']) {
+        await executeCommand(command, await rowOf(first));
+        const { status, container } = await infoOf(first.id);
+        assert.deepEqual([status, container], ['lost', 'active'], command);
+      }
+      answer = 'Finalize';
+      await executeCommand('runyard.finalize', await rowOf(first));
+      await untilStatus(first.id, 'terminated');
+      answer = 'Delete';
+      const second = await locked();
+      await executeCommand('runyard.delete', await rowOf(second));
+      assert.equal((await infoOf(second.id)).container, 'trash');
+      assert.deepEqual([other.exitCode, other.signalCode], [null, null]);
+    } finally {
+      dialogs.restore();
+      other.kill('SIGKILL');
     }
   });
 

@@ -25,6 +25,21 @@ describe('what can be done with a run', () => {
     );
   });
 
+  it('lets a person end a run that may still run elsewhere', () => {
+    assert.equal(
+      words({ status: 'lost' }),
+      'canDelete canFinalize canLabel canRunAgain hasOutput lost run',
+    );
+    assert.equal(
+      words({ status: 'running', unverified: true }),
+      'canDelete canFinalize canLabel canRunAgain canStop hasOutput run running',
+    );
+    assert.match(
+      words({ status: 'running', unverified: true, container: 'trash' }),
+      /\bcanPurge\b/,
+    );
+  });
+
   it('keeps deleted runs from being started or deleted again', () => {
     assert.equal(
       words({ status: 'staged', container: 'trash' }),
