@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { hasErrno } from '../core/base/errors.ts';
+import { readRegularText } from '../core/base/regular-file.ts';
 import { parseCommandLine, splitCommand } from './base/args.ts';
 import type { CliCommand } from './base/command.ts';
 import { Context } from './base/context.ts';
@@ -98,7 +99,7 @@ function findEntry(name: string): Entry {
 function version(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
-      const text = readFileSync(new URL(path, import.meta.url), 'utf8');
+      const text = readRegularText(fileURLToPath(new URL(path, import.meta.url)));
       const data: unknown = JSON.parse(text);
       if (typeof data === 'object' && data !== null && 'version' in data)
         return String(data.version);

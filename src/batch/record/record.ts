@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
 import { Pace } from '../../core/base/pace.ts';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import {
   encodeLine,
   encodePretty,
@@ -27,6 +28,8 @@ import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } f
 
 const PROTO_FILE = 'proto.json';
 const TRIALS_FILE = 'trials.json';
+/** More than as many trials as there may be take. Bytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A batch, without its trials. */
 export interface BatchRecord {
@@ -244,7 +247,7 @@ function parse<T>(
     );
   let value: unknown;
   try {
-    value = decode(readFileSync(runyardPath(batch, name), 'utf8'));
+    value = decode(readRegularText(runyardPath(batch, name), MAX_BYTES));
   } catch (error) {
     if (error instanceof RunyardError && error.code === 'wrong-status') throw error;
     if (name === BATCH_FILE && hasErrno(error, 'ENOENT', 'ENOTDIR')) throw notABatch(batch);

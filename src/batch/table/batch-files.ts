@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { describeError, hasErrno, RunyardError } from '../../core/base/errors.ts';
 import { formatBytes } from '../../core/base/format-bytes.ts';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import { parseDataFile } from '../../core/data/data-file.ts';
 import { DataFileError } from '../../core/data/data-value.ts';
 import {
@@ -37,11 +38,12 @@ const MAX_BYTES = 64_000_000;
  * - JSON and YAML: a list of tables, or one table. Values are what they are: a list makes a
  *   trial of each of its values, a text is never more than a text.
  *
- * Throws `bad-config` naming file and line, `io` when the file cannot be read.
+ * Throws `bad-config` naming file and line, `unreadable` for what is no file, `io` when it cannot be
+ * read.
  */
 export async function readBatchFile(path: string): Promise<readonly BatchFileRow[]> {
   const name = basename(path);
-  const text = await readText(path);
+  const text = readText(path);
   switch (extname(path).toLowerCase()) {
     case '':
     case '.csv':
@@ -82,14 +84,14 @@ function cellText(key: string, value: Json | undefined): string {
   );
 }
 
-async function readText(path: string): Promise<string> {
+function readText(path: string): string {
   try {
-    const { size } = await stat(path);
+    const { size } = statSync(path);
     if (size > MAX_BYTES) {
       const name = basename(path);
       throw bad(`${name} is too large for a table of trials: ${formatBytes(size)}`);
     }
-    return await readFile(path, 'utf8');
+    return readRegularText(path, MAX_BYTES);
   } catch (cause) {
     if (cause instanceof RunyardError) throw cause;
     const missing = hasErrno(cause, 'ENOENT');

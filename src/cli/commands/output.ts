@@ -48,7 +48,7 @@ async function runOutput(context: Context): Promise<number> {
       await follow(context, info, reader, { from, to });
     } else if (!context.json && from === 1 && to === Infinity) {
       // The bytes as they are, whatever their encoding.
-      await pipeline(raw(), process.stdout, { end: false });
+      await pipeline(await raw(), process.stdout, { end: false });
     } else {
       await printLines(context, reader, { from, to });
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readBatch, readTrials, replaceTrials } from '../../../../src/batch/record/record.ts';
 import type { TrialFlags } from '../../../../src/batch/record/types.ts';
@@ -7,7 +7,9 @@ import { makeTrial, newTrial } from '../../../../src/batch/trial/trial.ts';
 import { parseJson } from '../../../../src/core/data/json.ts';
 import { isBatch, readBatchRole } from '../../../../src/core/meta/batch-file.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
+import { posix } from '../../../helpers/posix.ts';
 import { PROJECT, batchProject, makeBatch } from '../../../helpers/runs/batches.ts';
+import { makePipe } from '../../../helpers/special-files.ts';
 
 test('a batch remembers its values exactly', async (t) => {
   const project = await batchProject(t, PROJECT);
@@ -54,4 +56,13 @@ test('a run knows whether it is a batch, and a trial its batch', async (t) => {
   assert.throws(() => readBatch(run), { code: 'wrong-status', message: /is not a batch/ });
   writeFileSync(runMetaPath(batch, 'runyard', 'proto.json'), '{');
   assert.throws(() => readBatch(batch), { code: 'unreadable', message: /proto\.json of batch/ });
+});
+
+test('a record that is no file is not waited for', posix('named pipes'), async (t) => {
+  const project = await batchProject(t, PROJECT);
+  const batch = await makeBatch(project, 'op', { flags: ['n=[1,2]'] });
+  const trials = runMetaPath(batch, 'runyard', 'trials.json');
+  rmSync(trials);
+  makePipe(trials);
+  assert.throws(() => readTrials(batch), { code: 'unreadable', message: /is a named pipe/ });
 });
