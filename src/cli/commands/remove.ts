@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { RunyardError } from '../../core/base/errors.ts';
 import { plural } from '../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
@@ -11,6 +10,7 @@ import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { describeRun, namedRuns } from '../base/named-runs.ts';
+import { terminal } from '../base/terminal.ts';
 import { printable } from '../base/text.ts';
 
 const TRIALS_OPTION = { type: 'boolean', help: 'The trials of a batch, too' } as const;
@@ -115,16 +115,9 @@ async function confirm(context: Context, runs: readonly RunInfo[]): Promise<bool
   }
   for (const run of runs.slice(0, 20)) context.note(`  ${describeRun(run)}`);
   if (runs.length > 20) context.note(`  and ${String(runs.length - 20)} more`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const plural = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
-    const answer = await terminal.question(
-      `Permanently delete ${plural}? This cannot be undone. (y/N) `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  const plural = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
+  const question = `Permanently delete ${plural}? This cannot be undone. (y/N) `;
+  return /^y(es)?$/i.test((await terminal.ask(question)).trim());
 }
 
 async function report(context: Context, what: string, runs: readonly RunInfo[]): Promise<number> {

@@ -161,6 +161,18 @@ describe('owning disposables', () => {
 });
 
 describe('the command on the PATH of terminals', () => {
+  it('is a batch file on Windows, in which no path stands for a variable', async () => {
+    const { cliScripts } = await import('../../../../src/extension/processes/cli-scripts.ts');
+    const { cmd } = cliScripts('C:\\%OS%\\Code.exe', "C:\\it's 100%! ^&\\cli.js");
+    assert.deepEqual(cmd.split('\r\n'), [
+      '@echo off',
+      'setlocal DisableDelayedExpansion',
+      'set ELECTRON_RUN_AS_NODE=1',
+      '"C:\\%%OS%%\\Code.exe" "C:\\it\'s 100%%! ^&\\cli.js" %*',
+      '',
+    ]);
+  });
+
   it('runs a script by the Node of the editor, whatever the paths', shell, async (t) => {
     const { cliScripts } = await import('../../../../src/extension/processes/cli-scripts.ts');
     const dir = tempDir(t, "runyard it's a-");
