@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
@@ -16,6 +15,7 @@ import { runName } from '../../core/run/ids.ts';
 import { pokeRun, runAt, runyardPath } from '../../core/run/run.ts';
 import type { Objective, Run, RunInfo } from '../../core/run/types.ts';
 import { parseMetaName, readInfo } from '../../core/status/run-info.ts';
+import { makeRunyardDir, requireRunyardDir } from './own-dir.ts';
 import { BatchSchema, ProtoSchema, RECORD_VERSION, TrialsSchema } from './schemas.ts';
 import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } from './types.ts';
 
@@ -86,7 +86,7 @@ export function writeBatch(
   trials: readonly TrialRecord[],
 ): void {
   const { proto, space, ...head } = record;
-  mkdirSync(runyardPath(batch), { recursive: true });
+  makeRunyardDir(batch);
   writeTrials(batch, trials);
   const { opref, opdef, cmd, config, projectDir } = proto;
   const shared: JsonObject = {
@@ -168,7 +168,7 @@ export function writeTrialRole(
   batch: Pick<Run, 'id'>,
   { index, text, flags }: TrialRecord,
 ): void {
-  mkdirSync(runyardPath(run), { recursive: true });
+  makeRunyardDir(run);
   const role = { role: 'trial', version: RECORD_VERSION, batch: batch.id, index, text };
   write(run, BATCH_FILE, JSON.stringify({ ...role, flags: toPlain(flags) }));
 }
@@ -276,5 +276,6 @@ function skipOf({
 }
 
 function write(run: Pick<Run, 'metaPath'>, name: string, text: string): void {
+  requireRunyardDir(run);
   writeFileAtomic(runyardPath(run, name), `${text}\n`);
 }
