@@ -17,7 +17,7 @@ import {
 import type { TrialFlags } from '../record/types.ts';
 import { MAX_TRIALS } from './generate.ts';
 import { literal } from './literal.ts';
-import { parseSweep, type SweepItem, type SweepValue } from './values.ts';
+import { parseSweep, ValueBudget, type SweepItem, type SweepValue } from './values.ts';
 
 /** One row of a batch file: what it gives, by config key. */
 export interface BatchFileRow {
@@ -111,6 +111,7 @@ function readCsv(name: string, text: string): readonly BatchFileRow[] {
   const keys = header.cells.map((cell) => cell.trim());
   const twice = keys.find((key, i) => key !== '' && keys.indexOf(key) !== i);
   if (twice !== undefined) throw bad(`${name} has two columns "${twice}"`, 'Keep one of them.');
+  const budget = new ValueBudget();
   return records.map(({ cells, line }) => {
     const place = `${name}, line ${String(line)}`;
     const values = new Map<string, SweepValue>();
@@ -120,7 +121,7 @@ function readCsv(name: string, text: string): readonly BatchFileRow[] {
       if (key)
         values.set(
           key,
-          inPlace(`${place}, "${key}"`, () => parseSweep(cell)),
+          inPlace(`${place}, "${key}"`, () => budget.take(parseSweep(cell))),
         );
       else throw bad(`${place}: no column names the value ${cell}`, 'Name it in the first line.');
     }
@@ -177,13 +178,15 @@ async function readData(path: string, text: string): Promise<readonly BatchFileR
     throw bad(`${name}${line}: ${error.message}`, undefined, error);
   }
   const rows = isJsonArray(data) ? data : [data];
+  if (rows.length > MAX_TRIALS) throw tooManyRows(name);
+  const budget = new ValueBudget();
   return rows.map((row, i) => {
     const place = isJsonArray(data) ? `${name}, row ${String(i + 1)}` : name;
     if (!isJsonObject(row)) {
       throw bad(`${place} is no table`, 'A batch file is a list of tables from keys to values.');
     }
     const values = Object.entries(row).map(
-      ([key, value]) => [key, dataSweep(`${place}, "${key}"`, value)] as const,
+      ([key, value]) => [key, budget.take(dataSweep(`${place}, "${key}"`, value))] as const,
     );
     return { place, values: new Map(values) };
   });

@@ -106,6 +106,13 @@ describe('CSV', () => {
     });
   });
 
+  test('lists in cells do not fill the memory together', async (t) => {
+    await assert.rejects(read(t, 'a.csv', `x\n${'range[1:100000]\n'.repeat(5000)}`), {
+      code: 'bad-config',
+      message: 'a.csv, line 12, "x": All values together are more than 1,000,000',
+    });
+  });
+
   test('what is no file is not waited for', posix('named pipes'), async (t) => {
     const path = makePipe(join(tempDir(t), 'rows.csv'));
     await assert.rejects(readBatchFile(path), {
