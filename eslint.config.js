@@ -153,7 +153,9 @@ export default tseslint.config(
     // Each has one wrapper, which keeps names and values typed, logs, and reports. The names alone
     // are forbidden, so that no way of writing them gets around it.
     files: ['src/extension/**'],
-    ignores: ['src/extension/base/context-keys.ts', 'src/extension/base/register-commands.ts'],
+    ignores: ['context-keys', 'messages', 'register-commands'].map(
+      (name) => `src/extension/base/${name}.ts`,
+    ),
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -165,6 +167,10 @@ export default tseslint.config(
         {
           selector: `:matches(Identifier[name=${registering}], Literal[value=${registering}])`,
           message: 'Commands are registered through registerCommands (base/register-commands.ts).',
+        },
+        {
+          selector: 'Identifier[name=/^show(Information|Warning|Error)Message$/]',
+          message: 'Messages are shown through base/messages.ts: names in them are no links.',
         },
       ],
     },

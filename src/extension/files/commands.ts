@@ -6,6 +6,7 @@ import { ownDirProblem } from '../../core/base/own-dir.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
+import { displayedItem } from '../base/display.ts';
 import type { OutputChannels } from '../output/channels.ts';
 import type { OutputWindows } from '../output/windows.ts';
 import { listRunFiles, realPath, statRunFile } from '../run/files.ts';
@@ -143,11 +144,13 @@ async function openFile({ stores }: OpenCommandParts, arg: unknown): Promise<voi
 async function openMetaFile(info: RunInfo): Promise<void> {
   const key = storeKey(info.runsDir);
   const paths = await metaFiles(info, '', { left: MAX_META_FILES });
-  const path = await vscode.window.showQuickPick(paths, {
+  const items = paths.map((path) => displayedItem({ label: path, path }));
+  const chosen = await vscode.window.showQuickPick(items, {
     title: `Files of ${runTitle(info)}`,
     placeHolder: 'Choose a file',
   });
-  if (path === undefined) return;
+  if (chosen === undefined) return;
+  const { path } = chosen;
   const uri = runUri({ kind: 'meta', storeKey: key, id: info.id, path });
   await vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(uri));
 }

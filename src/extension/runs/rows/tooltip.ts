@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { printable } from '../../../core/base/printable.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
 import { brief } from '../../../core/data/value-text.ts';
 import type { RunDetail } from '../../../core/status/run-detail.ts';
@@ -22,7 +23,7 @@ export function runTooltip(
   const { info } = node;
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
-  text.appendText(operationText(info.opref, null) ?? 'Unreadable run');
+  text.appendText(printable(operationText(info.opref, null) ?? 'Unreadable run'));
   text.appendMarkdown('**\n\n');
   const [status, ...facts] = runFacts(info, now);
   appendTable(text, [...(status === undefined ? [] : [status]), ...batchFacts(node), ...facts]);
@@ -78,8 +79,8 @@ function unbroken(text: string): string {
 
 /** Text that stays text inside a Markdown table. */
 function cell(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .slice(0, 200)
-    .replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, '\\$&');
+  return printable(text.replace(/\s+/g, ' ').slice(0, 200)).replace(
+    /[\\`*_{}[\]()#+\-.!|<>~&$]/g,
+    '\\$&',
+  );
 }

@@ -7,6 +7,7 @@ import type { RunInfo } from '../../../core/run/types.ts';
 import { brokenLinksWarning } from '../../../depends/dependents.ts';
 import { dequeue } from '../../../queue/queue.ts';
 import type { CommandHandlers } from '../../base/command-ids.ts';
+import { showInformation, showWarning } from '../../base/messages.ts';
 import type { Reporter } from '../../base/reporter.ts';
 import type { GuildActions, GuildRequest } from '../../guild/actions.ts';
 import type { OutputChannels } from '../../output/channels.ts';
@@ -177,7 +178,7 @@ async function finalize(parts: RunCommandParts, runs: readonly RunInfo[]): Promi
   if (first !== undefined) {
     const what =
       lost.length === 1 ? `Run ${runTitle(first)} is` : `${plural(lost.length, 'run')} are`;
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarning(
       `${what} lost, but may still be running on another machine. Finalize anyway?`,
       { modal: true, detail: first.reason ?? '' },
       'Finalize',
@@ -226,12 +227,10 @@ async function copy(
 
 /** Deleted runs can be brought back, now from a button and later from the Deleted group. */
 function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
-  void vscode.window
-    .showInformationMessage(`Deleted ${namedRuns(deleted)}.`, 'Undo')
-    .then(async (choice) => {
-      if (choice === undefined) return;
-      await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
-    });
+  void showInformation(`Deleted ${namedRuns(deleted)}.`, 'Undo').then(async (choice) => {
+    if (choice === undefined) return;
+    await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
+  });
 }
 
 async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<number> {
@@ -239,7 +238,7 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
   const button = 'Delete Permanently';
   const warning = await brokenLinksWarning(runs.filter((info) => !isGuildRun(info)));
   const detail = 'All files are removed from the disk. This cannot be undone.';
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarning(
     `Delete ${namedRuns(runs)} permanently?`,
     { modal: true, detail: warning === null ? detail : `${detail}\n\n${warning}` },
     button,
