@@ -9,6 +9,63 @@ const noVscode = {
   paths: [{ name: 'vscode', message: 'Only src/extension and the host tests import vscode.' }],
 };
 
+const regular = 'It opens pipes and devices, and follows links: use core/base/regular-file.ts.';
+const atomic = 'It follows links: use core/base/atomic.ts, or openOwnFile of regular-file.ts.';
+const reading = ['readFile', 'open', 'openAsBlob', 'createReadStream'];
+const writing = ['writeFile', 'appendFile', 'createWriteStream', 'copyFile', 'cp'];
+const withSync = (names) => names.flatMap((name) => [name, `${name}Sync`]);
+
+/** What lies in a project, a store or a home may be anything (design.md, "What a store may do"). */
+const noRawFiles = {
+  paths: ['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].flatMap((name) => [
+    { name, importNames: ['default', 'promises', ...withSync(reading)], message: regular },
+    { name, importNames: withSync(writing), message: atomic },
+  ]),
+};
+
+/** They open files by rules of their own. */
+const rawFiles = [
+  'src/core/base/regular-file.ts',
+  'src/core/base/atomic.ts',
+  // They read /proc.
+  'src/core/process/identity.ts',
+  'src/core/process/processes.ts',
+];
+
+/** Still to be converted; nothing is added here. */
+const stillRaw = [
+  'src/core/life/attempt-files.ts',
+  'src/core/life/finalize.ts',
+  'src/core/life/recover.ts',
+  'src/core/life/reset.ts',
+  'src/core/life/stage.ts',
+  'src/core/life/start.ts',
+  'src/core/life/summary.ts',
+  'src/core/meta/attempts.ts',
+  'src/core/meta/manifest.ts',
+  'src/core/meta/meta.ts',
+  'src/core/meta/process-file.ts',
+  'src/core/meta/unzip-meta.ts',
+  'src/core/meta/zip-meta.ts',
+  'src/core/output/file.ts',
+  'src/core/output/source.ts',
+  'src/core/output/spool-commit.ts',
+  'src/core/output/spool-merger.ts',
+  'src/core/output/writer.ts',
+  'src/core/phase/child.ts',
+  'src/core/run/attributes.ts',
+  'src/core/run/claim.ts',
+  'src/core/run/containers.ts',
+  'src/core/run/project.ts',
+  'src/core/run/run.ts',
+  'src/core/run/runner-log.ts',
+  'src/core/sourcecode/copy.ts',
+  'src/core/sourcecode/text-detect.ts',
+  'src/core/store/newest.ts',
+  'src/supervisor/queue.ts',
+  'src/supervisor/run.ts',
+];
+
 const registering = '/^register(TextEditor)?Command$/';
 
 export default tseslint.config(
@@ -59,18 +116,46 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/cli/**', 'scripts/**', 'test/**', 'bench/**'],
+    files: ['scripts/**', 'test/**', 'bench/**'],
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['src/extension/**', 'test/host/**'],
+    files: ['test/host/**'],
     rules: { 'no-restricted-imports': 'off' },
+  },
+  {
+    files: ['src/**'],
+    ignores: [...rawFiles, ...stillRaw, 'src/extension/**'],
+    rules: {
+      'no-restricted-imports': ['error', { paths: [...noVscode.paths, ...noRawFiles.paths] }],
+    },
+  },
+  {
+    files: ['src/extension/**'],
+    rules: { 'no-restricted-imports': ['error', noRawFiles] },
+  },
+  {
+    // What is printed comes from files that anybody may have written.
+    files: ['src/cli/**'],
+    ignores: ['src/cli/base/terminal.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Everything is printed through Terminal (base/terminal.ts).',
+        })),
+      ],
+    },
   },
   {
     // Each has one wrapper, which keeps names and values typed, logs, and reports. The names alone
     // are forbidden, so that no way of writing them gets around it.
     files: ['src/extension/**'],
-    ignores: ['src/extension/base/context-keys.ts', 'src/extension/base/register-commands.ts'],
+    ignores: ['context-keys', 'messages', 'register-commands'].map(
+      (name) => `src/extension/base/${name}.ts`,
+    ),
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -82,6 +167,10 @@ export default tseslint.config(
         {
           selector: `:matches(Identifier[name=${registering}], Literal[value=${registering}])`,
           message: 'Commands are registered through registerCommands (base/register-commands.ts).',
+        },
+        {
+          selector: 'Identifier[name=/^show(Information|Warning|Error)Message$/]',
+          message: 'Messages are shown through base/messages.ts: names in them are no links.',
         },
       ],
     },

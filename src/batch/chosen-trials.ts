@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../core/base/atomic.ts';
 import { readJsonFile } from '../core/data/json-file.ts';
 import { runyardPath } from '../core/run/run.ts';
 import type { Run } from '../core/run/types.ts';
+import { requireRunyardDir } from './record/own-dir.ts';
 
 /**
  * Name of the file, below `<id>.meta/runyard/`, with the trials that a restart is about. Batches
@@ -23,11 +24,15 @@ export function readChosenTrials(batch: Pick<Run, 'metaPath'>): ReadonlySet<stri
   return chosen && new Set(chosen.trials);
 }
 
-/** Says which trials a batch runs when it is started the next time; null for all. */
+/**
+ * Says which trials a batch runs when it is started the next time; null for all. Throws
+ * `unsafe-path` when the directory is a link.
+ */
 export function writeChosenTrials(
   batch: Pick<Run, 'metaPath'>,
   trials: readonly string[] | null,
 ): void {
+  requireRunyardDir(batch);
   const path = runyardPath(batch, CHOSEN_FILE);
   if (trials === null) rmSync(path, { force: true });
   else writeFileAtomic(path, `${JSON.stringify({ version: 1, trials })}\n`);

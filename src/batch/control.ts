@@ -7,6 +7,7 @@ import { requestStop, type StopOptions, type StopResult } from '../core/life/sto
 import { runyardPath } from '../core/run/run.ts';
 import type { Run } from '../core/run/types.ts';
 import { isActive } from '../core/status/status.ts';
+import { requireRunyardDir } from './record/own-dir.ts';
 import { readBatch, readTrials, trialRun } from './record/record.ts';
 
 /** Name of the file, below `<id>.meta/runyard/`, with what people ask of a running batch. */
@@ -33,7 +34,8 @@ export interface ControlRequest {
 
 /**
  * Asks the supervisor of a batch for something while it runs. `slots` also counts for a batch
- * that is resumed later; a `stop` is forgotten when the batch is started again.
+ * that is resumed later; a `stop` is forgotten when the batch is started again. Throws
+ * `unsafe-path` when the directory is a link.
  */
 export function requestBatchControl(batch: Pick<Run, 'metaPath'>, request: ControlRequest): void {
   const before = readBatchControl(batch);
@@ -57,6 +59,7 @@ export function forgetStop(batch: Pick<Run, 'metaPath'>): void {
 }
 
 function writeControl(batch: Pick<Run, 'metaPath'>, control: BatchControl): void {
+  requireRunyardDir(batch);
   writeFileAtomic(runyardPath(batch, CONTROL_FILE), `${JSON.stringify(control)}\n`);
 }
 

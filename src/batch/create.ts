@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { makeOwnDir } from '../core/base/own-dir.ts';
 import { platformName } from '../core/base/platform.ts';
 import type { JsonObject } from '../core/data/json.ts';
 import { stageRun, type StageProgress } from '../core/life/stage.ts';
@@ -78,7 +79,7 @@ export async function stageBatch(
   pokeRun(batch);
   try {
     await stageRun(batch, projectDir, options);
-    mkdirSync(batch.runDir, { recursive: true });
+    makeOwnDir(dirname(batch.runDir), basename(batch.runDir));
   } finally {
     removeLiveFiles(batch);
   }

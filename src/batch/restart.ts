@@ -7,6 +7,7 @@ import { recoverRun } from '../core/life/recover.ts';
 import { resetRun } from '../core/life/reset.ts';
 import { ATTEMPTS_DIR } from '../core/meta/attempts.ts';
 import { claimRun } from '../core/run/claim.ts';
+import { requireRunDirs } from '../core/run/own-dirs.ts';
 import { pokeRun, runyardPath } from '../core/run/run.ts';
 import type { RunInfo } from '../core/run/types.ts';
 import { openRunFromInfo } from '../core/status/run-info.ts';
@@ -36,7 +37,8 @@ const POLL_MS = 50;
  * attempts produced is kept with each run. After an interruption, plan again: what was done
  * already is found then.
  *
- * Throws `claimed` and `wrong-status` when somebody works on the batch or on one of the trials,
+ * Throws `unsafe-path` when directories of the batch or of a trial are links,
+ * `claimed` and `wrong-status` when somebody works on the batch or on one of the trials,
  * `io` when the code of now is wanted and the project is gone, and what staging throws then.
  */
 export async function restartBatch(
@@ -44,6 +46,7 @@ export async function restartBatch(
   options: CreateBatchOptions = {},
 ): Promise<void> {
   const { batch, reused, restage } = plan;
+  requireRunDirs(batch);
   await patiently(options.signal, () => recoverRun(batch));
   const info = await requireAtRest(batch);
   // Trials take the code of their batch. One that was not staged to the end has none.
@@ -92,6 +95,7 @@ async function resetTrial(
   const info = await readRunInfo(before.runsDir, before.id);
   if (info === null || (!isFinal(info.status) && !(restage && info.status === 'staged'))) return;
   const run = openRunFromInfo(info);
+  requireRunDirs(run);
   const claim = await patiently(signal, () => claimRun(run, 'restart'));
   try {
     // Who started it since the plan was made has done what the plan was for.

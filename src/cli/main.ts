@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { hasErrno } from '../core/base/errors.ts';
+import { fileURLToPath } from 'node:url';
+import { readRegularText } from '../core/base/regular-file.ts';
 import { parseCommandLine, splitCommand } from './base/args.ts';
 import type { CliCommand } from './base/command.ts';
 import { Context } from './base/context.ts';
 import { EXIT, UsageError } from './base/errors.ts';
 import { commandHelp, programHelp } from './base/help.ts';
 import { reportError } from './base/report.ts';
+import { terminal } from './base/terminal.ts';
 
 /** One command by name. Its code is loaded when it is used: `list` needs no staging. */
 interface Entry {
@@ -67,20 +68,20 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function noCommand(argv: readonly string[]): Promise<number> {
   if (argv.includes('--version')) {
-    process.stdout.write(`runyard ${version()}\n`);
+    terminal.out(`runyard ${version()}\n`);
     return EXIT.ok;
   }
   // Only to complain about options that do not exist.
   const args = parseCommandLine('', argv, { version: { type: 'boolean', help: '' } });
   if (args.isSet('help')) return await printHelp(undefined);
-  process.stderr.write(programHelp(await loadAll()));
+  terminal.note(programHelp(await loadAll()).trimEnd());
   return EXIT.usage;
 }
 
 async function printHelp(name: string | undefined): Promise<number> {
   const text =
     name === undefined ? programHelp(await loadAll()) : commandHelp(await findEntry(name).load());
-  process.stdout.write(text);
+  terminal.out(text);
   return EXIT.ok;
 }
 
@@ -98,7 +99,7 @@ function findEntry(name: string): Entry {
 function version(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
-      const text = readFileSync(new URL(path, import.meta.url), 'utf8');
+      const text = readRegularText(fileURLToPath(new URL(path, import.meta.url)));
       const data: unknown = JSON.parse(text);
       if (typeof data === 'object' && data !== null && 'version' in data)
         return String(data.version);
@@ -109,11 +110,7 @@ function version(): string {
   return 'unknown';
 }
 
-// A reader that has seen enough, such as `head`, is no error.
-process.stdout.on('error', (error) => {
-  if (hasErrno(error, 'EPIPE')) process.exit(EXIT.ok);
-  throw error;
-});
+terminal.onReaderGone(() => process.exit(EXIT.ok));
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError } from '../core/base/errors.ts';
+import { RunyardError, describeError } from '../core/base/errors.ts';
 import { formatBytes } from '../core/base/format-bytes.ts';
+import { readRegularFile } from '../core/base/regular-file.ts';
 import { compareCodePoints } from '../core/data/json.ts';
 import {
   diskTree,
@@ -20,23 +21,43 @@ import type { ConfigGroup } from './paths.ts';
  * 4.5). A top-level directory is only entered when an including pattern starts with its name, as
  * in Gage, so that `**` does not search environments and stores. None when there is no project.
  * @param project absolute path of the project, or its tree.
+ * Throws `bad-pattern` when the patterns lead through more than {@link MAX_ENTRIES} entries.
  */
 export function configFilesOf(project: string | FileTree, group: ConfigGroup): readonly TreeFile[] {
   const tree = typeof project === 'string' ? diskTree(project) : project;
   const rules = group.flatMap(({ file }) => (file === null ? [] : [file]));
   const counts = new Map<PatternRule, number>();
   const found: TreeFile[] = [];
+  let left = MAX_ENTRIES;
   const walk = (dir: TreeDir, above: readonly string[]): void => {
     // A link back to a directory on the way here would never end.
     if (dir.id === null || above.includes(dir.id)) return;
     const { files, dirs } = tree.list(dir);
-    found.push(...files.filter((file) => isSelected(file, rules, counts)));
+    const linked = dirs.filter(({ link }) => link !== null).length;
+    left -= files.length + dirs.length + linked * LINK_COST;
+    if (left < 0) throw tooMany(rules);
+    for (const file of files) if (isSelected(file, rules, counts)) found.push(file);
     for (const inner of dirs) {
       if (entersDir(inner.path, rules)) walk(inner, [...above, dir.id]);
     }
   };
   walk(tree.top, []);
   return found.sort((a, b) => compareCodePoints(a.path, b.path));
+}
+
+/** Configuration lies near the scripts. */
+const MAX_ENTRIES = 100_000;
+/**
+ * Directories that link to each other have more ways through them than anybody can go. To follow a
+ * link takes as long as to list so many entries.
+ */
+const LINK_COST = 20;
+
+function tooMany(rules: readonly PatternRule[]): RunyardError {
+  const globs = rules.map(({ glob }) => `"${glob}"`).join(', ');
+  const most = MAX_ENTRIES.toLocaleString('en');
+  const message = `Config files ${globs} are looked for among more than ${most} files and links`;
+  return new RunyardError('bad-pattern', message, { hint: 'Name their directories.' });
 }
 
 /** The last matching rule decides; a rule stops to match after its `max-matches`. */
@@ -97,7 +118,7 @@ export function openConfigFile(
       const limit = formatBytes(MAX_BYTES);
       return { reason: 'unreadable', message: `Cannot be read: larger than ${limit}` };
     }
-    const bytes = readFileSync(full);
+    const bytes = readRegularFile(full, MAX_BYTES);
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     const why = error instanceof TypeError ? 'not UTF-8 text' : describeError(error);

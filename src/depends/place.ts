@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto';
-import {
-  lstatSync,
-  mkdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { createFileExclusive } from '../core/base/atomic.ts';
 import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
 import type { PlaceContext } from '../core/life/stage-depends.ts';
 import { toChosenRun, type StagedDependency } from '../core/meta/depends-file.ts';
@@ -112,9 +105,11 @@ export class DependencyPlacer {
     const text = await runsSummaryText(path, runs, this.#context.pace);
     try {
       const mode = this.#context.readOnly ? 0o444 : 0o666;
-      writeFileSync(join(this.#run.runDir, path), text, { flag: 'wx', mode });
+      if (!createFileExclusive(join(this.#run.runDir, path), text, { mode })) {
+        throw occupied(path, path, 'a file');
+      }
     } catch (error) {
-      throw failed(path, error);
+      throw error instanceof RunyardError ? error : failed(path, error);
     }
     this.#context.placed(path, hash('sha256', text));
   }

@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, ftruncateSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RunyardError, describeError } from '../core/base/errors.ts';
+import { openOwnFile } from '../core/base/regular-file.ts';
 import { findProblem, userEnv } from '../core/phase/command.ts';
 
 /** The user's own `guild`, after it said who it is. */
@@ -172,8 +173,9 @@ export async function startGuild(
   args: readonly string[],
   options: Pick<GuildRunOptions, 'env' | 'cwd'> & { readonly logFile: string },
 ): Promise<StartedGuild> {
-  const log = openSync(options.logFile, 'w', 0o600);
+  const log = openOwnFile(options.logFile, 'update', 0o600);
   try {
+    ftruncateSync(log);
     const child = spawn(command.path, args, {
       env: plainEnv(options.env),
       cwd: options.cwd,

@@ -167,9 +167,11 @@ function filesOf({ runDir, metaPath }: RunInfo): readonly ManifestEntry[] {
     if (type !== undefined && path !== undefined) known.set(path, [type, digest]);
   }
   const entries: ManifestEntry[] = [];
+  let left = MAX_FILES;
   const visit = (dir: string, prefix: string, above: FileType | null): void => {
     for (const entry of entriesOf(dir)) {
-      if (entries.length >= MAX_FILES) return;
+      // Directories count, too: they may hold nothing but directories.
+      if (left-- <= 0) return;
       const path = prefix + entry.name;
       const [type, digest] = known.get(path) ?? [above ?? 'g', ''];
       if (entry.isDirectory()) {

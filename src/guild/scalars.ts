@@ -1,7 +1,8 @@
 import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { PbfReader } from 'pbf';
+import { openRegularHandle } from '../core/base/regular-file.ts';
 
 /** What a scalar of a run came to (guild-format.md 6.3). */
 export interface ScalarSummary {
@@ -121,9 +122,9 @@ interface ScalarEvent {
 async function* scalarsIn(path: string): AsyncGenerator<ScalarEvent> {
   let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    file = await openRegularHandle(path);
   } catch {
-    // Deleted since it was listed.
+    // Deleted since it was listed, or no file.
     return;
   }
   try {

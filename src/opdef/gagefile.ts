@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../core/base/errors.ts';
+import { readRegularFile } from '../core/base/regular-file.ts';
 import { parseDataFile } from '../core/data/data-file.ts';
 import { DataFileError } from '../core/data/data-value.ts';
 import { type Json, type JsonObject, compareCodePoints, isJsonObject } from '../core/data/json.ts';
@@ -18,6 +18,9 @@ export const GAGE_FILE_NAMES: readonly string[] = [
   'gage.yaml',
   'gage.json',
 ];
+
+/** People write Gage files by hand: a larger one is something else. Bytes. */
+export const MAX_GAGE_FILE = 4 * 1024 * 1024;
 
 /** Something in a Gage file that a person should mend. Line and column count from 1. */
 interface GageFileProblem {
@@ -51,7 +54,7 @@ export function findGageFile(projectDir: string): string | null {
  * `bad-gage-file` with path, line and column when its syntax is broken.
  */
 export async function loadGageFile(path: string): Promise<GageFile> {
-  const text = await readText(path);
+  const text = readText(path);
   const data = await readData(path, text);
   if (!isJsonObject(data) && data !== null) {
     throw new RunyardError('bad-gage-file', `${path}: a Gage file holds a table of operations`);
@@ -112,12 +115,17 @@ export function resolveOperation(file: GageFile, name?: string): OpDef {
   });
 }
 
-async function readText(path: string): Promise<string> {
+function readText(path: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    const bytes = readRegularFile(path, MAX_GAGE_FILE);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) {
       throw new RunyardError('bad-gage-file', `${path}: not UTF-8 text`, { cause: error });
+    }
+    // Its message names the file and says what it is.
+    if (error instanceof RunyardError) {
+      throw new RunyardError('io', error.message, { cause: error });
     }
     const code = hasErrno(error, 'ENOENT') ? 'no-gage-file' : 'io';
     throw new RunyardError(code, `Cannot read ${path}: ${describeError(error)}`, { cause: error });

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
 import { Pace } from '../../core/base/pace.ts';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import {
   encodeLine,
   encodePretty,
@@ -16,6 +16,7 @@ import { runName } from '../../core/run/ids.ts';
 import { pokeRun, runAt, runyardPath } from '../../core/run/run.ts';
 import type { Objective, Run, RunInfo } from '../../core/run/types.ts';
 import { parseMetaName, readInfo } from '../../core/status/run-info.ts';
+import { makeRunyardDir, requireRunyardDir } from './own-dir.ts';
 import { BatchSchema, ProtoSchema, RECORD_VERSION, TrialsSchema } from './schemas.ts';
 import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } from './types.ts';
 
@@ -28,6 +29,8 @@ import type { SearchDimension, TrialFlags, TrialProto, TrialSkip, TrialState } f
 
 const PROTO_FILE = 'proto.json';
 const TRIALS_FILE = 'trials.json';
+/** More than as many trials as there may be take. Bytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A batch, without its trials. */
 export interface BatchRecord {
@@ -84,7 +87,7 @@ export function writeBatch(
   trials: readonly TrialRecord[],
 ): void {
   const { proto, space, ...head } = record;
-  mkdirSync(runyardPath(batch), { recursive: true });
+  makeRunyardDir(batch);
   writeTrials(batch, trials);
   const { opref, opdef, cmd, config, projectDir } = proto;
   const shared: JsonObject = {
@@ -167,7 +170,7 @@ export function writeTrialRole(
   batch: Pick<Run, 'id'>,
   { index, text, flags }: TrialRecord,
 ): void {
-  mkdirSync(runyardPath(run), { recursive: true });
+  makeRunyardDir(run);
   const role = { role: 'trial', version: RECORD_VERSION, batch: batch.id, index, text };
   write(run, BATCH_FILE, JSON.stringify({ ...role, flags: toPlain(flags) }));
 }
@@ -246,7 +249,7 @@ function parse<T>(
     );
   let value: unknown;
   try {
-    value = decode(readFileSync(runyardPath(batch, name), 'utf8'));
+    value = decode(readRegularText(runyardPath(batch, name), MAX_BYTES));
   } catch (error) {
     if (error instanceof RunyardError && error.code === 'wrong-status') throw error;
     if (name === BATCH_FILE && hasErrno(error, 'ENOENT', 'ENOTDIR')) throw notABatch(batch);
@@ -275,5 +278,6 @@ function skipOf({
 }
 
 function write(run: Pick<Run, 'metaPath'>, name: string, text: string, mode = 0o666): void {
+  requireRunyardDir(run);
   writeFileAtomic(runyardPath(run, name), `${text}\n`, { mode });
 }

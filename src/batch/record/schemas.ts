@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isJsonObject, type Json, type JsonObject } from '../../core/data/json.ts';
+import { isRunId } from '../../core/run/names.ts';
 import { RUN_STATUSES } from '../../core/run/types.ts';
 
 /** Of the files below; a batch with another one is not ours to change. */
@@ -59,7 +60,8 @@ export const ProtoSchema = z.object({
 export const TrialsSchema = z.object({
   trials: z.array(
     z.object({
-      id: z.string().check(z.regex(/^[^./\\][^/\\]*$/)),
+      // It becomes a part of paths.
+      id: z.string().check(z.refine(isRunId)),
       index: z.bigint(),
       flags: object,
       label: z.string(),

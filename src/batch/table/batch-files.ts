@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { describeError, hasErrno, RunyardError } from '../../core/base/errors.ts';
 import { formatBytes } from '../../core/base/format-bytes.ts';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import { parseDataFile } from '../../core/data/data-file.ts';
 import { DataFileError } from '../../core/data/data-value.ts';
 import {
@@ -16,7 +17,7 @@ import {
 import type { TrialFlags } from '../record/types.ts';
 import { MAX_TRIALS } from './generate.ts';
 import { literal } from './literal.ts';
-import { parseSweep, type SweepItem, type SweepValue } from './values.ts';
+import { parseSweep, ValueBudget, type SweepItem, type SweepValue } from './values.ts';
 
 /** One row of a batch file: what it gives, by config key. */
 export interface BatchFileRow {
@@ -37,11 +38,12 @@ const MAX_BYTES = 64_000_000;
  * - JSON and YAML: a list of tables, or one table. Values are what they are: a list makes a
  *   trial of each of its values, a text is never more than a text.
  *
- * Throws `bad-config` naming file and line, `io` when the file cannot be read.
+ * Throws `bad-config` naming file and line, `unreadable` for what is no file, `io` when it cannot be
+ * read.
  */
 export async function readBatchFile(path: string): Promise<readonly BatchFileRow[]> {
   const name = basename(path);
-  const text = await readText(path);
+  const text = readText(path);
   switch (extname(path).toLowerCase()) {
     case '':
     case '.csv':
@@ -82,14 +84,14 @@ function cellText(key: string, value: Json | undefined): string {
   );
 }
 
-async function readText(path: string): Promise<string> {
+function readText(path: string): string {
   try {
-    const { size } = await stat(path);
+    const { size } = statSync(path);
     if (size > MAX_BYTES) {
       const name = basename(path);
       throw bad(`${name} is too large for a table of trials: ${formatBytes(size)}`);
     }
-    return await readFile(path, 'utf8');
+    return readRegularText(path, MAX_BYTES);
   } catch (cause) {
     if (cause instanceof RunyardError) throw cause;
     const missing = hasErrno(cause, 'ENOENT');
@@ -109,6 +111,7 @@ function readCsv(name: string, text: string): readonly BatchFileRow[] {
   const keys = header.cells.map((cell) => cell.trim());
   const twice = keys.find((key, i) => key !== '' && keys.indexOf(key) !== i);
   if (twice !== undefined) throw bad(`${name} has two columns "${twice}"`, 'Keep one of them.');
+  const budget = new ValueBudget();
   return records.map(({ cells, line }) => {
     const place = `${name}, line ${String(line)}`;
     const values = new Map<string, SweepValue>();
@@ -118,7 +121,7 @@ function readCsv(name: string, text: string): readonly BatchFileRow[] {
       if (key)
         values.set(
           key,
-          inPlace(`${place}, "${key}"`, () => parseSweep(cell)),
+          inPlace(`${place}, "${key}"`, () => budget.take(parseSweep(cell))),
         );
       else throw bad(`${place}: no column names the value ${cell}`, 'Name it in the first line.');
     }
@@ -175,13 +178,15 @@ async function readData(path: string, text: string): Promise<readonly BatchFileR
     throw bad(`${name}${line}: ${error.message}`, undefined, error);
   }
   const rows = isJsonArray(data) ? data : [data];
+  if (rows.length > MAX_TRIALS) throw tooManyRows(name);
+  const budget = new ValueBudget();
   return rows.map((row, i) => {
     const place = isJsonArray(data) ? `${name}, row ${String(i + 1)}` : name;
     if (!isJsonObject(row)) {
       throw bad(`${place} is no table`, 'A batch file is a list of tables from keys to values.');
     }
     const values = Object.entries(row).map(
-      ([key, value]) => [key, dataSweep(`${place}, "${key}"`, value)] as const,
+      ([key, value]) => [key, budget.take(dataSweep(`${place}, "${key}"`, value))] as const,
     );
     return { place, values: new Map(values) };
   });

@@ -73,8 +73,10 @@ interface Ratio {
 
 /** Beyond it nothing is a double but 0 and infinity, and the digits would only cost time. */
 const MAX_EXPONENT = 400;
+const MAX_DIGITS = 1000;
 
 function parseDecimal(text: string): Decimal {
+  if (text.length > MAX_DIGITS) throw bad(`${text.slice(0, 20)}… has too many digits`);
   const plain = text.replaceAll('_', '').toLowerCase();
   const [mantissa = '', exponentText = '0'] = plain.split('e');
   const [whole = '', fraction = ''] = mantissa.replace(/^[-+]/, '').split('.');

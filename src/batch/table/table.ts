@@ -29,7 +29,7 @@ import {
   spaceSize,
   type GeneratedRow,
 } from './generate.ts';
-import type { SweepValue } from './values.ts';
+import { ValueBudget, type SweepValue } from './values.ts';
 
 /** How many trials a search has when nobody says how many (guild-format.md 1.9). */
 export const DEFAULT_SEARCH_TRIALS = 20;
@@ -163,7 +163,11 @@ interface Typed {
 /** Of a key given twice the last counts. */
 function typedDimensions(flags: readonly string[], defaults: RunConfig): Typed {
   const sweeps = new Map<string, SweepValue>();
-  for (const { key, sweep } of flags.map(parseSweepFlag)) sweeps.set(key, sweep);
+  const budget = new ValueBudget();
+  for (const flag of flags) {
+    const { key, sweep } = parseSweepFlag(flag);
+    sweeps.set(key, budget.take(sweep));
+  }
   const dimensions = [...sweeps].map(
     ([key, sweep]) => [key, dimensionOf(key, sweep, defaults)] as const,
   );

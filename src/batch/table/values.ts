@@ -60,6 +60,25 @@ export function parseSweep(source: string): SweepValue {
   return new SweepParser(source).parse();
 }
 
+/** Of a text that is quoted in a message. */
+const MAX_SHOWN = 200;
+
+/**
+ * Counts the values of a table: lists may be as long as they may be, and not all of them at once.
+ */
+export class ValueBudget {
+  #left = 1_000_000;
+
+  /** @returns the same. Throws `bad-config` when all values together are too many. */
+  take(sweep: SweepValue): SweepValue {
+    this.#left -= sweep.kind === 'list' ? sweep.values.length : 1;
+    if (this.#left >= 0) return sweep;
+    throw new RunyardError('bad-config', 'All values together are more than 1,000,000', {
+      hint: 'Give shorter lists.',
+    });
+  }
+}
+
 const KNOWN_NAMES = [...SEQUENCES, ...FUNCTIONS];
 const BLANKS = /\s*/y;
 const QUOTED = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/y;
@@ -129,16 +148,23 @@ class SweepParser {
       this.#match(BLANKS);
       if (this.#take(']')) return { kind: 'list', values: this.#repeated(items) };
       if (this.#at >= this.#text.length) throw this.#unclosed(start);
-      items.push(...this.#items());
+      const more = this.#items();
+      if (items.length + more.length > MAX_VALUES) throw this.#tooMany(start);
+      for (const item of more) items.push(item);
       this.#match(BLANKS);
       if (this.#take(',') || this.#text[this.#at] === ']') continue;
       throw this.#unclosed(start);
     }
   }
 
+  #tooMany(start: number): SweepError {
+    return new SweepError(`More than ${String(MAX_VALUES)} values`, start, this.#at - start);
+  }
+
   #unclosed(start: number): SweepError {
     const text = this.#text.slice(start);
-    return new SweepError(`No ] closes ${text}`, start, text.length);
+    const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+    return new SweepError(`No ] closes ${shown}`, start, text.length);
   }
 
   /** What stands between two commas of a list: a sequence is several values. */
@@ -180,8 +206,7 @@ class SweepParser {
     if (times === undefined) return items;
     const count = Number(times);
     if (count * items.length > MAX_VALUES) {
-      const length = this.#at - start;
-      throw new SweepError(`More than ${String(MAX_VALUES)} values`, start, length);
+      throw this.#tooMany(start);
     }
     return Array.from({ length: count }, () => items).flat();
   }

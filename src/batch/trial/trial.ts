@@ -5,6 +5,7 @@ import { platformName } from '../../core/base/platform.ts';
 import { runStatus } from '../../core/life/start.ts';
 import { setUserAttributes } from '../../core/run/attributes.ts';
 import { newRunId } from '../../core/run/ids.ts';
+import { requireRunDirs } from '../../core/run/own-dirs.ts';
 import { writeProjectRef } from '../../core/run/project.ts';
 import { initRunMeta, makeRun, runMetaPath } from '../../core/run/run.ts';
 import type { Run, RunConfig, RunStatus } from '../../core/run/types.ts';
@@ -103,11 +104,13 @@ export function configOf({ proto }: Pick<BatchRecord, 'proto'>, flags: TrialFlag
 
 /**
  * Makes the run of a trial: pending, with its label, its tags and its way back to the batch.
- * Completes one whose making was interrupted.
+ * Completes one whose making was interrupted. Throws `unsafe-path` when one of its directories is a
+ * link.
  */
 export function makeTrial(batch: Run, record: BatchRecord, trial: TrialRecord): Run {
   const { proto, tags } = record;
   const run = trialRun(batch, trial, proto);
+  requireRunDirs(run);
   // The label before anything that makes it a run of the listing.
   if (!existsSync(join(run.runsDir, `${run.id}.user`))) labelTrial(run, trial.label, tags);
   if (!existsSync(runMetaPath(run, 'opref'))) makeRun(proto.opref, run.runsDir, { id: trial.id });

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline/promises';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { mayRunElsewhere } from '../../core/status/status.ts';
 import type { Context } from './context.ts';
 import { describeRun } from './named-runs.ts';
+import { terminal } from './terminal.ts';
 import { printable } from './text.ts';
 
 /** For commands that ask with {@link confirmElsewhere}. */
@@ -15,12 +15,7 @@ export const YES_ELSEWHERE = {
 
 /** Asks on the terminal; anything but y or yes is no. */
 export async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} (y/N) `)).trim());
-  } finally {
-    terminal.close();
-  }
+  return /^y(es)?$/i.test((await terminal.ask(`${question} (y/N) `)).trim());
 }
 
 /** At most 20 runs, a line each, for a question that follows. */

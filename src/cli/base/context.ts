@@ -7,21 +7,21 @@ import type { Container } from '../../core/run/types.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
 import type { Args } from './args.ts';
 import { encodeContract } from './contract.ts';
-import { painter, type Paint } from './text.ts';
+import { terminal } from './terminal.ts';
+import type { Paint } from './text.ts';
 
 /** What a command works with: its arguments, the project they mean, and the terminal. */
 export class Context {
   readonly args: Args;
   readonly json: boolean;
   /** Colours for stdout; does nothing when stdout is not a terminal or NO_COLOR is set. */
-  readonly paint: Paint;
+  readonly paint: Paint = terminal.paint;
   readonly #env: NodeJS.ProcessEnv;
   #project: Promise<Project> | undefined;
 
   constructor(args: Args, env: NodeJS.ProcessEnv = process.env) {
     this.args = args;
     this.json = args.isSet('json');
-    this.paint = painter(process.stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
     this.#env = env;
   }
 
@@ -53,22 +53,22 @@ export class Context {
 
   /** Characters per line; Infinity when stdout is not a terminal. */
   get width(): number {
-    return process.stdout.isTTY ? process.stdout.columns : Infinity;
+    return terminal.width;
   }
 
-  /** Writes to stdout as is. */
+  /** Writes text for people to stdout; nothing in it but {@link paint} controls the terminal. */
   out(text: string): void {
-    process.stdout.write(text);
+    terminal.out(text);
   }
 
   /** Writes a line for people to stderr. */
   note(text: string): void {
-    process.stderr.write(`${text}\n`);
+    terminal.note(text);
   }
 
   /** Writes JSON and a newline to stdout. */
   outJson(value: Json): void {
-    this.out(`${encodeContract(value)}\n`);
+    terminal.json(encodeContract(value));
   }
 
   #openProject(): Promise<Project> {

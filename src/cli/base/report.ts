@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { RunyardError, describeError } from '../../core/base/errors.ts';
 import { EXIT, UsageError } from './errors.ts';
-import { printable } from './text.ts';
+import { terminal } from './terminal.ts';
 
 /**
  * Shows an error once, on stderr: what happened, then what to do about it. The stack only when
@@ -8,16 +9,13 @@ import { printable } from './text.ts';
  * @returns the exit code: 2 for wrong usage, otherwise `exitCode`.
  */
 export function reportError(error: unknown, exitCode: number = EXIT.error): number {
-  if (process.env['RUNYARD_DEBUG']) console.error(error);
-  const message = describeError(error).split('\n').map(printable).join('\n');
-  process.stderr.write(`runyard: ${message}\n`);
+  if (process.env['RUNYARD_DEBUG']) terminal.note(inspect(error));
+  terminal.note(`runyard: ${describeError(error)}`);
   if (error instanceof UsageError) {
     const help = error.command === null ? 'runyard --help' : `runyard ${error.command} --help`;
-    process.stderr.write(`Try '${help}'.\n`);
+    terminal.note(`Try '${help}'.`);
     return EXIT.usage;
   }
-  if (error instanceof RunyardError && error.hint !== undefined) {
-    process.stderr.write(`${printable(error.hint)}\n`);
-  }
+  if (error instanceof RunyardError && error.hint !== undefined) terminal.note(error.hint);
   return exitCode;
 }

@@ -1,21 +1,41 @@
 import { styleText } from 'node:util';
 import stringWidth from 'string-width';
+import { printable, printableLines } from '../../core/base/printable.ts';
 import type { RunStatus } from '../../core/run/types.ts';
 
 /** Text for people: tables, colours, times. Everything here is pure. */
 
+export { printable };
+
 /** How a piece of text is shown on a terminal that has colours. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue';
 
-/** Wraps text in a colour, or does nothing. */
+/** Marks text for {@link withColours}, or does nothing. */
 export type Paint = (style: Style | null, text: string) => string;
+
+const STYLES: readonly Style[] = ['bold', 'dim', 'red', 'green', 'yellow', 'blue'];
+/** Noncharacters begin and end what is painted: `printable` lets none through from a file. */
+const FIRST_MARK = 0xfdd0;
+const END_MARK = '\ufddf';
+const PAINTED = /([\ufdd0-\ufdde][^\ufdd0-\ufddf]*\ufddf)/;
 
 /** @param colours whether the text goes to a terminal that shows them. */
 export function painter(colours: boolean): Paint {
   return (style, text) => {
     if (!colours || style === null || text === '') return text;
-    return styleText(style, text, { validateStream: false });
+    return String.fromCharCode(FIRST_MARK + STYLES.indexOf(style)) + printable(text) + END_MARK;
   };
+}
+
+/** Text for the terminal: what is painted in its colour, and nothing else that controls it. */
+export function withColours(text: string): string {
+  const parts = text.split(PAINTED).map((part, i) => {
+    if (i % 2 === 0) return printableLines(part);
+    const style = STYLES[part.charCodeAt(0) - FIRST_MARK];
+    const inner = printableLines(part.slice(1, -1));
+    return style === undefined ? inner : styleText(style, inner, { validateStream: false });
+  });
+  return parts.join('');
 }
 
 /** Colour of a status, the same in every view. */
@@ -62,7 +82,7 @@ export function formatTable(
     row.map((cell) => ({ ...cell, text: printable(cell.text) })),
   );
   const widths = head.map((_, i) =>
-    Math.max(...lines.map((row) => stringWidth(row[i]?.text ?? ''))),
+    lines.reduce((most, row) => Math.max(most, stringWidth(row[i]?.text ?? '')), 0),
   );
   const before = widths.slice(0, -1).reduce((sum, w) => sum + w + 2, 0);
   const last = Math.max(8, width - before);
@@ -96,15 +116,4 @@ export function shorten(text: string, width: number): string {
     kept += segment;
   }
   return `${kept}…`;
-}
-
-/**
- * Text that cannot change the terminal: control characters become visible. Labels and names
- * come from files that anybody may have written.
- */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) => {
-    const code = c.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
-  });
 }

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import type { OutputLine } from '../../core/output/lines.ts';
 import type { OutputReader } from '../../core/output/reader.ts';
 import type { RunInfo } from '../../core/run/types.ts';
@@ -9,6 +8,7 @@ import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts'
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRun } from '../base/named-runs.ts';
+import { terminal } from '../base/terminal.ts';
 import { LiveLines } from '../follow/live-lines.ts';
 import { openPhaseOutput } from '../follow/phase-output.ts';
 
@@ -48,7 +48,7 @@ async function runOutput(context: Context): Promise<number> {
       await follow(context, info, reader, { from, to });
     } else if (!context.json && from === 1 && to === Infinity) {
       // The bytes as they are, whatever their encoding.
-      await pipeline(raw(), process.stdout, { end: false });
+      await terminal.pipeRunOutput(await raw());
     } else {
       await printLines(context, reader, { from, to });
     }
@@ -67,8 +67,10 @@ interface Range {
 async function printLines(context: Context, reader: OutputReader, range: Range): Promise<void> {
   const options = { maxLineBytes: Infinity };
   for await (const lines of reader.batches(range.from - 1, range.to, options)) {
-    const text = lines.map((line) => (context.json ? jsonLine(line) : `${line.text}\n`)).join('');
-    if (!process.stdout.write(text)) await drained();
+    const goesOn = context.json
+      ? terminal.json(lines.map(jsonLine).join('\n'))
+      : terminal.runOutput('stdout', lines.map(({ text }) => `${text}\n`).join(''));
+    if (!goesOn) await terminal.drained();
   }
 }
 
@@ -81,8 +83,8 @@ async function follow(
   const live = new LiveLines(reader, (line, text) => {
     const number = line.line + 1;
     if (number < range.from || number > range.to) return;
-    if (!context.json) context.out(text);
-    else if (text.endsWith('\n') || live.ended) context.out(jsonLine(line));
+    if (!context.json) terminal.runOutput('stdout', text);
+    else if (text.endsWith('\n') || live.ended) terminal.json(jsonLine(line));
   });
   const run = openRunFromInfo(info);
   await live.run(async () => {
@@ -94,9 +96,5 @@ async function follow(
 /** What `output --json` prints of a line. */
 function jsonLine({ line, timeMs, stream, text }: OutputLine): string {
   const number = stream === null ? null : stream === 'stdout' ? 0 : 1;
-  return `${JSON.stringify({ line: line + 1, timeMs, stream: number, text })}\n`;
-}
-
-function drained(): Promise<void> {
-  return new Promise((resolve) => process.stdout.once('drain', resolve));
+  return JSON.stringify({ line: line + 1, timeMs, stream: number, text });
 }

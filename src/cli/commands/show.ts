@@ -159,7 +159,7 @@ function attemptFacts(info: RunInfo): Pair[] {
 
 function fileLines(detail: RunDetail, all: boolean): string {
   const shown = all ? detail.manifest : detail.manifest.slice(0, MAX_FILES);
-  const rows = shown.map(([type, , path]): Pair => [printable(path), TYPE_NAMES[type] ?? type]);
+  const rows = shown.map(([type, , path]): Pair => [path, TYPE_NAMES[type] ?? type]);
   const hidden = detail.manifest.length - shown.length;
   return pairs(rows) + (hidden > 0 ? `  … and ${String(hidden)} more (--all shows them)\n` : '');
 }
@@ -178,8 +178,7 @@ function section(title: string, body: string, paint: Paint): string {
 }
 
 function pairs(rows: readonly Pair[]): string {
-  const width = Math.min(40, Math.max(0, ...rows.map(([key]) => stringWidth(key))));
-  return rows
-    .map(([key, value]) => `  ${key}${spaceTo(width, key)}  ${printable(value)}\n`)
-    .join('');
+  const lines = rows.map(([key, value]): Pair => [printable(key), printable(value)]);
+  const width = lines.reduce((most, [key]) => Math.max(most, Math.min(40, stringWidth(key))), 0);
+  return lines.map(([key, value]) => `  ${key}${spaceTo(width, key)}  ${value}\n`).join('');
 }

@@ -8,7 +8,7 @@ import { fromPlain, type Json, type JsonObject } from '../../core/data/json.ts';
 import { maskedConfig } from '../../core/data/secrets.ts';
 import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
-import { formatTable, type Cell } from '../base/text.ts';
+import { formatTable, printable, type Cell } from '../base/text.ts';
 
 /** The trials that a batch would have: `batch --preview`. */
 export function printBatchPreview(context: Context, plan: BatchPlan): number {
@@ -28,7 +28,7 @@ export function printBatchPreview(context: Context, plan: BatchPlan): number {
     context.out(formatTable(head, rows, context.paint, { width, right: new Set([0]) }));
   } else {
     for (const [key, dim] of Object.entries(plan.space)) {
-      context.out(`${key}: ${dimensionText(dim)}\n`);
+      context.out(`${printable(`${key}: ${dimensionText(dim)}`)}\n`);
     }
   }
   for (const note of table.notes) context.note(note);

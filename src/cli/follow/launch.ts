@@ -6,10 +6,10 @@ import type { LaunchAction } from '../../core/launch/launch-messages.ts';
 import { launchSupervisor } from '../../core/launch/launch.ts';
 import type { Run } from '../../core/run/types.ts';
 import type { Context } from '../base/context.ts';
+import { terminal } from '../base/terminal.ts';
 
 /** Progress is shown at most this often. */
 const PROGRESS_MS = 100;
-const CLEAR_LINE = '\r\u001b[K';
 
 /**
  * Path of the supervisor's program: beside the bundle of this command, or in the source when
@@ -75,11 +75,11 @@ export async function withProgress<T>(work: (show: ShowProgress) => Promise<T>):
   try {
     return await work(({ phase, done, total }) => {
       const now = Date.now();
-      if (!process.stderr.isTTY || now - lastMs < PROGRESS_MS) return;
+      if (!terminal.showsProgress || now - lastMs < PROGRESS_MS) return;
       lastMs = now;
-      process.stderr.write(`${CLEAR_LINE}${phase}: ${String(done)} of ${String(total)} files`);
+      terminal.progress(`${phase}: ${String(done)} of ${String(total)} files`);
     });
   } finally {
-    if (lastMs > 0) process.stderr.write(CLEAR_LINE);
+    if (lastMs > 0) terminal.progress(null);
   }
 }

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { RunyardError } from '../../core/base/errors.ts';
+import { openRegularHandle } from '../../core/base/regular-file.ts';
 import { openMeta } from '../../core/meta/meta.ts';
 import { OutputReader } from '../../core/output/reader.ts';
 import { runMetaPath } from '../../core/run/run.ts';
@@ -11,7 +11,7 @@ import { readPhases } from '../../core/status/run-detail.ts';
 interface PhaseOutput {
   readonly reader: OutputReader;
   /** All bytes as they are, from the beginning. */
-  readonly raw: () => Readable;
+  readonly raw: () => Promise<Readable>;
 }
 
 /**
@@ -25,7 +25,10 @@ export async function openPhaseOutput(info: RunInfo, name: string): Promise<Phas
     const known = await readPhases(meta);
     if (phase !== null && info.metaForm === 'dir' && known.some((p) => p.name === name)) {
       const path = runMetaPath(info, 'output', name);
-      return { reader: OutputReader.ofRun(info, phase), raw: () => createReadStream(path) };
+      return {
+        reader: OutputReader.ofRun(info, phase),
+        raw: async () => (await openRegularHandle(path)).createReadStream(),
+      };
     }
     const bytes = /^[^/\\]+$/.test(name) ? await meta.read(`output/${name}`) : null;
     if (bytes === null)
@@ -37,7 +40,7 @@ export async function openPhaseOutput(info: RunInfo, name: string): Promise<Phas
     const index = await meta.read(`output/${name}.index`);
     return {
       reader: OutputReader.ofBuffers(bytes, index),
-      raw: () => Readable.from([bytes]),
+      raw: () => Promise.resolve(Readable.from([bytes])),
     };
   } finally {
     meta.close();

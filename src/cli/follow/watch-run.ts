@@ -12,6 +12,7 @@ import { PHASE_OUTPUT, type Phase, type Run, type RunInfo } from '../../core/run
 import { isFinal } from '../../core/status/status.ts';
 import { readRunInfo } from '../../core/store/read.ts';
 import type { Interruption } from '../base/interrupt.ts';
+import { terminal } from '../base/terminal.ts';
 import { LiveLines } from './live-lines.ts';
 
 const POLL_MS = 50;
@@ -133,7 +134,7 @@ async function printPhases(
     const hasLater = (): boolean =>
       later.some((next) => existsSync(runMetaPath(run, 'output', PHASE_OUTPUT[next])));
     const live = new LiveLines(reader, (line, text) => {
-      (line.stream === 'stderr' ? process.stderr : process.stdout).write(text);
+      terminal.runOutput(line.stream === 'stderr' ? 'stderr' : 'stdout', text);
     });
     try {
       await live.run(() => Promise.resolve(isOver() || hasLater()));

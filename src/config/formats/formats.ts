@@ -35,10 +35,7 @@ function readOrReport(format: ConfigFormat, text: string): ConfigDocument {
   try {
     return format(text);
   } catch (error) {
-    return new LiteralDocument(
-      text,
-      [],
-      [{ line: 1, message: `Not read: ${describeError(error)}` }],
-    );
+    const why = error instanceof RangeError ? 'nested too deeply' : describeError(error);
+    return new LiteralDocument(text, [], [{ line: 1, message: `Not read: ${why}` }]);
   }
 }

@@ -1,3 +1,4 @@
+import { nestsTooDeeply } from '../../core/data/depth.ts';
 import type { Json } from '../../core/data/json.ts';
 import type { TextEdit } from '../../opdef/syntax/tree.ts';
 import {
@@ -26,6 +27,9 @@ interface Binding {
  * throws: what cannot be read is left out or becomes a problem.
  */
 export function parsePython(text: string): ConfigDocument {
+  if (nestsTooDeeply(text)) {
+    return new LiteralDocument(text, [], [{ line: 1, message: 'Not read: nested too deeply' }]);
+  }
   const reader = new PythonReader(text);
   const deciding = new Map<string, { assignment: Assignment; target: Target }>();
   for (const assignment of reader.readModule()) {

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { DataFileError, nestedTooDeeply, toJson } from './data-value.ts';
+import { nestsTooDeeply } from './depth.ts';
 import { type Json, parseJson } from './json.ts';
 
 /**
@@ -23,6 +24,9 @@ export async function parseDataFile(path: string, text: string): Promise<Json> {
 }
 
 async function parseToml(source: string): Promise<Json> {
+  if (nestsTooDeeply(source)) {
+    throw new DataFileError('Invalid TOML: nested too deeply', null, null, undefined);
+  }
   const { parse, TomlError } = await import('smol-toml');
   try {
     return toJson(parse(source, { integersAsBigInt: true }));

@@ -8,6 +8,7 @@ import {
   visit,
 } from 'yaml';
 import { DataFileError, nestedTooDeeply, toJson } from './data-value.ts';
+import { nestsTooDeeply } from './depth.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -57,8 +58,14 @@ function hasCollectionKey(document: Document): boolean {
   return found;
 }
 
-/** The nodes of a YAML text, with the values that {@link parseYaml11} gives them, and its errors. */
+/**
+ * The nodes of a YAML text, with the values that {@link parseYaml11} gives them, and its errors.
+ * Throws `DataFileError` for a text that is nested too deeply.
+ */
 export function parseYamlDocument(source: string): Document.Parsed {
+  if (nestsTooDeeply(source)) {
+    throw new DataFileError('Invalid YAML: nested too deeply', null, null, undefined);
+  }
   return parseDocument(source, {
     version: '1.1',
     schema: 'failsafe',

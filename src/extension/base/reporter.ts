@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { RunyardError, describeError } from '../../core/base/errors.ts';
+import { showError } from './messages.ts';
 
 const SHOW_LOG = 'Show Log';
 
@@ -35,7 +36,7 @@ export class Reporter {
       this.#shown.add(error);
     }
     const buttons = button === undefined ? [SHOW_LOG] : [button.text, SHOW_LOG];
-    void vscode.window.showErrorMessage(messageOf(error), ...buttons).then((choice) => {
+    void showError(messageOf(error), ...buttons).then((choice) => {
       if (choice === SHOW_LOG) this.#log.show();
       else if (choice !== undefined) button?.press();
     });
@@ -50,7 +51,7 @@ export class Reporter {
     }
     for (const error of errors) this.#log.error(`${doing}: ${detailsOf(error)}`);
     const message = `${doing} failed for ${errors.length} runs. The first: ${messageOf(first)}`;
-    void vscode.window.showErrorMessage(message, SHOW_LOG).then((choice) => {
+    void showError(message, SHOW_LOG).then((choice) => {
       if (choice !== undefined) this.#log.show();
     });
   }

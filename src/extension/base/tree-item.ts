@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import { displayedRow } from './display.ts';
 import type { Row } from './row.ts';
 
-/** The row as VS Code wants it. `node` is handed to the row's command. */
-export function treeItemOf(row: Row, node: unknown): vscode.TreeItem {
+/** A row as VS Code wants it. `node` is handed to the row's command. */
+export function treeItemOf(given: Row, node: unknown): vscode.TreeItem {
+  const row = displayedRow(given);
   const item = new vscode.TreeItem(row.label, STATES[row.state]);
   item.id = row.id;
   item.contextValue = row.contextValue;

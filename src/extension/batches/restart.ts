@@ -4,6 +4,7 @@ import { plural } from '../../core/base/words.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
+import { showInformation } from '../base/messages.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import { isPossible, waitingTrials } from '../run/actions.ts';
 import { compareTrials, tallyOf } from '../run/batch-index.ts';
@@ -28,7 +29,7 @@ export async function restart(
 ): Promise<void> {
   const plan = await planRestart(openRunFromInfo(info), which, options);
   if (plan.reused.length + plan.created.length === 0) {
-    void vscode.window.showInformationMessage(`Batch ${runTitle(info)} has no trial to restart.`);
+    void showInformation(`Batch ${runTitle(info)} has no trial to restart.`);
     return;
   }
   await launcher.restartBatch(plan);
@@ -36,9 +37,7 @@ export async function restart(
     const made = plural(plan.created.length, 'new trial');
     const kept =
       plan.reused.length === 0 ? '' : `, ${plural(plan.reused.length, 'trial')} restarted`;
-    void vscode.window.showInformationMessage(
-      `Batch ${runTitle(info)}: ${made} with the changed values${kept}.`,
-    );
+    void showInformation(`Batch ${runTitle(info)}: ${made} with the changed values${kept}.`);
   }
 }
 

@@ -1,13 +1,15 @@
-import { existsSync } from 'node:fs';
-import { join, relative, isAbsolute } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
+import { ownDirProblem } from '../../core/base/own-dir.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import type { CommandHandlers } from '../base/command-ids.ts';
+import { displayedItem } from '../base/display.ts';
 import type { OutputChannels } from '../output/channels.ts';
 import type { OutputWindows } from '../output/windows.ts';
-import { listRunFiles, realPath } from '../run/files.ts';
+import { listRunFiles, realPath, statRunFile } from '../run/files.ts';
 import { readDetail } from '../run/read.ts';
 import { isRecord, type Targets } from '../run/targets.ts';
 import { runUri } from '../run/uri.ts';
@@ -35,6 +37,8 @@ type Handled =
 
 /** Documents above this size never reach extensions; the file itself is opened. Bytes. */
 const MAX_DOCUMENT = 40_000_000;
+/** Nobody chooses from more. */
+const MAX_META_FILES = 2_000;
 
 /** Commands that show what is in a run. */
 export function openCommands(parts: OpenCommandParts): Pick<CommandHandlers, Handled> {
@@ -89,9 +93,12 @@ function phaseOf(arg: unknown): string | null {
   return isRecord(phase) && typeof phase['name'] === 'string' ? phase['name'] : null;
 }
 
-/** Throws `no-run` when the run has no directory (yet). */
+/** Throws `no-run` when the run has no directory (yet), `unsafe-path` when a link is in its place. */
 function runDirOf(info: RunInfo): vscode.Uri {
-  if (existsSync(info.runDir)) return vscode.Uri.file(info.runDir);
+  const { runDir } = info;
+  const problem = ownDirProblem(dirname(runDir), basename(runDir));
+  if (problem !== null) throw new RunyardError('unsafe-path', problem);
+  if (existsSync(runDir)) return vscode.Uri.file(runDir);
   throw new RunyardError('no-run', `Run ${info.name} has no directory yet: ${info.runDir}`, {
     hint: 'It is made when the run is staged.',
   });
@@ -124,31 +131,38 @@ async function openFile({ stores }: OpenCommandParts, arg: unknown): Promise<voi
   const entry = place === null ? undefined : stores.entry(place.storeKey);
   const info =
     entry === undefined || place === null ? null : await stores.info(entry.runsDir, place.id);
-  const real = info === null || place === null ? null : realPath(info, place);
-  const size = real === null ? 0 : (await vscode.workspace.fs.stat(vscode.Uri.file(real))).size;
-  const target = real !== null && size > MAX_DOCUMENT ? vscode.Uri.file(real) : uri;
-  await vscode.commands.executeCommand('vscode.open', target);
+  if (info === null || place === null) {
+    await vscode.commands.executeCommand('vscode.open', uri);
+    return;
+  }
+  const size = (await statRunFile(info, place))?.size ?? 0;
+  const real = size > MAX_DOCUMENT ? await realPath(info, place) : null;
+  await vscode.commands.executeCommand('vscode.open', real === null ? uri : vscode.Uri.file(real));
 }
 
 /** Lets the person choose a file of the meta directory or zip. */
 async function openMetaFile(info: RunInfo): Promise<void> {
   const key = storeKey(info.runsDir);
-  const paths = await metaFiles(info, '');
-  const path = await vscode.window.showQuickPick(paths, {
+  const paths = await metaFiles(info, '', { left: MAX_META_FILES });
+  const items = paths.map((path) => displayedItem({ label: path, path }));
+  const chosen = await vscode.window.showQuickPick(items, {
     title: `Files of ${runTitle(info)}`,
     placeHolder: 'Choose a file',
   });
-  if (path === undefined) return;
+  if (chosen === undefined) return;
+  const { path } = chosen;
   const uri = runUri({ kind: 'meta', storeKey: key, id: info.id, path });
   await vscode.commands.executeCommand('vscode.open', vscode.Uri.parse(uri));
 }
 
-async function metaFiles(info: RunInfo, path: string): Promise<string[]> {
+/** @param budget how many entries may still be looked at. */
+async function metaFiles(info: RunInfo, path: string, budget: { left: number }): Promise<string[]> {
   const place = { kind: 'meta', storeKey: storeKey(info.runsDir), id: info.id, path } as const;
   const found: string[] = [];
   for (const { name, directory } of (await listRunFiles(info, place)) ?? []) {
     const below = path === '' ? name : `${path}/${name}`;
-    if (directory) found.push(...(await metaFiles(info, below)));
+    if (budget.left-- <= 0) break;
+    if (directory) found.push(...(await metaFiles(info, below, budget)));
     else found.push(below);
   }
   return found.sort();
@@ -167,13 +181,13 @@ async function compare({ stores }: OpenCommandParts, arg: unknown): Promise<void
   if (info === null) throw new RunyardError('no-run', `There is no run ${place.id} any more`);
   const { projectDir } = await readDetail(info);
   const folders = vscode.workspace.workspaceFolders ?? [];
-  const roots = [
-    ...(projectDir === null ? [] : [projectDir]),
-    ...folders.map((folder) => folder.uri.fsPath),
-  ];
-  const own = roots
-    .map((root) => join(root, ...place.path.split('/')))
-    .find((path) => existsSync(path));
+  const dirs = folders.map((folder) => folder.uri.fsPath);
+  // The run says where its project is. Anything else than what is open here is not looked at.
+  const isNear = [...dirs, info.runsDir].some(
+    (dir) => projectDir !== null && areNested(projectDir, dir),
+  );
+  const roots = [...(projectDir !== null && isNear ? [projectDir] : []), ...dirs];
+  const own = roots.map((root) => join(root, ...place.path.split('/'))).find(isFile);
   if (own === undefined) {
     throw new RunyardError('bad-request', `The workspace has no ${place.path}`, {
       hint: `Looked in ${roots.join(', ')}.`,
@@ -181,6 +195,21 @@ async function compare({ stores }: OpenCommandParts, arg: unknown): Promise<void
   }
   const title = `${place.path} (${runTitle(info)} ↔ Workspace)`;
   await vscode.commands.executeCommand('vscode.diff', uri, vscode.Uri.file(own), title);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** True when one of two directories is in the other, or both are one. */
+function areNested(a: string, b: string): boolean {
+  return [relative(a, b), relative(b, a)].some(
+    (way) => !isAbsolute(way) && !/^\.\.(?:[/\\]|$)/.test(way),
+  );
 }
 
 function fileUriOf(arg: unknown): vscode.Uri | null {

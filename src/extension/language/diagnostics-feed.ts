@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { describeError } from '../../core/base/errors.ts';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import type { Diagnostic } from '../../language/checks/diagnostic.ts';
 import { checkProject, checkText } from '../../language/checks/diagnostics.ts';
 import { movedBy } from '../../language/checks/moved-diagnostics.ts';
@@ -277,7 +278,7 @@ function linesOf(path: string): LineIndex | null {
   const open = openDocument(path);
   if (open !== undefined) return new LineIndex(open.getText());
   try {
-    return new LineIndex(readFileSync(path, 'utf8'));
+    return new LineIndex(readRegularText(path));
   } catch {
     return null;
   }

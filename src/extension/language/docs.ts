@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import { sectionOf } from './docs-section.ts';
 
 /** The scheme of sections of the documentation, which open as a page. */
@@ -20,9 +20,9 @@ export function docsUri(code: string): vscode.Uri {
 const PAGES: ReadonlySet<string> = new Set(['opdef', 'where']);
 
 /** The section that a {@link docsUri} stands for, or the page that one of them links to. */
-export async function docsText(extensionDir: string, { path }: vscode.Uri): Promise<string> {
+export function docsText(extensionDir: string, { path }: vscode.Uri): string {
   const code = path.replace(/^\/|\.md$/g, '');
-  if (PAGES.has(code)) return await readFile(join(extensionDir, 'docs', `${code}.md`), 'utf8');
-  const page = await readFile(docsPath(extensionDir), 'utf8');
+  if (PAGES.has(code)) return readRegularText(join(extensionDir, 'docs', `${code}.md`));
+  const page = readRegularText(docsPath(extensionDir));
   return sectionOf(page, code) ?? `There is no section about \`${code}\`.\n`;
 }

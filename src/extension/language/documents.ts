@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
+import { MAX_GAGE_FILE } from '../../opdef/gagefile.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import { isGageUri } from './gage-files.ts';
 
@@ -35,9 +36,9 @@ export class GageDocuments implements vscode.Disposable {
     const open = openDocument(path);
     if (open !== undefined) return this.get(open);
     try {
-      return parseGageDocument(path, readFileSync(path, 'utf8'));
+      return parseGageDocument(path, readRegularText(path, MAX_GAGE_FILE));
     } catch {
-      // Gone or out of reach: the Operations view says so.
+      // Gone, out of reach or no file: the Operations view says so.
       return null;
     }
   }

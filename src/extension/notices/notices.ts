@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { RunInfo } from '../../core/run/types.ts';
 import { isFinal } from '../../core/status/status.ts';
 import { DisposableStore } from '../base/disposables.ts';
+import { showError, showInformation, showWarning } from '../base/messages.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { Settings } from '../base/settings.ts';
 import type { OutputChannels } from '../output/channels.ts';
@@ -89,10 +90,10 @@ export class Notices implements vscode.Disposable {
     const show = async (): Promise<void> => {
       const { text, kind, buttons } = await notice();
       const choice = await (kind === 'good'
-        ? vscode.window.showInformationMessage(text, ...buttons)
+        ? showInformation(text, ...buttons)
         : kind === 'warning'
-          ? vscode.window.showWarningMessage(text, ...buttons)
-          : vscode.window.showErrorMessage(text, ...buttons));
+          ? showWarning(text, ...buttons)
+          : showError(text, ...buttons));
       if (choice !== undefined) await this.#press(choice, info);
     };
     show().catch((error: unknown) => {

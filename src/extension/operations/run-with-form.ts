@@ -6,6 +6,7 @@ import { readRunDetail } from '../../core/status/run-detail.ts';
 import { openProject, type Project } from '../../opdef/project.ts';
 import { findEqualRun } from '../../operation/needed.ts';
 import { runnableOperation, type NewRunOptions } from '../../operation/new-run.ts';
+import { showInformation } from '../base/messages.ts';
 import type { Settings } from '../base/settings.ts';
 import type { StagingFailures } from '../output/staging-failures.ts';
 import type { Launcher } from '../processes/launcher.ts';
@@ -180,7 +181,7 @@ async function isNeeded(
   const equal = await findEqualRun(project, operation, options, settings.get('needed.matches'));
   if (equal === null) return true;
   const anyway = start ? 'Run Anyway' : 'Stage Anyway';
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformation(
     `Skipped: ${runTitle(equal)} has the same configuration.`,
     'Show Run',
     anyway,

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
+import { readSmallFile } from '../../core/base/regular-file.ts';
 import { cliScripts } from './cli-scripts.ts';
 
 /**
@@ -26,9 +27,9 @@ export function putCliOnPath(context: vscode.ExtensionContext, enabled: boolean)
 
 function writeWhenOther(path: string, text: string): void {
   try {
-    if (readFileSync(path, 'utf8') === text) return;
+    if (readSmallFile(path) === text) return;
   } catch {
-    // Not there yet.
+    // Something else is there: it is replaced.
   }
   writeFileAtomic(path, text);
   chmodSync(path, 0o755);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../core/base/atomic.ts';
+import { readRegularFile } from '../../core/base/regular-file.ts';
 
 /**
  * Copies the supervisor out of the extension's folder, because an update deletes that folder
@@ -12,7 +13,10 @@ import { writeFileAtomic } from '../../core/base/atomic.ts';
 export function installSupervisor(source: string, storageDir: string, version: string): string {
   // The first loads or runs the others when it needs them.
   const names = ['supervisor.cjs', 'supervisor-config.cjs', 'optuna_adapter.py'] as const;
-  const files = names.map((name) => ({ name, content: readFileSync(join(dirname(source), name)) }));
+  const files = names.map((name) => ({
+    name,
+    content: readRegularFile(join(dirname(source), name)),
+  }));
   const hash = createHash('sha256');
   for (const { content } of files) hash.update(content);
   const key = `${version}-${hash.digest('hex').slice(0, 8)}`;

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { RunyardError } from '../../core/base/errors.ts';
 import { relativeTime } from '../../core/base/time-text.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { displayedItem } from '../base/display.ts';
+import { showInformation } from '../base/messages.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { RunAction } from './action-names.ts';
 import { isPossible } from './actions.ts';
@@ -105,9 +107,9 @@ export class Targets {
       .filter((info) => fits(info) && (action !== null || info.container === 'active'))
       .sort((a, b) => (timeOf(b) ?? 0) - (timeOf(a) ?? 0))
       .slice(0, 1000)
-      .map((info) => quickPickItem(info, now));
+      .map((info) => displayedItem(quickPickItem(info, now)));
     if (items.length === 0) {
-      void vscode.window.showInformationMessage(`${title}: there is no run to choose.`);
+      void showInformation(`${title}: there is no run to choose.`);
       return [];
     }
     const base = { title, matchOnDescription: true, matchOnDetail: true };

@@ -42,17 +42,22 @@ export function runUri(place: RunPlace): string {
 export function parseRunUri(authority: string, path: string): RunPlace {
   const [, id = '', kind, ...rest] = path.split('/');
   const parts = rest.filter((part, i) => part !== '' || i < rest.length - 1);
-  const bad = parts.some(
-    (part) =>
-      part === '' || part === '.' || part === '..' || part.includes('\\') || part.includes('\0'),
-  );
-  if (id === '' || id === '.' || id === '..' || id.startsWith('.') || bad) throw notInside(path);
+  const bad = parts.some((part) => !isEntryName(part));
+  if (!isEntryName(id) || id.startsWith('.') || bad) throw notInside(path);
   if (kind === 'files' || kind === 'meta')
     return { kind, storeKey: authority, id, path: parts.join('/') };
   const [phase, range = ''] = parts;
   const match = /^(\d+)-(\d+)$/.exec(range);
   if (kind !== 'lines' || phase === undefined || match === null) throw notInside(path);
   return { kind, storeKey: authority, id, phase, from: Number(match[1]), to: Number(match[2]) };
+}
+
+/**
+ * Whether a part of a path names something in its directory, and nothing above or below it. The
+ * path is decoded by now, and once only: `%2F` in a name is a part of it.
+ */
+function isEntryName(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && !/[\\/\0]/.test(part);
 }
 
 function notInside(path: string): RunyardError {

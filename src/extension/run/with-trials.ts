@@ -1,7 +1,7 @@
-import * as vscode from 'vscode';
 import { plural } from '../../core/base/words.ts';
 import { runTitle } from '../../core/run/title.ts';
 import type { RunInfo } from '../../core/run/types.ts';
+import { showWarning } from '../base/messages.ts';
 import type { RunAction } from './action-names.ts';
 import { isPossible } from './actions.ts';
 
@@ -36,7 +36,7 @@ export async function withTrials(
       : `${plural(batches.length, 'batch', 'batches')} and their`;
   const both = `${verb} Batch and Trials`;
   const only = `${verb} Batch Only`;
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarning(
     `${verb} ${what} ${plural(trials.length, 'trial')}?`,
     { modal: true, detail },
     both,

@@ -4,6 +4,7 @@ import { writeTableCsv } from '../../batch/table/batch-files.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { plural } from '../../core/base/words.ts';
 import { DisposableStore } from '../base/disposables.ts';
+import { showInformation } from '../base/messages.ts';
 import type { Reporter } from '../base/reporter.ts';
 import type { RunParts } from '../operations/run-with-form.ts';
 import { keptDraft, type TrialDraft } from '../operations/trial-draft.ts';
@@ -148,7 +149,7 @@ async function saveCsv({ draft, plan }: CheckedDraft): Promise<void> {
   await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
   const name = vscode.workspace.asRelativePath(uri);
   const message = `Saved ${plural(plan.trials.length, 'trial')} to ${name}.`;
-  void vscode.window.showInformationMessage(message, 'Open File').then(async (choice) => {
+  void showInformation(message, 'Open File').then(async (choice) => {
     if (choice !== undefined) await vscode.commands.executeCommand('vscode.open', uri);
   });
 }

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { configFilesOf, type OpenedConfigFile } from '../../config/files.ts';
 import type { ConfigDocument } from '../../config/formats/document.ts';
 import { PLAIN_NAMING, nameKeys, parseNaming, type NamedKeys } from '../../config/names.ts';
-import { parsePath, matchingKeys, type ConfigPath } from '../../config/paths.ts';
+import { parsePath, matchingKeys, type ConfigGroup, type ConfigPath } from '../../config/paths.ts';
 import { RunyardError } from '../../core/base/errors.ts';
 import { isJsonObject } from '../../core/data/json.ts';
+import type { TreeFile } from '../../core/sourcecode/file-tree.ts';
 import {
   entryOf,
   stringsOf,
@@ -106,11 +107,21 @@ async function readKeys(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const group = paths.map(({ parsed }) => parsed);
   const keys = new Map<string, readonly string[]>();
-  for (const { path } of configFilesOf(project.tree, group)) {
+  for (const { path } of filesOfGroup(project, group)) {
     const facts = await project.configFile(path);
     if (!('reason' in facts)) keys.set(path, [...facts.document.values.keys()]);
   }
   return keys;
+}
+
+/** None when they are too many to look for. */
+function filesOfGroup(project: LanguageProject, group: ConfigGroup): readonly TreeFile[] {
+  try {
+    return configFilesOf(project.tree, group);
+  } catch (error) {
+    if (error instanceof RunyardError) return [];
+    throw error;
+  }
 }
 
 function diagnostic(

@@ -68,7 +68,7 @@ export async function checkProject(
 ): Promise<readonly Diagnostic[]> {
   const pace = new Pace(signal, EDITOR_SLICE_MS);
   const files: KnownConfigFiles = new Map();
-  const known = await operationsOfProject(document, project);
+  const known = operationsOfProject(document, project);
   const found: Diagnostic[] = [...checkShadowed(document, project)];
   const broken = brokenRanges(document);
   for (const operation of document.operations) {

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { RunyardError, describeError, hasErrno } from '../../core/base/errors.ts';
+import { readRegularFile } from '../../core/base/regular-file.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
+import { MAX_GAGE_FILE } from '../../opdef/gagefile.ts';
 import { formatOfGageFile } from '../../opdef/parse.ts';
 import type { LanguageProject } from '../places/project.ts';
 import type { Diagnostic } from './diagnostic.ts';
@@ -24,7 +25,7 @@ export async function checkGageFile(
   project: LanguageProject,
   signal?: AbortSignal,
 ): Promise<CheckedGageFile> {
-  const bytes = await readBytes(path);
+  const bytes = readBytes(path);
   if (formatOfGageFile(path) === null) {
     throw new RunyardError('bad-gage-file', `${path} is not a Gage file`, {
       hint: 'A Gage file ends in .toml, .yaml or .json.',
@@ -39,9 +40,9 @@ export async function checkGageFile(
   return { document, diagnostics: found.sort((a, b) => a.range.from - b.range.from) };
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+function readBytes(path: string): Uint8Array {
   try {
-    return await readFile(path);
+    return readRegularFile(path, MAX_GAGE_FILE);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) {
       throw new RunyardError('no-gage-file', `There is no file ${path}`, {
@@ -49,9 +50,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
         hint: 'Name a Gage file such as gage.toml, or the directory that holds it.',
       });
     }
-    const isDir = hasErrno(error, 'EISDIR');
-    const message = isDir ? `${path} is a directory, not a file` : describeError(error);
-    throw new RunyardError('io', message, { cause: error });
+    throw new RunyardError('io', describeError(error), { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import { parseGageDocument, type GageDocument } from '../../opdef/document.ts';
+import { MAX_GAGE_FILE } from '../../opdef/gagefile.ts';
 import type { LanguageProject } from '../places/project.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
@@ -27,15 +28,15 @@ export function checkShadowed(
 }
 
 /** Names of the operations of all Gage files of a project; of `document` as it is edited. */
-export async function operationsOfProject(
+export function operationsOfProject(
   document: GageDocument,
   project: LanguageProject,
-): Promise<ReadonlySet<string>> {
+): ReadonlySet<string> {
   const names = new Set(document.operations.map(({ name }) => name));
   for (const path of project.gageFiles()) {
     if (path === document.path) continue;
     try {
-      const other = parseGageDocument(path, await readFile(path, 'utf8'));
+      const other = parseGageDocument(path, readRegularText(path, MAX_GAGE_FILE));
       for (const { name } of other.operations) names.add(name);
     } catch {
       // Gone or out of reach: it defines nothing.

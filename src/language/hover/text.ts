@@ -1,9 +1,11 @@
+import { printable, printableLines } from '../../core/base/printable.ts';
+
 /** Lines of a list before the rest is only counted. */
 const MAX_LINES = 10;
 
 /** Text as code in Markdown, whatever it holds. */
 export function code(text: string): string {
-  const line = text.replace(/\s*[\r\n]+\s*/g, ' ');
+  const line = printable(text.replace(/\s*[\r\n]+\s*/g, ' '));
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   const pad = line === '' || longest > 0 || line.trim() !== line ? ' ' : '';
@@ -12,7 +14,9 @@ export function code(text: string): string {
 
 /** Text of a person, with nothing in it that Markdown would take for its own. */
 export function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!<>|~&]/g, '\\$&').replace(/\r\n?|\n/g, '  \n');
+  return printableLines(text.replace(/\r\n?/g, '\n'))
+    .replace(/[\\`*_{}[\]()#+\-.!<>|~&]/g, '\\$&')
+    .replace(/\n/g, '  \n');
 }
 
 /** A list in Markdown; of a long one the beginning and how many more. Empty for none. */

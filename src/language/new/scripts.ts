@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatOf } from '../../config/formats/formats.ts';
+import { readRegularText } from '../../core/base/regular-file.ts';
 import { compareCodePoints } from '../../core/data/json.ts';
 import type { FileTree, TreeDir, TreeFile } from '../../core/sourcecode/file-tree.ts';
 
@@ -45,6 +45,7 @@ interface ScriptKind {
 const OTHERS = /^(?:\..*|node_modules|__pycache__|s?env|venv|tests?|docs?|build|dist)$/;
 const MAX_DEPTH = 2;
 const MAX_SCRIPTS = 200;
+const MAX_DIRS = 2_000;
 /** Larger files are data that ends like a script. Bytes. */
 const MAX_BYTES = 512_000;
 const MAX_TITLE = 100;
@@ -55,9 +56,11 @@ const MAX_TITLE = 100;
  */
 export function findScripts(tree: FileTree): readonly Script[] {
   const files: TreeFile[] = [];
+  let dirsLeft = MAX_DIRS;
   const visit = (dir: TreeDir, depth: number): void => {
+    if (dirsLeft-- <= 0) return;
     const { files: here, dirs } = tree.list(dir);
-    files.push(...here.filter(({ name }) => kindOf(name) !== undefined));
+    for (const file of here) if (kindOf(file.name) !== undefined) files.push(file);
     if (depth === MAX_DEPTH) return;
     for (const inner of dirs) if (!OTHERS.test(inner.name)) visit(inner, depth + 1);
   };
@@ -77,7 +80,7 @@ function scriptOf(root: string, file: TreeFile, names: Set<string>): Script | nu
   if (kind === undefined || (file.stat?.size ?? MAX_BYTES) >= MAX_BYTES) return null;
   let text: string;
   try {
-    text = readFileSync(join(root, file.path), 'utf8');
+    text = readRegularText(join(root, file.path), MAX_BYTES);
   } catch {
     // Gone or out of reach: nothing to propose.
     return null;

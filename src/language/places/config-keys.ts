@@ -2,6 +2,7 @@ import { configFilesOf } from '../../config/files.ts';
 import type { ConfigEntry } from '../../config/formats/document.ts';
 import type { Scalar } from '../../config/formats/scalar.ts';
 import { parsePath, type ConfigPath } from '../../config/paths.ts';
+import { RunyardError } from '../../core/base/errors.ts';
 import { isJsonArray } from '../../core/data/json.ts';
 import { quoted } from '../../core/data/value-text.ts';
 import type { OperationNode } from '../../opdef/document.ts';
@@ -63,7 +64,13 @@ export async function keysOf(
 function filesOf(specs: readonly string[], project: LanguageProject): readonly string[] {
   if (specs.every((spec) => /^[\w./-]+$/.test(spec) && !spec.startsWith('-'))) return specs;
   const group = specs.flatMap((spec) => parsed(spec) ?? []);
-  return configFilesOf(project.tree, group).map(({ path }) => path);
+  try {
+    return configFilesOf(project.tree, group).map(({ path }) => path);
+  } catch (error) {
+    // Too many to look through: the check of the file says so.
+    if (error instanceof RunyardError) return [];
+    throw error;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { repoRoot } from '../../../scripts/lib/paths.mts';
 import { readScalars, type ScalarSummary } from '../../../src/guild/scalars.ts';
 import { unpackGuildFixture } from '../../helpers/guild/fixture.ts';
 import { posix } from '../../helpers/posix.ts';
+import { linkToDevice, makePipe } from '../../helpers/special-files.ts';
 import { find, tempDir, writeTree } from '../../helpers/temp.ts';
 
 const symlinks = posix('symbolic links');
@@ -60,6 +61,13 @@ describe('scalars from event files (guild-format.md 6.3)', () => {
     assert.equal((await readScalars(dir, { followRuns: false })).get('loss')?.count, 5);
     writeTree(dir, { 'x/a.tfevents.1': 'no events at all, only text that is long enough' });
     assert.equal((await readScalars(dir, { followRuns: false })).size, 5);
+  });
+
+  test('pipes and devices are no event files', posix('named pipes'), async (t) => {
+    const dir = tempDir(t);
+    makePipe(join(dir, 'a.tfevents.1'));
+    linkToDevice(join(dir, 'b.tfevents.2'));
+    assert.equal((await readScalars(dir, { followRuns: true })).size, 0);
   });
 
   test('links are followed to runs only, and never round in a circle', symlinks, async (t) => {

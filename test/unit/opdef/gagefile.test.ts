@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { RunyardError } from '../../../src/core/base/errors.ts';
@@ -20,6 +20,8 @@ import {
   opProgress,
   opVersion,
 } from '../../../src/opdef/table.ts';
+import { posix } from '../../helpers/posix.ts';
+import { linkToDevice, makePipe } from '../../helpers/special-files.ts';
 import { tempDir, writeTree } from '../../helpers/temp.ts';
 
 /** Loads one Gage file with this name and text. */
@@ -157,6 +159,26 @@ describe('loading', () => {
     assert.equal((await failure(loadGageFile(join(dir, 'gage.toml')))).code, 'io');
     assert.match((await failure(loadGageFile(join(dir, 'gage.json')))).message, /not UTF-8 text/);
     assert.deepEqual((await loadGageFile(join(dir, 'gage.yaml'))).operations, []);
+  });
+
+  test('what is no file, and what is too large', posix('named pipes'), async (t) => {
+    const dir = tempDir(t);
+    makePipe(join(dir, 'gage.toml'));
+    linkToDevice(join(dir, 'gage.yaml'));
+    mkdirSync(join(dir, 'gage.json'));
+    writeFileSync(join(dir, 'large.toml'), '');
+    truncateSync(join(dir, 'large.toml'), 5_000_000_000);
+    for (const [name, what] of [
+      ['gage.toml', 'is a named pipe, not a file'],
+      ['gage.yaml', 'is a device, not a file'],
+      ['gage.json', 'is a directory, not a file'],
+      ['large.toml', 'is larger than 4 MB'],
+    ] as const) {
+      const error = await failure(loadGageFile(join(dir, name)));
+      assert.deepEqual([error.code, error.message], ['io', `${join(dir, name)} ${what}`]);
+    }
+    const { problem } = await openProject(dir, { env: {} });
+    assert.match(problem?.message ?? '', /gage\.toml is a named pipe, not a file$/);
   });
 
   test('a bad operation is a problem, the others load', async (t) => {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { printable } from '../../../core/base/printable.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../core/data/json.ts';
 import { maskedConfig } from '../../../core/data/secrets.ts';
 import { brief } from '../../../core/data/value-text.ts';
@@ -23,7 +24,7 @@ export function runTooltip(
   const { info } = node;
   const text = new vscode.MarkdownString();
   text.appendMarkdown('**');
-  text.appendText(operationText(info.opref, null) ?? 'Unreadable run');
+  text.appendText(printable(operationText(info.opref, null) ?? 'Unreadable run'));
   text.appendMarkdown('**\n\n');
   const [status, ...facts] = runFacts(info, now);
   appendTable(text, [...(status === undefined ? [] : [status]), ...batchFacts(node), ...facts]);
@@ -79,8 +80,8 @@ function unbroken(text: string): string {
 
 /** Text that stays text inside a Markdown table. */
 function cell(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .slice(0, 200)
-    .replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, '\\$&');
+  return printable(text.replace(/\s+/g, ' ').slice(0, 200)).replace(
+    /[\\`*_{}[\]()#+\-.!|<>~&$]/g,
+    '\\$&',
+  );
 }

@@ -7,6 +7,7 @@ import { mayRunElsewhere } from '../../../core/status/status.ts';
 import { brokenLinksWarning } from '../../../depends/dependents.ts';
 import { dequeue } from '../../../queue/queue.ts';
 import type { CommandHandlers } from '../../base/command-ids.ts';
+import { showInformation, showWarning } from '../../base/messages.ts';
 import type { Reporter } from '../../base/reporter.ts';
 import type { GuildActions, GuildRequest } from '../../guild/actions.ts';
 import type { OutputChannels } from '../../output/channels.ts';
@@ -217,12 +218,10 @@ async function copy(
 
 /** Deleted runs can be brought back, now from a button and later from the Deleted group. */
 function offerUndo(parts: RunCommandParts, deleted: readonly RunInfo[]): void {
-  void vscode.window
-    .showInformationMessage(`Deleted ${namedRuns(deleted)}.`, 'Undo')
-    .then(async (choice) => {
-      if (choice === undefined) return;
-      await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
-    });
+  void showInformation(`Deleted ${namedRuns(deleted)}.`, 'Undo').then(async (choice) => {
+    if (choice === undefined) return;
+    await each(parts, deleted, 'Undo', (info) => restoreRun(info), { kind: 'restore' });
+  });
 }
 
 async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<number> {
@@ -237,7 +236,7 @@ async function purge(parts: RunCommandParts, runs: readonly RunInfo[]): Promise<
       ? []
       : [`Run ${runTitle(lost)} may still be running elsewhere. ${elsewhereDetail(lost)}`]),
   ];
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarning(
     `Delete ${namedRuns(runs)} permanently?`,
     { modal: true, detail: details.join('\n\n') },
     button,

@@ -57,16 +57,13 @@ function readTree(text: string): Reading {
 
 function readRepaired(repaired: RepairedText, problems: readonly SyntaxProblem[]): Reading {
   const errors: ParseError[] = [];
-  const root = tryParse(repaired.text, errors);
-  return { root, repaired, errors, problems };
-}
-
-/** Undefined for a text without a value, and for one nested deeper than the stack. */
-function tryParse(text: string, errors: ParseError[]): Node | undefined {
   try {
-    return parseTree(text, errors, OPTIONS);
+    return { root: parseTree(repaired.text, errors, OPTIONS), repaired, errors, problems };
   } catch {
-    return undefined;
+    // Nested deeper than the stack.
+    const range = { from: 0, to: repaired.text.length };
+    const fault = syntaxProblem('Nested too deeply', range);
+    return { root: undefined, repaired, errors: [], problems: [...problems, fault] };
   }
 }
 

@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml';
+import { nestsTooDeeply } from '../../../core/data/depth.ts';
 import { LineIndex } from '../lines.ts';
 import type { SyntaxProblem, SyntaxTree, TableNode } from '../tree.ts';
 import {
@@ -16,6 +17,10 @@ import {
  * it for running too; where it is not, each fault is told by the reading here.
  */
 export function parseTomlSyntax(text: string): SyntaxTree {
+  if (nestsTooDeeply(text)) {
+    const { root } = parseTomlSyntax('');
+    return { format: 'toml', text, root, problems: [problem('Nested too deeply', 0, text.length)] };
+  }
   const start = text.startsWith('\ufeff') ? 1 : 0;
   const fault = faultOf(text, start);
   const reader = new TomlReader(text, start, fault === null);

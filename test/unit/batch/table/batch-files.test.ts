@@ -5,6 +5,8 @@ import { describe, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { readBatchFile, writeTableCsv } from '../../../../src/batch/table/batch-files.ts';
 import type { SweepValue } from '../../../../src/batch/table/values.ts';
+import { posix } from '../../../helpers/posix.ts';
+import { makePipe } from '../../../helpers/special-files.ts';
 import { makeTempDir, removeTree, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 /** Batch files (guild-format.md 2.6, gage-format.md 5.4). */
@@ -101,6 +103,21 @@ describe('CSV', () => {
     await assert.rejects(readBatchFile(bytes), {
       code: 'bad-config',
       message: 'bytes.csv is too large for a table of trials: 65 MB',
+    });
+  });
+
+  test('lists in cells do not fill the memory together', async (t) => {
+    await assert.rejects(read(t, 'a.csv', `x\n${'range[1:100000]\n'.repeat(5000)}`), {
+      code: 'bad-config',
+      message: 'a.csv, line 12, "x": All values together are more than 1,000,000',
+    });
+  });
+
+  test('what is no file is not waited for', posix('named pipes'), async (t) => {
+    const path = makePipe(join(tempDir(t), 'rows.csv'));
+    await assert.rejects(readBatchFile(path), {
+      code: 'unreadable',
+      message: `${path} is a named pipe, not a file`,
     });
   });
 

@@ -341,3 +341,27 @@ function outcome(work: () => Json): unknown {
     return error instanceof Error ? error.message : error;
   }
 }
+
+describe('what would fill the memory is refused early, in words', () => {
+  for (const [text, message] of [
+    ['range[1:1e12]', /more than 100000 values/],
+    ['linspace[0:1:1000000000]', /more than 100000 values/],
+    ['linspace[0:1:1e9]', /whole number/],
+    ['[1, 2]*1000000000', /More than 100000 values/],
+    [`[${'range[1:100000], '.repeat(100)}]`, /More than 100000 values/],
+    [`range[0:1:0.${'0'.repeat(2000)}1]`, /too many digits/],
+    ['['.repeat(100_000), /^No \] closes \[{200}…$/],
+  ] as const) {
+    test(text.slice(0, 30), () => {
+      const start = performance.now();
+      assert.throws(() => parseSweep(text), { code: 'bad-config', message });
+      assert.ok(performance.now() - start < 5_000);
+    });
+  }
+
+  test('a value that opens many brackets is a text', () => {
+    const text = '{a: '.repeat(100_000);
+    const value = parseSweep(text);
+    assert.equal(value.kind === 'value' && value.value, text.trimEnd());
+  });
+});

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/cli/base/args.ts';
 import { encodeContract } from '../../../../src/cli/base/contract.ts';
 import { UsageError } from '../../../../src/cli/base/errors.ts';
-import { formatTable, painter, printable, shorten } from '../../../../src/cli/base/text.ts';
+import { formatTable, painter, shorten, withColours } from '../../../../src/cli/base/text.ts';
 
 const OPTIONS: OptionSpecs = {
   exit: { type: 'string', short: 'e', help: '' },
@@ -71,14 +71,25 @@ test('a table is aligned and has no space at the end of a line', () => {
 
 test('colours do not change the alignment', () => {
   const rows = [[{ text: 'a', style: 'red' as const }, { text: 'b' }]];
-  const table = formatTable(['xx', 'y'], rows, painter(true));
+  const table = withColours(formatTable(['xx', 'y'], rows, painter(true)));
   assert.equal(table.replace(/\u001b\[\d+m/g, ''), 'xx  y\na   b\n');
   assert.match(table, /\u001b\[31ma\u001b\[39m {3}b/);
 });
 
-test('text from files cannot change the terminal', () => {
-  assert.equal(printable('a\u001b[31mb\nc\u009b'), 'a␛[31mb␊c\ufffd');
-  assert.equal(printable('näh 日本'), 'näh 日本');
+test('only what is painted has a colour', () => {
+  const paint = painter(true);
+  const hostile = '\u001b[31mx\ufdd2y\ufddf';
+  assert.equal(
+    withColours(`${paint('red', 'a')} \u001b[31mb${paint('bold', hostile)}\n`),
+    '\u001b[31ma\u001b[39m ␛[31mb\u001b[1m␛[31mx\ufffdy\ufffd\u001b[22m\n',
+  );
+  assert.equal(withColours('\ufddf\ufdd0'), '\ufffd\ufffd');
+  assert.equal(painter(false)('red', 'a'), 'a');
+});
+
+test('a table may have more rows than a call has arguments', () => {
+  const rows = Array.from({ length: 200_000 }, () => [{ text: 'a' }]);
+  assert.equal(formatTable(['x'], rows, painter(false)).length, 400_002);
 });
 
 test('what is too long is cut', () => {

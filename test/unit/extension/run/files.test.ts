@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { execa } from 'execa';
+import type { RunInfo } from '../../../../src/core/run/types.ts';
 import { listRuns } from '../../../../src/core/store/read.ts';
 import { DisposableStore } from '../../../../src/extension/base/disposables.ts';
-import { listRunFiles, readRunFile, statRunFile } from '../../../../src/extension/run/files.ts';
+import {
+  listRunFiles,
+  MAX_RUN_FILE,
+  readRunFile,
+  statRunFile,
+} from '../../../../src/extension/run/files.ts';
 import { parseRunUri, runUri, type RunPlace } from '../../../../src/extension/run/uri.ts';
 import { unpackFixture } from '../../../helpers/fixtures.ts';
 import { posix } from '../../../helpers/posix.ts';
-import { WAIT_MS, tempDir } from '../../../helpers/temp.ts';
+import { linkToDevice, makePipe } from '../../../helpers/special-files.ts';
+import { WAIT_MS, removeTree, tempDir, writeTree } from '../../../helpers/temp.ts';
 
 const shell = posix('a shell');
 
@@ -37,6 +44,8 @@ describe('URIs of files of runs', () => {
     '/.archives/files/x',
     '/r-1/other/x',
     '/r-1/lines/40_run/x-y/z',
+    '/r-1/files/a\0b',
+    '/r\\1/files/a',
     '/',
     '',
   ]) {
@@ -69,6 +78,75 @@ describe('files of runs', () => {
   }
 });
 
+describe('what a run holds may be anything', () => {
+  async function someRun(t: TestContext): Promise<RunInfo> {
+    const runsDir = unpackFixture('head', tempDir(t));
+    const run = (await listRuns(runsDir)).find((info) => info.status === 'completed');
+    assert.ok(run !== undefined);
+    chmodSync(run.runDir, 0o755);
+    return run;
+  }
+  const files = (run: RunInfo, path: string) =>
+    ({ kind: 'files', storeKey: 's', id: run.id, path }) as const;
+
+  it('links out of the run are not followed, others are', posix('links'), async (t) => {
+    const run = await someRun(t);
+    const outside = writeTree(tempDir(t), { 'secret.txt': 'secret', 'dir/a': 'a' });
+    writeFileSync(join(run.runDir, 'own.txt'), 'own');
+    symlinkSync(join(outside, 'secret.txt'), join(run.runDir, 'secret.txt'));
+    symlinkSync(join(outside, 'dir'), join(run.runDir, 'dir'));
+    symlinkSync('own.txt', join(run.runDir, 'link.txt'));
+    symlinkSync('nowhere', join(run.runDir, 'gone.txt'));
+    const user = `${run.id}.user`;
+    writeTree(join(run.runsDir, user), { note: 'note' });
+    symlinkSync(join('..', user, 'note'), join(run.runDir, 'note'));
+    const refused = { code: 'unsafe-path', message: /is a link out of the run, to .*(secret|dir)/ };
+    for (const path of ['secret.txt', 'dir', 'dir/a']) {
+      await assert.rejects(statRunFile(run, files(run, path)), refused, path);
+      await assert.rejects(readRunFile(run, files(run, path)), refused, path);
+      await assert.rejects(listRunFiles(run, files(run, path)), refused, path);
+    }
+    const linked = await readRunFile(run, files(run, 'link.txt'));
+    assert.equal(Buffer.from(linked ?? []).toString(), 'own');
+    assert.equal((await statRunFile(run, files(run, 'link.txt')))?.size, 3);
+    assert.equal(await readRunFile(run, files(run, 'gone.txt')), null);
+    assert.equal((await statRunFile(run, files(run, 'note')))?.size, 4);
+  });
+
+  it('a run directory that is a link is no directory of the run', posix('links'), async (t) => {
+    const run = await someRun(t);
+    const outside = writeTree(tempDir(t), { 'secret.txt': 'secret' });
+    removeTree(run.runDir);
+    symlinkSync(outside, run.runDir);
+    for (const path of ['', 'secret.txt']) {
+      await assert.rejects(statRunFile(run, files(run, path)), { code: 'unsafe-path' });
+    }
+    await assert.rejects(readRunFile(run, files(run, 'secret.txt')), { code: 'unsafe-path' });
+  });
+
+  it('pipes and devices are told apart and never opened', posix('named pipes'), async (t) => {
+    const run = await someRun(t);
+    makePipe(join(run.runDir, 'pipe'));
+    await assert.rejects(statRunFile(run, files(run, 'pipe')), {
+      code: 'unreadable',
+      message: 'pipe is a named pipe, not a file',
+    });
+    await assert.rejects(readRunFile(run, files(run, 'pipe')), { code: 'unreadable' });
+    linkToDevice(join(run.runDir, 'zero'));
+    await assert.rejects(readRunFile(run, files(run, 'zero')), { code: 'unsafe-path' });
+  });
+
+  it('a very large file is no document', async (t) => {
+    const run = await someRun(t);
+    writeFileSync(join(run.runDir, 'large'), '');
+    truncateSync(join(run.runDir, 'large'), MAX_RUN_FILE + 1);
+    await assert.rejects(readRunFile(run, files(run, 'large')), {
+      code: 'unreadable',
+      message: /large has 64 MB; documents of runs have at most 64 MB$/,
+    });
+  });
+});
+
 describe('owning disposables', () => {
   it('disposes in reverse order, and late additions at once', () => {
     const order: string[] = [];
@@ -83,6 +161,18 @@ describe('owning disposables', () => {
 });
 
 describe('the command on the PATH of terminals', () => {
+  it('is a batch file on Windows, in which no path stands for a variable', async () => {
+    const { cliScripts } = await import('../../../../src/extension/processes/cli-scripts.ts');
+    const { cmd } = cliScripts('C:\\%OS%\\Code.exe', "C:\\it's 100%! ^&\\cli.js");
+    assert.deepEqual(cmd.split('\r\n'), [
+      '@echo off',
+      'setlocal DisableDelayedExpansion',
+      'set ELECTRON_RUN_AS_NODE=1',
+      '"C:\\%%OS%%\\Code.exe" "C:\\it\'s 100%%! ^&\\cli.js" %*',
+      '',
+    ]);
+  });
+
   it('runs a script by the Node of the editor, whatever the paths', shell, async (t) => {
     const { cliScripts } = await import('../../../../src/extension/processes/cli-scripts.ts');
     const dir = tempDir(t, "runyard it's a-");

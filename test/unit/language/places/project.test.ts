@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { operationsOfProject } from '../../../../src/language/checks/gage-files.ts';
 import {
   LanguageProject,
   type LanguageProjectOptions,
 } from '../../../../src/language/places/project.ts';
+import { parseGageDocument } from '../../../../src/opdef/document.ts';
 import { posix } from '../../../helpers/posix.ts';
+import { linkToDevice, makePipe } from '../../../helpers/special-files.ts';
 import { tempDir, writeTree } from '../../../helpers/temp.ts';
 
 const symlinks = posix('symbolic links');
@@ -196,4 +199,27 @@ void test('programs of the PATH and of the project', posix('permission bits'), (
     false,
     true,
   ]);
+});
+
+void test('what is no file holds no values', posix('named pipes'), async (t) => {
+  const project = open(t, {});
+  linkToDevice(join(project.dir, 'train.py'));
+  makePipe(join(project.dir, 'values.json'));
+  for (const [path, what] of [
+    ['train.py', /train\.py is a device, not a file$/],
+    ['values.json', /values\.json is a named pipe, not a file$/],
+  ] as const) {
+    const facts = await project.configFile(path);
+    assert.ok('reason' in facts && facts.reason === 'unreadable', path);
+    assert.match(facts.message, what);
+  }
+});
+
+void test('Gage files that are no files define nothing', posix('named pipes'), (t) => {
+  const project = open(t, { 'gage.toml': '[train]\nexec = "true"\n' });
+  makePipe(join(project.dir, 'gage.yaml'));
+  linkToDevice(join(project.dir, 'gage.json'));
+  const path = join(project.dir, 'gage.toml');
+  const document = parseGageDocument(path, readFileSync(path, 'utf8'));
+  assert.deepEqual([...operationsOfProject(document, project)], ['train']);
 });
