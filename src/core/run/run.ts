@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../base/atomic.ts';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from '../data/json.ts';
+import { stampRun } from '../origin/run-origin.ts';
 import { setUserAttributes } from './attributes.ts';
 import { newRunId, runName } from './ids.ts';
 import { decodeOpRef, encodeOpRef } from './opref.ts';
@@ -65,6 +66,8 @@ export function initRunMeta(
   for (const [name, value] of Object.entries(options.sys ?? {})) {
     write(`system ${name}`, `sys/${name}.json`, encodePretty(value));
   }
+  // Before it counts as a run: an interruption leaves nothing that would be asked about.
+  stampRun(run);
   write('initialized', 'initialized', String(nextTimestampUs()));
   if (options.projectDir !== undefined) writeProjectRef(run.runsDir, run.id, options.projectDir);
   const { attributes = {} } = options;

@@ -9,6 +9,7 @@ import { HookError, stageRun, type StageProgress } from '../../../../src/core/li
 import { parseFilesLog } from '../../../../src/core/meta/file-log.ts';
 import { readManifest } from '../../../../src/core/meta/manifest.ts';
 import { phaseCommand } from '../../../../src/core/phase/command.ts';
+import { stampRun } from '../../../../src/core/origin/run-origin.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../../../src/core/run/types.ts';
 import { posix } from '../../../helpers/posix.ts';
@@ -379,6 +380,8 @@ void test('broken meta files are errors', async (t) => {
     const run = newRun(t, {});
     rmSync(runMetaPath(run, name));
     if (text !== null) writeFileSync(runMetaPath(run, name), text);
+    // As if they had been made so: what was changed since is nobody's any more.
+    stampRun(run);
     await assert.rejects(
       stageRun(run, project),
       (error) => error instanceof RunyardError && error.code === 'unreadable',
