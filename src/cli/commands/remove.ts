@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { RunyardError } from '../../core/base/errors.ts';
 import { plural } from '../../core/base/words.ts';
 import { deleteRun, purgeRun, restoreRun } from '../../core/life/delete.ts';
@@ -7,6 +6,7 @@ import { isActive } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
 import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
+import { canAsk, confirm } from '../base/confirm.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -81,7 +81,7 @@ async function runPurge(context: Context): Promise<number> {
   refuseActive(runs);
   const warning = await brokenLinksWarning(runs);
   if (warning !== null) context.note(printable(warning));
-  if (runs.length > 0 && !args.isSet('yes') && !(await confirm(context, runs))) {
+  if (runs.length > 0 && !args.isSet('yes') && !(await confirmPurge(context, runs))) {
     context.note('Nothing was deleted');
     return EXIT.error;
   }
@@ -109,22 +109,14 @@ function refuseActive(runs: readonly RunInfo[]): void {
   });
 }
 
-async function confirm(context: Context, runs: readonly RunInfo[]): Promise<boolean> {
-  if (!process.stdin.isTTY) {
+async function confirmPurge(context: Context, runs: readonly RunInfo[]): Promise<boolean> {
+  if (!canAsk()) {
     throw context.args.usage('There is nobody to ask: --yes deletes without asking');
   }
   for (const run of runs.slice(0, 20)) context.note(`  ${describeRun(run)}`);
   if (runs.length > 20) context.note(`  and ${String(runs.length - 20)} more`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const plural = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
-    const answer = await terminal.question(
-      `Permanently delete ${plural}? This cannot be undone. (y/N) `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  const what = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
+  return await confirm(`Permanently delete ${what}? This cannot be undone.`);
 }
 
 async function report(context: Context, what: string, runs: readonly RunInfo[]): Promise<number> {

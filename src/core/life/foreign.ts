@@ -41,8 +41,15 @@ export interface ForeignRun {
  */
 export async function foreignRun(run: AskedRun): Promise<ForeignRun | null> {
   const read = await readTexts(run);
-  if (isOurs(run, read)) return null;
-  const { id, name, runsDir } = run;
+  return isOurs(run, read) ? null : executionBy(run, read);
+}
+
+/** What a run would execute, whoever has put it here. Throws `unreadable`. */
+export async function executionOf(run: AskedRun): Promise<ForeignRun> {
+  return executionBy(run, await readTexts(run));
+}
+
+function executionBy({ id, name, runsDir }: AskedRun, read: ReadMetaText): ForeignRun {
   return { run: { id, name, runsDir }, executes: executedBy(read), digest: executedDigest(read) };
 }
 

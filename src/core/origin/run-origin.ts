@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../base/atomic.ts';
 import { RunyardError } from '../base/errors.ts';
 import { requireOwnDir } from '../base/own-dir.ts';
 import { readSmallFile } from '../base/regular-file.ts';
-import { privateKey } from './key.ts';
+import { keyPath, privateKey } from './key.ts';
 import { isStamp, stampOf } from './stamp.ts';
 
 /** A run, as far as its origin goes. */
@@ -101,6 +101,11 @@ export function requireMayExecute(run: Place & { readonly name: string }, allowe
 
 /** The error for a run that needs a person's word before it is executed. */
 export function foreignRun({ name }: { readonly name: string }): RunyardError {
+  if (privateKey() === null) {
+    return new RunyardError('foreign', `It cannot be told that run ${name} was put here by you`, {
+      hint: `A key for you alone cannot be kept in ${keyPath()}.`,
+    });
+  }
   return new RunyardError('foreign', `Run ${name} was not put here by you on this machine`, {
     hint: 'Start it by hand: what it executes is shown before.',
   });

@@ -14,6 +14,7 @@ import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { runStatus } from '../../../src/core/life/start.ts';
 import { requestStop } from '../../../src/core/life/stop.ts';
 import { readProcessFile } from '../../../src/core/meta/process-file.ts';
+import { stampRun } from '../../../src/core/origin/run-origin.ts';
 import { pidExists } from '../../../src/core/process/identity.ts';
 import { claimRun } from '../../../src/core/run/claim.ts';
 import { runMetaPath } from '../../../src/core/run/run.ts';
@@ -250,6 +251,7 @@ test('a run that cannot be started leaves the queue with its reason', shell, asy
   const fine = await store.stage('fine');
   chmodSync(runMetaPath(broken, 'proc', 'cmd.json'), 0o644);
   writeFileSync(runMetaPath(broken, 'proc', 'cmd.json'), '{');
+  stampRun(broken);
   enqueue(broken);
   enqueue(fine);
   await ensure(store.runsDir);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { writeFileAtomic } from '../../../../src/core/base/atomic.ts';
@@ -13,14 +13,9 @@ import { isOurs } from '../../../../src/core/origin/run-origin.ts';
 import { runMetaPath, writeMeta } from '../../../../src/core/run/run.ts';
 import type { Run } from '../../../../src/core/run/types.ts';
 import { posix } from '../../../helpers/posix.ts';
+import { receive } from '../../../helpers/runs/foreign.ts';
 import { newTestRun, stagedTestRun } from '../../../helpers/runs/runs.ts';
 import { tempDir } from '../../../helpers/temp.ts';
-
-/** Makes a run one that somebody else has put here. */
-function receive(run: Run): Run {
-  rmSync(runMetaPath(run, 'runyard', 'origin.json'), { force: true });
-  return run;
-}
 
 const FOREIGN = { code: 'foreign', message: /was not put here by you on this machine/ };
 
