@@ -5,14 +5,15 @@
  */
 const beside = {
   // The life of a run, from the top down.
-  'core/life': 'store status phase meta output run sourcecode process data base',
+  'core/life': 'store status phase meta output run origin sourcecode process data base',
   'core/store': 'status meta run base',
   'core/status': 'meta run process data base',
   'core/phase': 'meta output run process data base',
   'core/meta': 'run sourcecode process data base',
   'core/output': 'run process data base',
   'core/launch': 'run base',
-  'core/run': 'process data base',
+  'core/run': 'origin process data base',
+  'core/origin': 'base',
   'core/sourcecode': 'data base',
   'core/process': 'base',
   'core/data': 'base',

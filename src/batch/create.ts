@@ -23,6 +23,8 @@ export interface CreateBatchOptions {
   readonly onProgress?: (progress: StageProgress) => void;
   /** Patterns of files that are never copied, whatever the operation says. */
   readonly exclude?: readonly string[];
+  /** A person wants the batch executed: see `mayExecute`. */
+  readonly allowed?: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export async function createBatch(
         projectDir: proto.projectDir,
         attributes: attributesOf(request),
       });
-      await stageBatch(batch, proto.projectDir, options);
+      await stageBatch(batch, proto.projectDir, { ...options, allowed: true });
     } finally {
       claim.release();
     }

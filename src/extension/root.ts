@@ -5,6 +5,7 @@ import type { CommandHandlers } from './base/command-ids.ts';
 import { ContextKeySetter } from './base/context-keys.ts';
 import type { DisposableStore } from './base/disposables.ts';
 import { Lazy } from './base/lazy.ts';
+import { inTrust } from './base/register-commands.ts';
 import type { Reporter } from './base/reporter.ts';
 import { Settings } from './base/settings.ts';
 import { batchCommands } from './batches/commands.ts';
@@ -28,6 +29,7 @@ import { putCliOnPath } from './processes/cli-path.ts';
 import { Launcher } from './processes/launcher.ts';
 import { queueCommands } from './queue/commands.ts';
 import { QueueFeed } from './queue/feed.ts';
+import { ForeignQueue } from './queue/foreign.ts';
 import { Targets } from './run/targets.ts';
 import { runUri } from './run/uri.ts';
 import type { RunsNode } from './runs/model/nodes.ts';
@@ -38,6 +40,7 @@ import { RunsTree } from './runs/view/tree.ts';
 import { viewCommands } from './runs/view/view-commands.ts';
 import { RunsView } from './runs/view/view.ts';
 import { Projects } from './stores/projects.ts';
+import { StoreTrust } from './stores/store-trust.ts';
 import { Stores } from './stores/stores.ts';
 import { trialCommands } from './trials/commands.ts';
 import { TrialMemory } from './trials/memory.ts';
@@ -83,7 +86,15 @@ export class CompositionRoot {
     this.settings = this.#own.add(new Settings(log));
     this.projects = this.#own.add(new Projects(log));
     const storageDir = context.globalStorageUri.fsPath;
-    this.stores = this.#own.add(new Stores(this.projects, this.settings, storageDir, log));
+    this.stores = this.#own.add(
+      new Stores(
+        this.projects,
+        this.settings,
+        storageDir,
+        new StoreTrust(context.globalState),
+        log,
+      ),
+    );
     this.launcher = new Launcher(this.stores, this.settings, context, log);
     const windows = new OutputWindows();
     this.channels = this.#own.add(new OutputChannels(this.stores, this.settings, windows, log));
@@ -100,8 +111,9 @@ export class CompositionRoot {
     this.statusBar = this.#own.add(new StatusBar(this.runsTree));
     const transitions = this.#own.add(new RunTransitions(this.stores));
     this.#own.add(new Notices(transitions, this.launcher, this.channels, this.settings, reporter));
+    const foreign = new ForeignQueue(context.globalState);
     const feed = this.#own.add(
-      new QueueFeed(this.stores, this.runsTree, this.launcher, this.settings, log),
+      new QueueFeed(this.stores, this.runsTree, this.launcher, this.settings, foreign, log),
     );
     this.#own.add(new AutoRecover(this.stores, this.launcher, this.settings, log));
     this.#own.add(new ActiveRunsMemory(this.runsTree, context.workspaceState));
@@ -112,7 +124,7 @@ export class CompositionRoot {
       }),
     );
     const { stores, launcher, channels, projects, runsTree: tree, view, settings } = this;
-    const guild = new GuildActions(stores, settings, launcher, storageDir, log);
+    const guild = new GuildActions(stores, settings, storageDir, log);
     const targets = new Targets(stores, () => view.selectedRuns);
     const failures = new StagingFailures(stores, channels, reporter);
     const afterRun = async (runsDir: string, id: string): Promise<void> => {
@@ -129,17 +141,17 @@ export class CompositionRoot {
       memory: new FormMemory(context.workspaceState),
       openTrials: async (draft) => await (await this.trials()).open(draft),
     };
-    this.commands = {
+    this.commands = inTrust({
       ...operationCommands({ ...this.#runParts, projects, targets }),
       ...trialCommands({ ...this.#runParts, projects, targets }),
       ...runCommands({ targets, stores, launcher, channels, reporter, failures, tree, guild }),
       ...guildCommands({ targets, guild, reporter }),
       ...batchCommands({ targets, stores, tree, launcher, reporter }),
-      ...queueCommands({ targets, stores, tree, launcher, feed, reporter }),
+      ...queueCommands({ targets, stores, tree, launcher, feed, foreign, reporter }),
       ...openCommands({ targets, stores, channels, windows }),
       ...viewCommands({ stores, tree, view, channels, log }),
       ...languageCommands({ projects, stores, tree, view, extensionDir: context.extensionPath }),
-    };
+    });
     this.api = createApi(this.stores, this.projects, this.launcher);
   }
 

@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomic } from '../core/base/atomic.ts';
 import { hasErrno } from '../core/base/errors.ts';
+import { makeOwnDir, requireOwnDir } from '../core/base/own-dir.ts';
 import type { Pace } from '../core/base/pace.ts';
 import { readJsonFile } from '../core/data/json-file.ts';
+import { isStamp, stampOf } from '../core/origin/stamp.ts';
+import { isRunId } from '../core/run/names.ts';
 import { queueDir, queueEntryPath, queueTakenPath } from '../core/status/marks.ts';
 import { RecordedEnvSchema } from './env.ts';
 
@@ -17,6 +28,9 @@ import { RecordedEnvSchema } from './env.ts';
  * - `<id>.taken`: the queue starts the run or has started it, and it fills a slot until it ends.
  * - `<id>.failed`: it could not be started, and why.
  * - `<name>.setting`: one setting each, so that two writers never undo each other.
+ *
+ * Anybody who can write into the store can write these files. Entries carry a stamp (`stampOf`):
+ * without it nothing is started for them. Settings have none: they only limit.
  */
 
 const EntrySchema = z.object({
@@ -29,6 +43,8 @@ const EntrySchema = z.object({
   by: z.string(),
   /** Of whoever queued it; null in an entry of an older version. */
   env: z._default(z.nullable(RecordedEnvSchema), null),
+  /** Of whoever queued it; empty in an entry of an older version, and without a private key. */
+  stamp: z._default(z.string(), ''),
 });
 export type EntryFile = z.infer<typeof EntrySchema>;
 
@@ -74,14 +90,36 @@ export function isQueueFile(name: string): boolean {
   return /^[^.].*\.(?:json|taken|failed|setting)$/.test(name);
 }
 
-/** Puts a run into the queue, or changes its entry. */
-export function writeEntry(runsDir: string, id: string, entry: EntryFile): void {
-  write(runsDir, `${id}.json`, entry);
+/** Puts a run into the queue, or changes its entry, with our stamp. */
+export function writeEntry(runsDir: string, id: string, entry: Omit<EntryFile, 'stamp'>): void {
+  const dir = requireQueueDir(runsDir, true);
+  const stamp = stampOf('queue', stampedParts(realpathSync(dir), id, entry)) ?? '';
+  write(runsDir, `${id}.json`, { ...entry, stamp });
 }
 
-/** The entry of one run; null when it does not wait, or its entry cannot be read. */
+/** Our own entry of one run; null when it does not wait, or not by our hand. */
 export function readEntry(runsDir: string, id: string): EntryFile | null {
+  const entry = readStrangersEntry(runsDir, id);
+  return entry !== null && isOwn(realpathSync(queueDir(runsDir)), id, entry) ? entry : null;
+}
+
+/** The entry of one run, whoever has put it here. */
+export function readStrangersEntry(runsDir: string, id: string): EntryFile | null {
   return readJsonFile(queueEntryPath({ runsDir, id }), EntrySchema);
+}
+
+/** What a stamp holds for: the place of the entry and all that it says. */
+function stampedParts(
+  realDir: string,
+  id: string,
+  { priority, resources, stagedUs, sinceMs, by, env }: Omit<EntryFile, 'stamp'>,
+): readonly unknown[] {
+  const variables = Object.entries(env?.values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [realDir, id, priority, resources, stagedUs, sinceMs, by, env?.host ?? null, variables];
+}
+
+function isOwn(realDir: string, id: string, entry: EntryFile): boolean {
+  return isStamp(entry.stamp, 'queue', stampedParts(realDir, id, entry));
 }
 
 /**
@@ -89,6 +127,7 @@ export function readEntry(runsDir: string, id: string): EntryFile | null {
  * @returns false when it was not waiting, or another process took it at this instant.
  */
 export function removeEntry(runsDir: string, id: string): boolean {
+  requireQueueDir(runsDir);
   try {
     unlinkSync(queueEntryPath({ runsDir, id }));
     return true;
@@ -98,9 +137,9 @@ export function removeEntry(runsDir: string, id: string): boolean {
   }
 }
 
-/** Puts a run back into the queue that was taken and not started. */
+/** Puts a run back into the queue that was taken and not started, with the stamp that it had. */
 export function writeBack(runsDir: string, id: string, taken: TakenFile): void {
-  writeEntry(runsDir, id, EntrySchema.parse(taken));
+  write(runsDir, `${id}.json`, EntrySchema.parse(taken));
 }
 
 /** Says that the run fills a slot. */
@@ -110,6 +149,7 @@ export function writeTaken(runsDir: string, id: string, taken: TakenFile): void 
 
 /** Gives the slot of a run back. */
 export function removeTaken(runsDir: string, id: string): void {
+  requireQueueDir(runsDir);
   rmSync(queueTakenPath({ runsDir, id }), { force: true });
 }
 
@@ -120,6 +160,7 @@ export function writeFailed(runsDir: string, id: string, failed: FailedFile): vo
 
 /** @returns false when there was nothing to forget. */
 export function removeFailed(runsDir: string, id: string): boolean {
+  requireQueueDir(runsDir);
   try {
     unlinkSync(join(queueDir(runsDir), `${id}.failed`));
     return true;
@@ -138,7 +179,11 @@ export function writeSettings(runsDir: string, settings: Partial<QueueSettings>)
 
 /** Everything that the files say. */
 export interface QueueFiles {
+  /** Our own entries. */
   readonly waiting: ReadonlyMap<string, EntryFile>;
+  /** Entries that somebody else has put here: nothing is started for them. */
+  readonly foreign: ReadonlyMap<string, EntryFile>;
+  /** Runs that our queue has taken. What somebody else says to be taken counts for nothing. */
   readonly taken: ReadonlyMap<string, TakenFile>;
   readonly failed: ReadonlyMap<string, FailedFile>;
   readonly settings: QueueSettings;
@@ -162,7 +207,7 @@ export class QueueReader {
 
   /**
    * What the files say now. An entry that cannot be understood counts as failed, any other such
-   * file as if it had no content. Throws for a setting that this user may not read.
+   * file as if it had no content, or were not there. Throws for a setting that this user may not read.
    */
   read(): QueueFiles {
     const cache = new Map<string, Cached>();
@@ -188,17 +233,22 @@ export class QueueReader {
   #understand(cache: Map<string, Cached>): QueueFiles {
     this.#cache = cache;
     const waiting = new Map<string, EntryFile>();
+    const foreign = new Map<string, EntryFile>();
     const taken = new Map<string, TakenFile>();
     const failed = new Map<string, FailedFile>();
     const set = new Set<string>();
+    const realDir = cache.size === 0 ? '' : realpathSync(this.#dir);
     for (const [name, { data }] of cache) {
       const id = name.slice(0, name.lastIndexOf('.'));
+      if (!isRunId(id)) continue;
       if (name.endsWith('.json')) {
         const entry = parse(EntrySchema, data, null);
         if (entry === null) failed.set(id, BAD_ENTRY);
-        else waiting.set(id, entry);
-      } else if (name.endsWith('.taken')) taken.set(id, parse(TakenSchema, data, NOT_TAKEN));
-      else if (name.endsWith('.failed')) failed.set(id, parse(FailedSchema, data, NO_REASON));
+        else (isOwn(realDir, id, entry) ? waiting : foreign).set(id, entry);
+      } else if (name.endsWith('.taken')) {
+        const entry = parse(TakenSchema, data, null);
+        if (entry !== null && isOwn(realDir, id, entry)) taken.set(id, entry);
+      } else if (name.endsWith('.failed')) failed.set(id, parse(FailedSchema, data, NO_REASON));
       else set.add(id);
     }
     const setting = <N extends SettingName>(name: N): QueueSettings[N] =>
@@ -209,6 +259,7 @@ export class QueueReader {
       ) as QueueSettings[N];
     return {
       waiting,
+      foreign,
       taken,
       failed,
       settings: {
@@ -250,16 +301,6 @@ export class QueueReader {
   }
 }
 
-const NO_ENTRY: EntryFile = {
-  version: 1,
-  priority: 0,
-  resources: [],
-  stagedUs: 0,
-  sinceMs: 0,
-  by: '',
-  env: null,
-};
-const NOT_TAKEN: TakenFile = { ...NO_ENTRY, slot: 0 };
 const NO_REASON: FailedFile = { reason: 'The reason cannot be read', timeMs: 0 };
 const BAD_ENTRY: FailedFile = {
   reason: 'Its entry cannot be read: remove it and add it again',
@@ -272,13 +313,13 @@ function parse<T, F = T>(schema: z.ZodMiniType<T>, data: unknown, fallback: F): 
 }
 
 function write(runsDir: string, name: string, content: unknown): void {
-  const path = join(queueDir(runsDir), name);
-  const text = `${JSON.stringify(content)}\n`;
-  try {
-    writeFileAtomic(path, text);
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    mkdirSync(queueDir(runsDir), { recursive: true });
-    writeFileAtomic(path, text);
-  }
+  const dir = requireQueueDir(runsDir, true);
+  writeFileAtomic(join(dir, name), `${JSON.stringify(content)}\n`);
+}
+
+/** Throws `unsafe-path` where a part of the directory is a link. @param make makes it. */
+function requireQueueDir(runsDir: string, make = false): string {
+  if (!make) return requireOwnDir(runsDir, '.runyard', 'queue');
+  mkdirSync(runsDir, { recursive: true });
+  return makeOwnDir(runsDir, '.runyard', 'queue');
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, wrongStatus } from '../core/base/errors.ts';
 import { EDITOR_SLICE_MS, Pace } from '../core/base/pace.ts';
+import { isOurs, requireMayExecute } from '../core/origin/run-origin.ts';
 import type { ProcessIdentity } from '../core/process/identity.ts';
 import { readUserAttributes } from '../core/run/attributes.ts';
 import { ACTIVE, containerOf } from '../core/run/containers.ts';
@@ -56,12 +57,19 @@ export interface QueueFailure {
   readonly timeMs: number;
 }
 
+/** A run that somebody else has put into the queue: nothing is started for it. */
+export interface QueueForeign {
+  readonly id: string;
+  readonly reason: string;
+}
+
 /** The queue of a store. */
 export interface QueueState extends QueueSettings {
   /** In the order in which they start. */
   readonly entries: readonly QueueEntry[];
   readonly running: readonly QueueRunning[];
   readonly failed: readonly QueueFailure[];
+  readonly foreign: readonly QueueForeign[];
   /** The process that works on the queue now; null when there is none. */
   readonly runner: ProcessIdentity | null;
 }
@@ -82,8 +90,8 @@ type QueueRun = Pick<Run, 'runsDir' | 'id' | 'metaPath'>;
  * Puts a staged run into the queue of its store, or changes its priority or resources when it
  * waits there already. Nothing is started by this: see `ensureQueueRunner`. Which interpreter and
  * libraries it means is decided now, by the environment of whoever queues it first.
- * Throws `wrong-status` for a run that is not staged, `no-run` when it is gone, `bad-request` for
- * a priority that is no whole number.
+ * Throws `wrong-status` for a run that is not staged, `no-run` when it is gone, `foreign` for one
+ * that came from somebody else, `bad-request` for a priority that is no whole number.
  */
 export function enqueue(run: QueueRun, options: EnqueueOptions = {}): void {
   const { runsDir, id } = run;
@@ -96,8 +104,9 @@ export function enqueue(run: QueueRun, options: EnqueueOptions = {}): void {
     throw new RunyardError('no-run', `There is no run ${id} in ${runsDir}`);
   }
   if (existsSync(queueTakenPath(run))) throw wrongStatus(id, 'running');
-  const before = readEntry(runsDir, id);
   if (info.status !== 'staged' && info.status !== 'queued') throw wrongStatus(id, info.status);
+  requireMayExecute(info);
+  const before = readEntry(runsDir, id);
   const { staged, initialized } = info.timestampsUs;
   writeEntry(runsDir, id, {
     version: 1,
@@ -141,16 +150,20 @@ export function setQueue(runsDir: string, settings: Partial<QueueSettings>): voi
 export async function listQueue(runsDir: string): Promise<QueueState> {
   const pace = new Pace(undefined, EDITOR_SLICE_MS);
   const files = await new QueueReader(runsDir).readInSlices(pace);
-  const there = new Set<string>();
-  for (const id of [...files.waiting.keys(), ...files.failed.keys()]) {
-    if (pace.due()) await pace.rest();
-    if (mayWait(runsDir, id)) there.add(id);
+  const seen = new Map<string, Standing>();
+  for (const map of [files.waiting, files.foreign, files.failed]) {
+    for (const id of map.keys()) {
+      if (pace.due()) await pace.rest();
+      seen.set(id, standingOf(runsDir, id));
+    }
   }
-  return stateOf(runsDir, files, (id) => there.has(id));
+  return stateOf(runsDir, files, (id) => seen.get(id) ?? 'gone');
 }
 
 /** Ids of waiting runs in the order in which they start: priority, then time of staging. */
-export function startOrder(waiting: ReadonlyMap<string, EntryFile>): readonly string[] {
+export function startOrder(
+  waiting: ReadonlyMap<string, Pick<EntryFile, 'priority' | 'stagedUs'>>,
+): readonly string[] {
   const order = [...waiting].sort(
     ([idA, a], [idB, b]) =>
       b.priority - a.priority || a.stagedUs - b.stagedUs || (idA < idB ? -1 : 1),
@@ -175,23 +188,32 @@ export function mayWait(runsDir: string, id: string): boolean {
   return status === 'staged' || status === 'queued' || status === 'pending';
 }
 
+/** What the queue may do with a run: `foreign` ones were put here by somebody else, or changed. */
+export type Standing = 'gone' | 'ours' | 'foreign';
+
+/** Whether a run can be in the queue, and be started by it. */
+export function standingOf(runsDir: string, id: string): Standing {
+  if (!mayWait(runsDir, id)) return 'gone';
+  return isOurs({ runsDir, id, metaPath: join(runsDir, `${id}.meta`) }) ? 'ours' : 'foreign';
+}
+
 /** Row of a run that is kept as a directory; null when it is gone. */
 export function infoOf(runsDir: string, id: string): RunInfo | null {
   const name = parseMetaName(`${id}.meta`);
   return name === null ? null : readDirInfo(runsDir, name);
 }
 
-/** What the files of a queue mean. @param isThere whether a run can be in the queue. */
+/** What the files of a queue mean. @param look what the queue may do with a run. */
 export function stateOf(
   runsDir: string,
   files: QueueFiles,
-  isThere: (id: string) => boolean = (id) => mayWait(runsDir, id),
+  look: (id: string) => Standing = (id) => standingOf(runsDir, id),
 ): QueueState {
-  const { waiting, taken, failed, settings } = files;
+  const { waiting, foreign, taken, failed, settings } = files;
   const slots = slotTags(settings.slots, settings.resources);
   const entries = startOrder(waiting).flatMap((id): QueueEntry[] => {
     const entry = waiting.get(id);
-    if (entry === undefined || !isThere(id)) return [];
+    if (entry === undefined || look(id) !== 'ours') return [];
     const { priority, resources, sinceMs, by } = entry;
     return [{ id, priority, resources, sinceMs, by, blocked: blockedReason(slots, resources) }];
   });
@@ -204,11 +226,23 @@ export function stateOf(
     entries,
     running: running.sort((a, b) => a.slot - b.slot),
     failed: [...failed]
-      .filter(([id]) => isThere(id))
+      .filter(([id]) => look(id) !== 'gone')
       .map(([id, { reason, timeMs }]) => ({ id, reason, timeMs })),
+    foreign: [
+      ...startOrder(foreign)
+        .filter((id) => look(id) !== 'gone')
+        .map((id) => ({ id, reason: NOT_QUEUED_BY_YOU })),
+      ...startOrder(waiting)
+        .filter((id) => look(id) === 'foreign')
+        .map((id) => ({ id, reason: RUN_IS_FOREIGN })),
+    ],
     runner: leaderOf(runsDir),
   };
 }
+
+const NOT_QUEUED_BY_YOU = 'It was not put into the queue by you on this machine';
+/** Of a run whose entry is ours. */
+export const RUN_IS_FOREIGN = 'The run was not put here by you, or was changed since';
 
 function wantedByTags(runsDir: string, id: string): readonly string[] {
   const { tags } = readUserAttributes(runsDir, id).attributes;

@@ -24,7 +24,15 @@ import {
 } from './files.ts';
 import { BEAT_MS, tryLead, type Leadership } from './leader.ts';
 import { OtherRuns } from './others.ts';
-import { hasWork, infoOf, mayWait, startOrder, stateOf } from './queue.ts';
+import {
+  RUN_IS_FOREIGN,
+  hasWork,
+  infoOf,
+  mayWait,
+  standingOf,
+  startOrder,
+  stateOf,
+} from './queue.ts';
 import { chooseSlot, slotTags, visibleDevices } from './slots.ts';
 import { Alarm, watchNames } from './watch.ts';
 
@@ -161,7 +169,7 @@ class QueueRunner {
       !settings.paused &&
       [...waiting].some(
         ([id, { resources }]) =>
-          chooseSlot(slots, resources) !== null && mayWait(this.#runsDir, id),
+          chooseSlot(slots, resources) !== null && standingOf(this.#runsDir, id) === 'ours',
       )
     );
   }
@@ -198,7 +206,9 @@ class QueueRunner {
 
   /** The row of a run that can be started now. One that never can be leaves the queue. */
   #candidate(id: string): RunInfo | null {
-    if (!mayWait(this.#runsDir, id)) {
+    const standing = standingOf(this.#runsDir, id);
+    if (standing !== 'ours') {
+      if (standing === 'foreign') this.#fail(id, RUN_IS_FOREIGN);
       removeEntry(this.#runsDir, id);
       return null;
     }
@@ -245,11 +255,15 @@ class QueueRunner {
       writeBack(runsDir, id, taken);
     } else {
       const reason = describeError(error) + (mustPause ? '; the queue was paused' : '');
-      writeFailed(runsDir, id, { reason, timeMs: Date.now() });
+      this.#fail(id, reason);
       tell(info, `The queue could not start it: ${reason}`);
     }
     removeTaken(runsDir, id);
     pokeRun(info);
+  }
+
+  #fail(id: string, reason: string): void {
+    writeFailed(this.#runsDir, id, { reason, timeMs: Date.now() });
   }
 
   /** What became of the runs that were taken. @returns the slots that are not free. */

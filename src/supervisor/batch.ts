@@ -51,7 +51,7 @@ export async function superviseBatch(
   claim: Claim,
   host: BatchHost,
 ): Promise<void> {
-  const { record, trials } = begin(batch, claim);
+  const { record, trials } = begin(batch, task, claim);
   host.report({ type: 'started', pid: process.pid });
   const output = new BatchOutput(batch);
   const slots = readBatchControl(batch)?.slots ?? record.slots;
@@ -86,20 +86,21 @@ export async function superviseBatch(
   await output.close();
   await writeSummary(batch, record);
   // No zip, whatever runs get: the list of trials must stay writable for the next attempt.
-  await finalizeRun(batch, exitCode);
+  await finalizeRun(batch, exitCode, task.allowed === undefined ? {} : { allowed: task.allowed });
   host.report({ type: 'ended', exitCode });
 }
 
 /** The point of no return. What cannot be read must show before it. */
 function begin(
   batch: Run,
+  { allowed }: SupervisorTask,
   claim: Claim,
 ): { readonly record: BatchRecord; readonly trials: readonly TrialRecord[] } {
   try {
     const read = { record: readBatch(batch), trials: readTrials(batch) };
     // Without source code there is no directory yet, and trials take theirs from it.
     mkdirSync(batch.runDir, { recursive: true });
-    startHere(batch);
+    startHere(batch, allowed);
     return read;
   } catch (error) {
     removeLiveFiles(batch);
@@ -112,7 +113,7 @@ function poolOf(
   batch: Run,
   { proto }: BatchRecord,
   slots: number,
-  { parentDir, graceMs, format, exclude }: SupervisorTask,
+  { parentDir, graceMs, format, exclude, allowed }: SupervisorTask,
   host: BatchHost,
 ): TrialPool {
   return new TrialPool({
@@ -126,6 +127,7 @@ function poolOf(
       ...(graceMs !== undefined && { graceMs }),
       ...(format !== undefined && { format }),
       ...(exclude !== undefined && { exclude }),
+      ...(allowed !== undefined && { allowed }),
     },
   });
 }

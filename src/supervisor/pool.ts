@@ -16,7 +16,10 @@ export interface TrialPoolOptions {
   readonly projectDir: string;
   readonly slots: number;
   /** What trials are started with, as the batch was. */
-  readonly settings?: Pick<SupervisorTask, 'parentDir' | 'graceMs' | 'format' | 'exclude'>;
+  readonly settings?: Pick<
+    SupervisorTask,
+    'parentDir' | 'graceMs' | 'format' | 'exclude' | 'allowed'
+  >;
   /** Between SIGTERM and SIGKILL when the batch is stopped. Milliseconds. */
   readonly graceMs?: () => number;
 }
@@ -46,12 +49,13 @@ export class TrialPool implements BatchRunner {
 
   async stage(trial: Run): Promise<void> {
     const { batch, projectDir, settings } = this.#options;
-    const { exclude } = settings ?? {};
+    const { exclude, allowed } = settings ?? {};
     await this.#perform(trial, {
       action: 'stage',
       projectDir,
       sourceDir: batch.runDir,
       ...(exclude && { exclude }),
+      ...(allowed !== undefined && { allowed }),
     });
   }
 

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../core/base/atomic.ts';
 import { queueDir } from '../core/status/marks.ts';
 import { QueueTaskSchema } from '../queue/launch.ts';
 import { runQueue } from '../queue/runner.ts';
@@ -43,7 +43,7 @@ export async function superviseQueue(rawTask: string, channel: Channel): Promise
 function leaveWord(runsDir: string, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   try {
-    writeFileSync(join(queueDir(runsDir), 'crash.log'), `${new Date().toISOString()} ${text}\n`);
+    writeFileAtomic(join(queueDir(runsDir), 'crash.log'), `${new Date().toISOString()} ${text}\n`);
   } catch {
     // The disk is full or the store is gone: there is no other place to tell.
   }

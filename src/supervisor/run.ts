@@ -8,6 +8,7 @@ import { HookError, stageRun } from '../core/life/stage.ts';
 import { claimedStatus, openRunOutput, startRun } from '../core/life/start.ts';
 import { isBatch } from '../core/meta/batch-file.ts';
 import { readRequest, removeLiveFiles } from '../core/meta/process-file.ts';
+import { requireMayExecute } from '../core/origin/run-origin.ts';
 import { DEFAULT_GRACE_MS, type RunProcess } from '../core/phase/child.ts';
 import { beginSupervision, noteProcess } from '../core/phase/supervision.ts';
 import { claimRun, type Claim } from '../core/run/claim.ts';
@@ -107,6 +108,7 @@ export class Supervision {
       await this.#recover(run, task);
       return;
     }
+    requireMayExecute(run, task.allowed);
     const claim = claimRun(run, task.action);
     this.#channel.report({ type: 'hello', pid: process.pid });
     // However a batch is started: its command is there for people and for Gage.
@@ -141,6 +143,7 @@ export class Supervision {
         ...(await loadFindDepends(run)),
         ...(task.exclude && { exclude: task.exclude }),
         ...(task.sourceDir !== undefined && { sourceDir: task.sourceDir }),
+        ...(task.allowed !== undefined && { allowed: task.allowed }),
         onProgress: ({ phase, done, total }) => {
           this.#channel.report({ type: 'progress', phase, done, total });
         },
@@ -160,6 +163,7 @@ export class Supervision {
     const child = await startRun(run, {
       claim,
       ...(parentDir !== undefined && { parentDir }),
+      ...(task.allowed !== undefined && { allowed: task.allowed }),
     });
     this.#child = child;
     this.#channel.report({ type: 'started', pid: child.pid });
@@ -220,6 +224,7 @@ export class Supervision {
       signal: this.#abort.signal,
       graceMs: task.graceMs ?? DEFAULT_GRACE_MS,
       ...(task.format !== undefined && { format: task.format }),
+      ...(task.allowed !== undefined && { allowed: task.allowed }),
     };
   }
 

@@ -44,7 +44,12 @@ export const sessions: readonly HostSession[] = [
   {
     name: 'batches',
     workspace: writeBatchProject,
-    phases: [{ name: 'window', files: ['batches/view.test.ts', 'queue/view.test.ts'] }],
+    phases: [
+      {
+        name: 'window',
+        files: ['batches/view.test.ts', 'queue/view.test.ts', 'queue/foreign.test.ts'],
+      },
+    ],
   },
   {
     name: 'queue restart',

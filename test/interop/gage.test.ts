@@ -259,7 +259,12 @@ test('we start a run that gage staged, and gage reads it back', async (t) => {
     await bench.gage.ok('run', op, 'x=5', '--stage', '-y');
     const [staged] = await bench.list();
     assert.equal(staged?.status, 'staged');
-    const started = await runCli(['start', staged.id, '--wait'], { cwd: bench.dir });
+    // What Gage staged is not known to be of this user: it is shown, and needs a yes.
+    const refused = await runCli(['start', staged.id, '--wait'], { cwd: bench.dir });
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /Not put here by you on this machine: [^]*\n {2}run: /);
+    const start = ['start', staged.id, '--wait', '--yes'];
+    const started = await runCli(start, { cwd: bench.dir });
     assert.equal(started.code, 0, started.stderr);
     assert.match(started.stdout, /x=5 lr=0\.5 name=best\nsecond line\n/);
     const [row] = await bench.gage.list();

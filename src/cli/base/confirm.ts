@@ -13,8 +13,13 @@ export const YES_ELSEWHERE = {
   help: 'Do not ask, also for runs that may still run elsewhere',
 } as const;
 
-/** Asks on the terminal; anything but y or yes is no. */
-export async function ask(question: string): Promise<boolean> {
+/** Whether there is a person to ask. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY;
+}
+
+/** Asks on the terminal. @param question ends with a question mark. @returns true for a yes only. */
+export async function confirm(question: string): Promise<boolean> {
   return /^y(es)?$/i.test((await terminal.ask(`${question} (y/N) `)).trim());
 }
 
@@ -41,7 +46,7 @@ export async function confirmElsewhere(
   const lost = runs.filter(mayRunElsewhere);
   const [first] = lost;
   if (first === undefined || context.args.isSet('yes')) return true;
-  if (!process.stdin.isTTY) {
+  if (!canAsk()) {
     const message = `Run ${first.name} may still run elsewhere: ${printable(first.reason ?? first.status)}`;
     throw new RunyardError('foreign', message, {
       hint: `When nothing works on it any more: runyard ${verb} ${first.name} --yes`,
@@ -49,5 +54,7 @@ export async function confirmElsewhere(
   }
   showRuns(context, lost);
   const what = lost.length === 1 ? 'This run' : `These ${String(lost.length)} runs`;
-  return await ask(`${what} may still run elsewhere. No process is stopped. Continue to ${verb}?`);
+  return await confirm(
+    `${what} may still run elsewhere. No process is stopped. Continue to ${verb}?`,
+  );
 }

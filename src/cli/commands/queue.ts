@@ -5,6 +5,7 @@ import type { Json } from '../../core/data/json.ts';
 import { runName } from '../../core/run/ids.ts';
 import { formatOpRef } from '../../core/run/opref.ts';
 import { readRunInfo } from '../../core/store/read.ts';
+import { allowEntries, foreignEntries } from '../../queue/foreign.ts';
 import { ensureQueueRunner } from '../../queue/launch.ts';
 import {
   dequeue,
@@ -19,6 +20,7 @@ import type { Context } from '../base/context.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRuns } from '../base/named-runs.ts';
 import { formatTable, printable, statusStyle, type Cell } from '../base/text.ts';
+import { YES_OPTION, askForeign, isAllowed, refused } from '../follow/ask-foreign.ts';
 import { supervisorPath } from '../follow/launch.ts';
 
 const BY = 'runyard queue';
@@ -26,7 +28,7 @@ const BY = 'runyard queue';
 export const queueCommand: CliCommand = {
   name: 'queue',
   usage:
-    'queue [list | add RUN… | remove RUN… | pause | resume | slots N | wait-for-running on|off]',
+    'queue [list | add RUN… | remove RUN… | allow [RUN…] | pause | resume | slots N | wait-for-running on|off]',
   summary: 'Start staged runs one after another, or some at a time',
   options: {
     priority: {
@@ -47,11 +49,14 @@ export const queueCommand: CliCommand = {
       value: 'RESOURCES',
       help: 'slots: what a slot has, once for each slot: --has gpu:0 --has gpu:1,ssd',
     },
+    yes: YES_OPTION,
   },
   details: `A store has one queue, which all windows and commands share. It starts staged runs by priority,
 then in the order in which they were staged. 'add' changes the priority of a run that waits already.
 A run with a tag gpu:N or resource:NAME gets a slot that has it, and sees the GPUs of its slot.
 'add' records PATH, VIRTUAL_ENV and the like: a run means the interpreter of whoever queued it.
+What was not put into the queue by you on this machine is listed as foreign and never started by itself:
+'allow' shows what it would execute, and lets it wait after a yes.
 ${RUN_HELP}`,
   run: runQueue,
 };
@@ -74,6 +79,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['list', takesNothing(() => undefined)],
   ['add', add],
   ['remove', remove],
+  ['allow', allow],
   ['pause', takesNothing((runsDir) => setQueue(runsDir, { paused: true }))],
   ['resume', takesNothing((runsDir) => setQueue(runsDir, { paused: false }))],
   ['slots', slots],
@@ -97,6 +103,7 @@ async function add(context: Context, specs: readonly string[]): Promise<void> {
   if (other !== undefined) {
     throw wrongStatus(other.id, other.status);
   }
+  await askForeign(context, runs);
   for (const run of runs) {
     enqueue(run, {
       by: BY,
@@ -115,6 +122,18 @@ async function remove(context: Context, specs: readonly string[]): Promise<void>
     throw new RunyardError('wrong-status', `Not in the queue: ${runs.map(named).join(', ')}`);
   }
   context.note(`Removed ${plural(removed.length, 'run')} from the queue`);
+}
+
+async function allow(context: Context, specs: readonly string[], runsDir: string): Promise<void> {
+  const found = await foreignEntries(runsDir);
+  const named = specs.length === 0 ? [] : await namedRuns(context, specs, { container: 'active' });
+  const ids = new Set(named.map(({ id }) => id));
+  const foreign = found.filter(({ run }) => specs.length === 0 || ids.has(run.id));
+  if (foreign.length === 0)
+    throw new RunyardError('wrong-status', 'Nothing foreign is in the queue');
+  if (!(await isAllowed(context, foreign))) throw refused(foreign);
+  allowEntries(foreign, BY);
+  context.note(`Allowed ${plural(foreign.length, 'run')}`);
 }
 
 function slots(context: Context, rest: readonly string[], runsDir: string): void {
@@ -159,6 +178,7 @@ async function print(context: Context, runsDir: string): Promise<void> {
       return row(runsDir, id, priority === 0 ? '' : `priority ${String(priority)}`, about);
     }),
     ...state.failed.map(({ id, reason }) => row(runsDir, id, 'failed', reason)),
+    ...state.foreign.map(({ id, reason }) => row(runsDir, id, 'foreign', reason)),
   ]);
   context.note(headline(state));
   if (rows.length === 0) return;
@@ -187,7 +207,7 @@ async function row(
 
 /** `Queue (2 slots, paused): 3 waiting, 1 running`. */
 function headline(state: QueueState): string {
-  const { running, entries, paused, waitForRunning: waits, runner } = state;
+  const { running, entries, foreign, paused, waitForRunning: waits, runner } = state;
   const about = [
     plural(state.slots, 'slot'),
     ...(paused ? ['paused'] : []),
@@ -195,7 +215,11 @@ function headline(state: QueueState): string {
   ];
   const idle = runner === null && hasWork(state) ? "; 'runyard queue resume' goes on with it" : '';
   const counts = `${String(entries.length)} waiting, ${String(running.length)} running`;
-  return printable(`Queue (${about.join(', ')}): ${counts}${idle}`);
+  const others =
+    foreign.length === 0
+      ? ''
+      : `; ${String(foreign.length)} foreign, 'runyard queue allow' shows what they execute`;
+  return printable(`Queue (${about.join(', ')}): ${counts}${idle}${others}`);
 }
 
 /** What `queue --json` prints: a contract, as the listing. */
@@ -223,6 +247,7 @@ function queueEntry(state: QueueState): Json {
       reason,
       timeMs: BigInt(timeMs),
     })),
+    foreign: state.foreign.map(({ id, reason }) => ({ id, name: runName(id), reason })),
   };
 }
 

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunyardError } from '../../core/base/errors.ts';
+import { allowRuns, foreignRun } from '../../core/life/foreign.ts';
 import { claimRun } from '../../core/run/claim.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive, isFinal, mayRunElsewhere } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { RUN_HELP, type CliCommand } from '../base/command.ts';
-import { YES_ELSEWHERE, confirmElsewhere } from '../base/confirm.ts';
+import { confirmElsewhere } from '../base/confirm.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRuns } from '../base/named-runs.ts';
+import { YES_OPTION, isAllowed } from '../follow/ask-foreign.ts';
 import { launch } from '../follow/launch.ts';
 import { isComplete } from '../follow/watch-run.ts';
 
@@ -25,9 +27,12 @@ export const recoverCommand: CliCommand = {
   name: 'recover',
   usage: 'recover [RUN…] [OPTIONS]',
   summary: 'Bring runs whose supervisor died to their end; by default all of them',
-  options: {},
+  options: { yes: YES_OPTION },
   details: `Nothing that a run printed is lost. A run whose process is still alive is looked after again
 until it ends; one that died is finalized as terminated.
+
+A run that was not put here by you on this machine is finalized without its finalize command, unless
+you say yes to what is shown.
 
 ${RUN_HELP}`,
   run: runRecover,
@@ -44,7 +49,10 @@ export const finalizeCommand: CliCommand = {
       value: 'CODE',
       help: `Exit code to record; default ${String(UNKNOWN_EXIT)}, which means terminated`,
     },
-    yes: YES_ELSEWHERE,
+    yes: {
+      ...YES_OPTION,
+      help: 'Do not ask: run the finalize command of a run that is not yours, finalize what may run elsewhere',
+    },
   },
   details: RUN_HELP,
   minArgs: 1,
@@ -60,11 +68,22 @@ async function runRecover(context: Context): Promise<number> {
   const broken = runs.filter(isBroken);
   const { signal } = new AbortController();
   for (const run of broken) {
-    await launch(context, openRunFromInfo(run), 'recover', signal);
+    const allowed = await askAboutHook(context, run);
+    await launch(context, openRunFromInfo(run), 'recover', signal, allowed);
     await untilRecovered(run);
   }
   const shown = named.length > 0 ? runs : broken;
   return await report(context, shown, broken.length === 0 ? 'Nothing to recover' : 'Recovered');
+}
+
+/** Whether a run that came from somebody else may execute its hook; without one nobody is asked. */
+async function askAboutHook(context: Context, info: RunInfo): Promise<boolean> {
+  const foreign = await foreignRun(info);
+  if (foreign?.executes.some((line) => line.startsWith('finalize: ')) !== true) return false;
+  const allowed = await isAllowed(context, [foreign]);
+  if (allowed) allowRuns([foreign]);
+  else context.note(`${info.name} is finalized without its finalize command; --yes executes it`);
+  return allowed;
 }
 
 /** Not at rest with nobody at it; runs of Gage that died with it are among them. */
@@ -80,7 +99,7 @@ async function runFinalize(context: Context): Promise<number> {
     context.note('Nothing was finalized');
     return EXIT.error;
   }
-  for (const run of runs) await finalize(run, exitCode);
+  for (const run of runs) await finalize(run, exitCode, await askAboutHook(context, run));
   return await report(context, runs, 'Finalized');
 }
 
@@ -100,7 +119,7 @@ function requireFinalizable(run: RunInfo): void {
   }
 }
 
-async function finalize(info: RunInfo, exitCode: number): Promise<void> {
+async function finalize(info: RunInfo, exitCode: number, allowed: boolean): Promise<void> {
   const { finalizeRun } = await import('../../core/life/finalize.ts');
   const { beginSupervision } = await import('../../core/phase/supervision.ts');
   const run = openRunFromInfo(info);
@@ -109,7 +128,7 @@ async function finalize(info: RunInfo, exitCode: number): Promise<void> {
     // Somebody may have been faster.
     requireFinalizable((await readRunInfo(run.runsDir, run.id)) ?? info);
     beginSupervision(run, 'recover');
-    await finalizeRun(run, exitCode);
+    await finalizeRun(run, exitCode, { allowed });
   } finally {
     claim.release();
   }

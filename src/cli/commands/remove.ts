@@ -6,7 +6,7 @@ import { isActive, mayRunElsewhere } from '../../core/status/status.ts';
 import { listRuns, readRunInfo } from '../../core/store/read.ts';
 import { brokenLinksWarning } from '../../depends/dependents.ts';
 import { CONTAINER_OPTION, RUN_HELP, type CliCommand } from '../base/command.ts';
-import { YES_ELSEWHERE, ask, confirmElsewhere, showRuns } from '../base/confirm.ts';
+import { YES_ELSEWHERE, canAsk, confirm, confirmElsewhere, showRuns } from '../base/confirm.ts';
 import type { Context } from '../base/context.ts';
 import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
@@ -82,7 +82,7 @@ async function runPurge(context: Context): Promise<number> {
   refuseActive(runs);
   const warning = await brokenLinksWarning(runs);
   if (warning !== null) context.note(printable(warning));
-  if (runs.length > 0 && !args.isSet('yes') && !(await confirm(context, runs))) {
+  if (runs.length > 0 && !args.isSet('yes') && !(await confirmPurge(context, runs))) {
     return nothingDone(context);
   }
   for (const run of runs) await purgeRun(run, { confirmed: mayRunElsewhere(run) });
@@ -109,13 +109,13 @@ function refuseActive(runs: readonly RunInfo[]): void {
   });
 }
 
-async function confirm(context: Context, runs: readonly RunInfo[]): Promise<boolean> {
-  if (!process.stdin.isTTY) {
+async function confirmPurge(context: Context, runs: readonly RunInfo[]): Promise<boolean> {
+  if (!canAsk()) {
     throw context.args.usage('There is nobody to ask: --yes deletes without asking');
   }
   showRuns(context, runs);
   const what = runs.length === 1 ? 'this run' : `these ${String(runs.length)} runs`;
-  return await ask(`Permanently delete ${what}? This cannot be undone.`);
+  return await confirm(`Permanently delete ${what}? This cannot be undone.`);
 }
 
 function nothingDone(context: Context): number {

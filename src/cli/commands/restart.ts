@@ -9,12 +9,13 @@ import { openRunFromInfo } from '../../core/status/run-info.ts';
 import type { Args } from '../base/args.ts';
 import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
+import { FOREIGN_HELP, YES_OPTION } from '../follow/ask-foreign.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
   namedBatch,
-  startBatch,
+  startPlan,
 } from '../follow/batch-run.ts';
 import { reportRun } from '../follow/execute.ts';
 
@@ -37,11 +38,14 @@ export const restartCommand: CliCommand = {
       help: "With the project's code of now, not the one that they have",
     },
     slots: SLOTS_OPTION,
+    yes: YES_OPTION,
     ...BATCH_RUN_OPTIONS,
   },
   details: `A trial that runs again keeps its id, its label and its comments; what it produced before is kept in
 its meta directory. VALUES replace those of the chosen trials: trials that have them already run again,
 for the others new trials are made, which are named.
+
+${FOREIGN_HELP}
 
 ${BATCH_HELP}`,
   minArgs: 1,
@@ -55,10 +59,10 @@ async function runRestart(context: Context): Promise<number> {
   if (bad !== undefined) throw args.usage(`'${bad}' is neither a value nor an option`);
   const slots = args.integer('slots', 1);
   const chosen = chosenOption(args);
-  const batch = openRunFromInfo(await namedBatch(context));
+  const info = await namedBatch(context);
+  const batch = openRunFromInfo(info);
   const choice = typeof chosen === 'string' ? chosen : { ids: trialIds(batch, chosen) };
   const { planRestart } = await import('../../batch/plan-restart.ts');
-  const { restartBatch } = await import('../../batch/restart.ts');
   const plan = await planRestart(batch, choice, { flags, restage: args.isSet('restage') });
   const count = plan.reused.length + plan.created.length;
   if (count === 0) {
@@ -68,10 +72,7 @@ async function runRestart(context: Context): Promise<number> {
   }
   if (slots !== undefined) requestBatchControl(batch, { slots });
   announce(context, plan);
-  return await startBatch(context, async (options) => {
-    await restartBatch(plan, options);
-    return batch;
-  });
+  return await startPlan(context, info, plan);
 }
 
 /** Which trials are meant, or their numbers. Throws a usage error unless it is said in one way. */

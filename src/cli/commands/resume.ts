@@ -8,12 +8,13 @@ import { openRunFromInfo } from '../../core/status/run-info.ts';
 import { isActive } from '../../core/status/status.ts';
 import type { CliCommand } from '../base/command.ts';
 import type { Context } from '../base/context.ts';
+import { FOREIGN_HELP, YES_OPTION } from '../follow/ask-foreign.ts';
 import {
   BATCH_HELP,
   BATCH_RUN_OPTIONS,
   SLOTS_OPTION,
   namedBatch,
-  startBatch,
+  startPlan,
   statusCounts,
 } from '../follow/batch-run.ts';
 import { reportRun } from '../follow/execute.ts';
@@ -22,9 +23,11 @@ export const resumeCommand: CliCommand = {
   name: 'resume',
   usage: 'resume BATCH [OPTIONS]',
   summary: 'Start a staged batch, or go on with one that ended before its trials did',
-  options: { slots: SLOTS_OPTION, ...BATCH_RUN_OPTIONS },
+  options: { slots: SLOTS_OPTION, yes: YES_OPTION, ...BATCH_RUN_OPTIONS },
   details: `Trials that have ended stay as they are; 'runyard restart' runs them again. --slots also changes a
 batch that is running.
+
+${FOREIGN_HELP}
 
 ${BATCH_HELP}`,
   minArgs: 1,
@@ -52,17 +55,13 @@ export async function resumeBatch(
     return await reportRun(context, batch);
   }
   const { planRestart } = await import('../../batch/plan-restart.ts');
-  const { restartBatch } = await import('../../batch/restart.ts');
   const plan = await planRestart(batch, 'remaining');
   if (slots !== undefined) requestBatchControl(batch, { slots });
   if (!isUnfinished(info, plan)) {
     context.note(`Nothing to resume: ${statusCounts(plan.untouched)}`);
     return await reportRun(context, batch);
   }
-  return await startBatch(context, async (options) => {
-    await restartBatch(plan, options);
-    return batch;
-  });
+  return await startPlan(context, info, plan);
 }
 
 /** We are the command of the batch: whatever started it, Gage for one, takes it for a plain run. */

@@ -10,6 +10,7 @@ import { runEntry } from '../base/contract.ts';
 import { EXIT } from '../base/errors.ts';
 import { namedRun } from '../base/named-runs.ts';
 import { envOption, operationArgs } from '../base/operation-args.ts';
+import { FOREIGN_HELP, YES_OPTION, askForeign } from '../follow/ask-foreign.ts';
 import { execute, untilStarted } from '../follow/execute.ts';
 
 const LABEL = { type: 'string', short: 'l', value: 'TEXT', help: 'Label of the new run' } as const;
@@ -95,8 +96,10 @@ export const startCommand: CliCommand = {
   name: 'start',
   usage: 'start RUN [OPTIONS]',
   summary: 'Start a staged run or batch',
-  options: { wait: WAIT, quiet: QUIET },
-  details: RUN_HELP,
+  options: { wait: WAIT, quiet: QUIET, yes: YES_OPTION },
+  details: `${FOREIGN_HELP}
+
+${RUN_HELP}`,
   minArgs: 1,
   maxArgs: 1,
   run: async (context) => {
@@ -109,6 +112,7 @@ export const startCommand: CliCommand = {
     if (info.status !== 'staged' && info.status !== 'queued') {
       throw wrongStatus(info.id, info.status);
     }
+    await askForeign(context, [info]);
     return await executeRun(context, openRunFromInfo(info), 'start');
   },
 };

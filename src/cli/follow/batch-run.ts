@@ -1,10 +1,13 @@
 import { stopBatch } from '../../batch/control.ts';
+import type { RestartPlan } from '../../batch/plan-restart.ts';
 import { readBatch, readTrials, trialRun } from '../../batch/record/record.ts';
 import { RunyardError } from '../../core/base/errors.ts';
+import { allowRuns } from '../../core/life/foreign.ts';
 import type { Run, RunInfo, RunStatus } from '../../core/run/types.ts';
 import { readRunInfo } from '../../core/store/read.ts';
 import type { Context } from '../base/context.ts';
 import { namedRun } from '../base/named-runs.ts';
+import { askForeign } from './ask-foreign.ts';
 import { execute, reportRun, untilStarted, type Execution } from './execute.ts';
 import { withProgress, type ShowProgress } from './launch.ts';
 import { killRun } from './watch-run.ts';
@@ -61,6 +64,26 @@ export async function startBatch(
     const batch = await withProgress((onProgress) => stage({ signal, onProgress }));
     if (context.args.isSet('stage')) return await reportRun(context, batch);
     return await execute(context, batch, BATCH, interruption);
+  });
+}
+
+/**
+ * Brings trials back as planned and has a supervisor go on with their batch, see
+ * {@link startBatch}. What came from somebody else is shown before. Throws `foreign`.
+ */
+export async function startPlan(
+  context: Context,
+  info: RunInfo,
+  plan: RestartPlan,
+): Promise<number> {
+  const { restartBatch } = await import('../../batch/restart.ts');
+  const trials = plan.reused.flatMap((trial) => (trial.info === null ? [] : [trial.info]));
+  const foreign = await askForeign(context, [info, ...trials]);
+  return await startBatch(context, async (options) => {
+    await restartBatch(plan, { ...options, allowed: true });
+    // Those that were zips have a place for the note now.
+    allowRuns(foreign);
+    return plan.batch;
   });
 }
 

@@ -32,6 +32,7 @@ export function supervisorPath(env: NodeJS.ProcessEnv = process.env): string {
  * Starts a supervisor for a run and waits until the run is staged, when that is part of the
  * action, or until the supervisor has it. Shows progress on a terminal; aborting `signal`
  * cancels the staging.
+ * @param allowed whether it may be executed: it was made just now, or a person was asked.
  * Throws what the supervisor reports: `staging-failed`, `claimed`, `wrong-status` and others.
  * @returns the supervisor's pid; it goes on by itself.
  */
@@ -40,6 +41,7 @@ export async function launch(
   run: Run,
   action: LaunchAction,
   signal: AbortSignal,
+  allowed = true,
 ): Promise<number> {
   const { projectDir, commandDir } = await context.project();
   return await withProgress(async (onProgress) => {
@@ -51,6 +53,7 @@ export async function launch(
       parentDir: process.cwd(),
       signal,
       onProgress,
+      allowed,
     });
     const outcome = await staged;
     if (!outcome.ok) throw outcome.error;

@@ -18,6 +18,8 @@ export const SupervisorTaskSchema = z.object({
   format: z.optional(z.enum(['universal', 'head'])),
   exclude: z.optional(z.array(z.string())),
   force: z.optional(z.boolean()),
+  /** The run was made just now, or a person wants it executed: see `mayExecute`. */
+  allowed: z.optional(z.boolean()),
 });
 export type SupervisorTask = z.infer<typeof SupervisorTaskSchema>;
 

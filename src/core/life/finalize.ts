@@ -3,20 +3,21 @@ import { nextTimestampUs } from '../base/clock.ts';
 import { describeError, hasErrno } from '../base/errors.ts';
 import { Pace } from '../base/pace.ts';
 import { ROW_FILE_BYTES, readRegularText, readSmallFile } from '../base/regular-file.ts';
-import { encodePretty, isJsonObject, type JsonObject, parseObject } from '../data/json.ts';
+import { encodePretty, type JsonObject, parseObject } from '../data/json.ts';
 import { ATTEMPTS_DIR } from '../meta/attempts.ts';
 import { FilesLog, scanRunFiles } from '../meta/file-log.ts';
 import { writeManifest } from '../meta/manifest.ts';
 import { removeLiveFiles } from '../meta/process-file.ts';
+import { mayExecute } from '../origin/run-origin.ts';
 import { outputPaths } from '../output/paths.ts';
 import { drainOutput, sealOutput } from '../output/writer.ts';
-import { isEmptyCommand, phaseEnv, phaseCommand } from '../phase/command.ts';
+import { finalizeCommand, isEmptyCommand, phaseEnv } from '../phase/command.ts';
 import { removeLock, runPhase } from '../phase/exec.ts';
 import { noteProcess } from '../phase/supervision.ts';
 import { removeClaims } from '../run/claim.ts';
 import { makeReadOnly, pokeRun, runMetaPath, runyardPath, writeMeta } from '../run/run.ts';
 import { appendRunnerLog } from '../run/runner-log.ts';
-import type { Command, Run } from '../run/types.ts';
+import type { Run } from '../run/types.ts';
 import { readRunSummary } from './summary.ts';
 
 /** What a crash may leave of an atomic write. */
@@ -33,6 +34,8 @@ export interface FinalizeOptions {
   /** Ends the finalize hook early. The run is finalized all the same. */
   readonly signal?: AbortSignal;
   readonly graceMs?: number;
+  /** The run was made just now, or a person wants it executed: see `mayExecute`. */
+  readonly allowed?: boolean;
 }
 
 /**
@@ -133,7 +136,10 @@ function hasExit(run: Run): boolean {
   }
 }
 
-/** The hook may fail: the run is final all the same (gage-format.md 7.2 W7). */
+/**
+ * The hook may fail: the run is final all the same (gage-format.md 7.2 W7). That of a run which came
+ * from somebody else is left out.
+ */
 async function runHook(
   run: Run,
   opdef: JsonObject,
@@ -148,6 +154,10 @@ async function runHook(
       await drainOutput(run, 'finalize');
       sealOutput(run, 'finalize');
       failed(run, 'The finalize command was interrupted', log);
+      return;
+    }
+    if (!mayExecute(run, options.allowed)) {
+      log('Warning: the finalize command is not run: the run was not put here by this user');
       return;
     }
     const exitCode = await runPhase(run, 'finalize', command, {
@@ -165,13 +175,6 @@ async function runHook(
 function failed(run: Run, message: string, log: (message: string) => void): void {
   log(`Error: ${message}`);
   noteProcess(run, { failure: { phase: 'finalize', message } });
-}
-
-/** The hook's key was `finalize-run` in the first Gage (gage-format.md 3.2). */
-function finalizeCommand(opdef: JsonObject): Command | undefined {
-  const exec = opdef['exec'];
-  const old = isJsonObject(exec) ? exec['finalize-run'] : undefined;
-  return phaseCommand(opdef, 'finalize') ?? phaseCommand({ exec: old ?? null }, 'run');
 }
 
 /** The output of a hook becomes read-only when the hook has ended. */

@@ -10,6 +10,7 @@ import { compareCodePoints, isJsonObject, parseJson, type JsonObject } from '../
 import { DEPENDS_FILE, encodeDependsFile } from '../meta/depends-file.ts';
 import { FilesLog, scanRunFiles, type FileType, type RunScan } from '../meta/file-log.ts';
 import { writeManifest } from '../meta/manifest.ts';
+import { requireMayExecute } from '../origin/run-origin.ts';
 import { commandText, isEmptyCommand, phaseEnv, phaseCommand } from '../phase/command.ts';
 import { runPhase } from '../phase/exec.ts';
 import { noteProcess } from '../phase/supervision.ts';
@@ -44,6 +45,8 @@ export interface StageOptions {
   readonly exclude?: readonly string[];
   /** A read-only copy of the selected source code: all of it is taken, and nothing of the project. */
   readonly sourceDir?: string;
+  /** The run was made just now, or a person wants it executed: see `mayExecute`. */
+  readonly allowed?: boolean;
 }
 
 /** A hook of a staging phase that ended with an exit code other than 0. */
@@ -71,7 +74,8 @@ export class HookError extends RunyardError {
  * @param projectDir the project; a relative path counts from the current directory.
  * Throws `unmet-dependency` before anything is copied, `staging-failed` (a {@link HookError} for
  * a hook), `bad-config`, `bad-gage-file`, `bad-pattern`, `unreadable`, `wrong-status` for a run that is staged
- * already; the signal's reason on abort.
+ * already, `foreign` for one that came from somebody else and that nobody has allowed; the signal's
+ * reason on abort.
  */
 export async function stageRun(
   run: Run,
@@ -81,6 +85,7 @@ export async function stageRun(
   if (run.metaForm !== 'dir' || existsSync(runMetaPath(run, 'staged'))) {
     throw new RunyardError('wrong-status', `Run ${run.name} is staged already`);
   }
+  requireMayExecute(run, options.allowed);
   await new Staging(run, resolve(projectDir), options).run();
 }
 

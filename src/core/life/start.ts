@@ -6,6 +6,7 @@ import { RunyardError, describeError, wrongStatus } from '../base/errors.ts';
 import { readRegularText, readSmallFile } from '../base/regular-file.ts';
 import { parseObject } from '../data/json.ts';
 import { removeLiveFiles } from '../meta/process-file.ts';
+import { requireMayExecute } from '../origin/run-origin.ts';
 import { progressSetting } from '../output/progress.ts';
 import { OutputWriter } from '../output/writer.ts';
 import type { RunProcess } from '../phase/child.ts';
@@ -28,6 +29,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Directory that the run was asked for in, for `PARENT_PWD` (default: the current one). */
   readonly parentDir?: string;
+  /** The run was made just now, or a person wants it executed: see `mayExecute`. */
+  readonly allowed?: boolean;
 }
 
 const CommandSchema = z.union([z.string(), z.array(z.string())]);
@@ -38,8 +41,9 @@ const EnvSchema = z.record(z.string(), z.string());
  * succeeds. `started` is the point of no return: from there on the run ends with an exit code,
  * also when its program cannot be started (then 126 or 127).
  *
- * Throws `claimed` when another process starts it, `wrong-status` when it is not staged,
- * `unreadable` when its command cannot be read; the run is as before then.
+ * Throws `claimed` when another process starts it, `wrong-status` when it is not staged, `foreign`
+ * when it came from somebody else and nobody has allowed it, `unreadable` when its command cannot
+ * be read; the run is as before then.
  */
 export async function startRun(run: Run, options: StartOptions = {}): Promise<RunProcess> {
   // Asked before, too: whoever comes too late need not even try to claim it.
@@ -48,6 +52,7 @@ export async function startRun(run: Run, options: StartOptions = {}): Promise<Ru
   let committed = false;
   try {
     requireStaged(run);
+    requireMayExecute(run, options.allowed);
     const command = readChecked(run, 'proc/cmd.json', CommandSchema);
     const env = phaseEnv(run, 'run', {
       base: options.env ?? process.env,
@@ -79,8 +84,9 @@ export async function startRun(run: Run, options: StartOptions = {}): Promise<Ru
  * Starts a staged run whose process is this one, as a batch does that runs its trials. The
  * caller holds its claim, writes its output, and finalizes it. Throws as {@link startRun} does.
  */
-export function startHere(run: Run): void {
+export function startHere(run: Run, allowed = false): void {
   requireStaged(run);
+  requireMayExecute(run, allowed);
   beginSupervision(run, 'run', null, 'run');
   appendRunnerLog(run, 'Writing meta started');
   writeStarted(run);

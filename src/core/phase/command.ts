@@ -215,6 +215,13 @@ function probe(path: string): 'ok' | 'ENOENT' | 'EACCES' {
   }
 }
 
+/** The finalize hook of an operation's table. Its key was `finalize-run` in the first Gage (gage-format.md 3.2). */
+export function finalizeCommand(table: JsonObject): Command | undefined {
+  const { exec } = table;
+  const old = exec !== undefined && isJsonObject(exec) ? exec['finalize-run'] : undefined;
+  return phaseCommand(table, 'finalize') ?? phaseCommand({ exec: old ?? null }, 'run');
+}
+
 /** The command of a phase in an operation's table; undefined when it has none (gage-format.md 4.4). */
 export function phaseCommand(table: JsonObject, phase: Phase): Command | undefined {
   const exec = table['exec'];

@@ -7,6 +7,7 @@ import { makeOwnDir } from '../base/own-dir.ts';
 import { ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { encodeLine, encodePretty, fromPlain, type Json, type JsonObject } from '../data/json.ts';
 import { hasSecrets } from '../data/secrets.ts';
+import { stampRun } from '../origin/run-origin.ts';
 import { setUserAttributes } from './attributes.ts';
 import { newRunId, runName } from './ids.ts';
 import { isRunId, requireRunId } from './names.ts';
@@ -73,6 +74,8 @@ export function initRunMeta(
   for (const [name, value] of Object.entries(options.sys ?? {})) {
     write(`system ${name}`, `sys/${name}.json`, encodePretty(value));
   }
+  // Before it counts as a run: an interruption leaves nothing that would be asked about.
+  stampRun(run);
   write('initialized', 'initialized', String(nextTimestampUs()));
   if (options.projectDir !== undefined) writeProjectRef(run.runsDir, run.id, options.projectDir);
   const { attributes = {} } = options;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { COMMAND_IDS, type CommandHandlers } from './command-ids.ts';
+import { COMMANDS, COMMAND_IDS, type CommandHandlers } from './command-ids.ts';
 import type { Reporter } from './reporter.ts';
+import { requireTrust } from './trust.ts';
 
 /**
  * Registers every command through one wrapper, which logs and times it and reports its errors.
@@ -25,4 +26,20 @@ export function registerCommands(
       }
     }),
   );
+}
+
+/** The same commands, which refuse in an untrusted workspace what needs a trusted one. */
+export function inTrust(handlers: CommandHandlers): CommandHandlers {
+  const guarded = COMMAND_IDS.map((id) => {
+    const handler = handlers[id];
+    if (COMMANDS[id] === 'any') return [id, handler] as const;
+    return [
+      id,
+      (...args: readonly unknown[]) => {
+        requireTrust();
+        return handler(...args);
+      },
+    ] as const;
+  });
+  return Object.fromEntries(guarded) as unknown as CommandHandlers;
 }

@@ -71,7 +71,6 @@ async function restartAll(
   title: string,
   which: (info: RunInfo) => RestartChoice,
 ): Promise<number> {
-  parts.launcher.requireTrust();
   const batches = await findBatches(parts, args, action, title);
   return await each(parts, batches, title, async (info) => {
     await restart(parts, info, which(info), {});
@@ -87,7 +86,6 @@ function stagedTrials({ tree }: BatchCommandParts, info: RunInfo): readonly stri
 }
 
 async function restartSome(parts: BatchCommandParts, args: readonly unknown[]): Promise<number> {
-  parts.launcher.requireTrust();
   const [info] = await findBatches(parts, args, 'canRestartTrials', 'Restart Trials', false);
   if (info === undefined) return 0;
   const answer = await askRestart(info, parts.tree.trialsOf(info));
@@ -99,8 +97,7 @@ async function restartSome(parts: BatchCommandParts, args: readonly unknown[]): 
 
 /** Restarts single trials, under the batch that they are of. */
 async function restartTrials(parts: BatchCommandParts, args: readonly unknown[]): Promise<number> {
-  const { launcher, targets, stores } = parts;
-  launcher.requireTrust();
+  const { targets, stores } = parts;
   const trials = await targets.find(args, {
     action: 'canRestart',
     title: 'Restart Trial',

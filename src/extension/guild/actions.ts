@@ -6,7 +6,6 @@ import type { RunInfo } from '../../core/run/types.ts';
 import { actOnGuildRuns, homeOf, startGuildRun, type GuildAction } from '../../guild/actions.ts';
 import { findGuildCommand, type GuildCommand } from '../../guild/command.ts';
 import type { Settings } from '../base/settings.ts';
-import type { Launcher } from '../processes/launcher.ts';
 import { refreshRuns, type Outcome } from '../run/each.ts';
 import { storeKey, type Stores } from '../stores/stores.ts';
 import { pythonOf } from './python.ts';
@@ -43,7 +42,6 @@ const DOING: Readonly<Record<GuildRequest['kind'], string>> = {
 export class GuildActions {
   readonly #stores: Stores;
   readonly #settings: Settings;
-  readonly #launcher: Launcher;
   readonly #storageDir: string;
   readonly #log: vscode.LogOutputChannel;
   #command: { readonly key: string; readonly found: Promise<GuildCommand> } | null = null;
@@ -52,13 +50,11 @@ export class GuildActions {
   constructor(
     stores: Stores,
     settings: Settings,
-    launcher: Launcher,
     storageDir: string,
     log: vscode.LogOutputChannel,
   ) {
     this.#stores = stores;
     this.#settings = settings;
-    this.#launcher = launcher;
     this.#storageDir = join(storageDir, 'guild');
     this.#log = log;
   }
@@ -69,7 +65,7 @@ export class GuildActions {
    */
   async act(request: GuildRequest, runs: readonly RunInfo[]): Promise<Outcome> {
     if (runs.length === 0) return { done: [], errors: [] };
-    this.#launcher.requireTrust();
+    await this.#stores.trust.require(runs.map(({ runsDir }) => runsDir));
     const abort = new AbortController();
     const work = this.#act(request, runs, abort.signal);
     await showWhenLong(work, `${DOING[request.kind]} ${runsTitle(runs)} with Guild`, abort);

@@ -30,7 +30,6 @@ type Handled =
 /** Commands on operations and Gage files. */
 export function operationCommands(parts: OperationCommandParts): Pick<CommandHandlers, Handled> {
   const choose = async (args: readonly unknown[], start: boolean): Promise<Chosen | null> => {
-    parts.launcher.requireTrust();
     // First of all: the Gage file may be what is being edited.
     await vscode.workspace.saveAll(false);
     return await chooseOperation(parts.projects, args, start ? 'Run operation' : 'Stage operation');
@@ -51,7 +50,6 @@ export function operationCommands(parts: OperationCommandParts): Pick<CommandHan
     'runyard.runOperationNow': (...args) => now(args, true),
     'runyard.stageOperationNow': (...args) => now(args, false),
     'runyard.runAgain': async (...args) => {
-      parts.launcher.requireTrust();
       const [info] = await parts.targets.find(args, {
         action: 'canRunAgain',
         title: 'Run again with changes',

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError } from '../../core/base/errors.ts';
+import { isOurs } from '../../core/origin/run-origin.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
@@ -66,7 +67,9 @@ export class AutoRecover implements vscode.Disposable {
     await this.#stores.refresh(before.runsDir, [before.id]);
     const info = await this.#stores.info(before.runsDir, before.id);
     if (info?.needsRecovery !== true) return;
+    // What this user has started is theirs wherever it is.
+    if (!this.#stores.trust.isTrusted(info.runsDir) && !isOurs(info)) return;
     this.#log.info(`Run ${info.name}: ${info.reason ?? 'interrupted'}. Recovering it.`);
-    await this.#launcher.recover(info);
+    await this.#launcher.recoverByItself(info);
   }
 }

@@ -4,13 +4,14 @@ import { stopBatch } from '../../batch/control.ts';
 import type { RestartPlan } from '../../batch/plan-restart.ts';
 import type { BatchPlan } from '../../batch/record/types.ts';
 import { restartBatch } from '../../batch/restart.ts';
-import { RunyardError, describeError, wrongStatus } from '../../core/base/errors.ts';
+import { describeError, wrongStatus } from '../../core/base/errors.ts';
 import type { LaunchAction } from '../../core/launch/launch-messages.ts';
 import {
   launchSupervisor,
   type LaunchOptions,
   type LaunchResult,
 } from '../../core/launch/launch.ts';
+import { allowRuns, foreignRun, foreignRuns, type ForeignRun } from '../../core/life/foreign.ts';
 import { requestStop } from '../../core/life/stop.ts';
 import { openRun } from '../../core/run/run.ts';
 import { runTitle } from '../../core/run/title.ts';
@@ -20,16 +21,24 @@ import type { Project } from '../../opdef/project.ts';
 import { newRun, type NewRunOptions } from '../../operation/new-run.ts';
 import { ensureQueueRunner, type QueueLaunch } from '../../queue/launch.ts';
 import type { Settings } from '../base/settings.ts';
+import { requireTrust } from '../base/trust.ts';
 import type { Stores } from '../stores/stores.ts';
+import { askAboutForeign } from './consent.ts';
 import { installSupervisor } from './supervisor-script.ts';
 
 /** Staging that takes longer shows its progress. Milliseconds. */
 const SHOW_PROGRESS_MS = 800;
 
 /** What a supervisor is told besides the run and the action. */
-type LaunchSettings = Pick<LaunchOptions, 'projectDir' | 'force' | 'onProgress' | 'signal'>;
+type LaunchSettings = Pick<
+  LaunchOptions,
+  'projectDir' | 'force' | 'onProgress' | 'signal' | 'allowed'
+>;
 
-/** Starts, stops and completes runs. Refuses everything that executes in an untrusted workspace. */
+/**
+ * Starts, stops and completes runs. Refuses everything in an untrusted workspace, asks about stores
+ * outside of it, and about runs that somebody else has put where they are.
+ */
 export class Launcher {
   readonly #stores: Stores;
   readonly #settings: Settings;
@@ -73,7 +82,7 @@ export class Launcher {
     start: boolean,
     options: NewRunOptions = {},
   ): Promise<{ readonly run: Run; readonly staged: Promise<void> }> {
-    this.requireTrust();
+    await this.#stores.trust.require([project.runsDir]);
     const { run } = await newRun(project, operation, options);
     this.#own.add(run.id);
     this.#log.info(`Created run ${run.name} (${run.id}) of ${run.opref.name} in ${run.runsDir}`);
@@ -89,10 +98,11 @@ export class Launcher {
    * person has cancelled. Throws `wrong-status`, `claimed`, `supervisor`, `staging-failed`.
    */
   async stageAgain(info: RunInfo, start: boolean): Promise<void> {
-    this.requireTrust();
+    requireTrust();
     if (info.status !== 'pending') {
       throw wrongStatus(info.id, info.status, 'pending');
     }
+    await this.allow([info], start ? 'Start' : 'Stage');
     const run = openRunFromInfo(info);
     this.#own.add(run.id);
     this.#stopped.delete(run.id);
@@ -105,7 +115,7 @@ export class Launcher {
    * nothing created, also when the person cancels; and `supervisor`.
    */
   async createBatch(project: Project, plan: BatchPlan, start: boolean): Promise<Run> {
-    this.requireTrust();
+    await this.#stores.trust.require([project.runsDir]);
     const { createBatch } = await import('../../batch/create.ts');
     const run = await this.#withProgress(
       `Making a batch of ${plan.proto.opdef.name}`,
@@ -120,10 +130,11 @@ export class Launcher {
 
   /** Starts a staged run. Throws `wrong-status`, `claimed`, `supervisor`. */
   async start(info: RunInfo): Promise<void> {
-    this.requireTrust();
+    requireTrust();
     if (info.status !== 'staged' && info.status !== 'queued') {
       throw wrongStatus(info.id, info.status);
     }
+    await this.allow([info], 'Start');
     const run = openRunFromInfo(info);
     this.#own.add(run.id);
     this.#stopped.delete(run.id);
@@ -136,13 +147,16 @@ export class Launcher {
    * `restartBatch` throws, also when the person cancels; and `supervisor`.
    */
   async restartBatch(plan: RestartPlan): Promise<void> {
-    this.requireTrust();
     const { batch } = plan;
+    const trials = plan.reused.flatMap(({ info }) => (info === null ? [] : [info]));
+    const foreign = await this.allow([batch, ...trials], 'Start');
     this.#own.add(batch.id);
     this.#stopped.delete(batch.id);
     await this.#withProgress(`Restarting trials of ${batch.opref.name}`, (signal, onProgress) =>
-      restartBatch(plan, { signal, onProgress }),
+      restartBatch(plan, { signal, onProgress, allowed: true }),
     );
+    // Those that were zips have a place for the note now.
+    allowRuns(foreign);
     // Its meta may be a directory now.
     await this.#launch(openRun(batch.runsDir, batch.id), 'batch');
     await this.#refresh(batch);
@@ -153,7 +167,7 @@ export class Launcher {
    * @returns true when it was started here. Throws `supervisor`.
    */
   async ensureQueueRunner(runsDir: string): Promise<boolean> {
-    this.requireTrust();
+    requireTrust();
     const slots = this.#settings.get('queue.slots');
     return await ensureQueueRunner(runsDir, { ...this.#common(), slots });
   }
@@ -163,6 +177,7 @@ export class Launcher {
    * stops its trials so.
    */
   async stop(info: RunInfo): Promise<void> {
+    await this.#stores.trust.require([info.runsDir]);
     const run = openRunFromInfo(info);
     this.#stopped.add(run.id);
     const stop = info.batch?.role === 'batch' ? stopBatch : requestStop;
@@ -180,27 +195,59 @@ export class Launcher {
   }
 
   /**
-   * Brings a run that nobody looks after to an end state, or looks after it again.
+   * Asks about those of some runs that somebody else has put where they are, showing what they
+   * execute, and about stores outside the workspace. Throws a `CancellationError` when the person
+   * does not want it.
+   * @returns the runs that were asked about, which may be executed now.
+   */
+  async allow(
+    runs: readonly (RunInfo | Run)[],
+    button: 'Start' | 'Stage' | 'Add to Queue',
+  ): Promise<readonly ForeignRun[]> {
+    await this.#stores.trust.require(runs.map(({ runsDir }) => runsDir));
+    const foreign = await foreignRuns(runs);
+    if (foreign.length === 0) return foreign;
+    const question = `${button === 'Add to Queue' ? 'Start' : button} what it would execute?`;
+    if ((await askAboutForeign(foreign, question, button)) === undefined) {
+      throw new vscode.CancellationError();
+    }
+    allowRuns(foreign);
+    return foreign;
+  }
+
+  /**
+   * Brings a run that nobody looks after to an end state, or looks after it again, as a person
+   * wants it: asks about the hook of one that somebody else has put there.
    * @param force also takes over a lost run, which another host may still work on.
    */
   async recover(info: RunInfo, force = false): Promise<void> {
-    this.requireTrust();
-    const run = openRunFromInfo(info);
-    await this.#launch(run, 'recover', { force });
-    this.#log.info(`Recovering run ${run.name}`);
-    await this.#refresh(run);
+    await this.#stores.trust.require([info.runsDir]);
+    const foreign = await foreignRun(info);
+    const hasHook = foreign?.executes.some((line) => line.startsWith('finalize: ')) === true;
+    const allowed = foreign !== null && hasHook && (await this.#mayFinalize(foreign));
+    await this.#recover(info, { force, allowed });
   }
 
-  /** Throws when the workspace is not trusted. Menus hide what executes, this makes sure. */
-  requireTrust(): void {
-    if (vscode.workspace.isTrusted) return;
-    throw new RunyardError(
-      'bad-request',
-      'Runyard does not execute anything in an untrusted workspace',
-      {
-        hint: 'Trust the workspace (command “Workspaces: Manage Workspace Trust”) and try again.',
-      },
-    );
+  /** As {@link recover} when nobody has asked for it: executes nothing of somebody else. */
+  async recoverByItself(info: RunInfo): Promise<void> {
+    requireTrust();
+    await this.#recover(info, {});
+  }
+
+  async #mayFinalize(foreign: ForeignRun): Promise<boolean> {
+    const question = 'Execute its finalize command?';
+    const choice = await askAboutForeign([foreign], question, 'Execute', 'Leave Out');
+    if (choice === undefined) throw new vscode.CancellationError();
+    if (choice === 'Leave Out') return false;
+    allowRuns([foreign]);
+    return true;
+  }
+
+  async #recover(info: RunInfo, options: LaunchSettings): Promise<void> {
+    const run = openRunFromInfo(info);
+    await this.#launch(run, 'recover', { allowed: false, ...options });
+    this.#log.info(`Recovering run ${run.name}`);
+    await this.#refresh(run);
   }
 
   /** Stages, showing the progress of a large tree; cancelling leaves the run pending. */
@@ -261,7 +308,9 @@ export class Launcher {
     options: LaunchSettings = {},
   ): Promise<LaunchResult> {
     const start = performance.now();
-    const result = await launchSupervisor({ run, action, ...this.#common(), ...options });
+    // It was made just now, or a person was asked.
+    const settings = { allowed: true, ...this.#common(), ...options };
+    const result = await launchSupervisor({ run, action, ...settings });
     const ms = (performance.now() - start).toFixed(0);
     this.#log.info(`Supervisor ${result.pid} has run ${run.name} (${action}) after ${ms} ms`);
     return result;

@@ -13,6 +13,7 @@ import { isRecord, type Targets } from '../run/targets.ts';
 import type { RunsTree } from '../runs/view/tree.ts';
 import type { StoreEntry, Stores } from '../stores/stores.ts';
 import type { QueueFeed } from './feed.ts';
+import type { ForeignQueue } from './foreign.ts';
 import { formatSlots, movedPriorities, parseSlots } from './order.ts';
 
 /** What these commands need. */
@@ -22,12 +23,14 @@ interface QueueCommandParts {
   readonly tree: RunsTree;
   readonly launcher: Launcher;
   readonly feed: QueueFeed;
+  readonly foreign: ForeignQueue;
   readonly reporter: Reporter;
 }
 
 type Handled =
   | 'runyard.addToQueue'
   | 'runyard.removeFromQueue'
+  | 'runyard.allowInQueue'
   | 'runyard.moveUpInQueue'
   | 'runyard.moveDownInQueue'
   | 'runyard.setPriority'
@@ -45,6 +48,7 @@ export function queueCommands(parts: QueueCommandParts): Pick<CommandHandlers, H
   return {
     'runyard.addToQueue': (...args) => addToQueue(parts, args),
     'runyard.removeFromQueue': (...args) => removeFromQueue(parts, args),
+    'runyard.allowInQueue': (...args) => allowInQueue(parts, args),
     'runyard.moveUpInQueue': (...args) => move(parts, args, -1),
     'runyard.moveDownInQueue': (...args) => move(parts, args, 1),
     'runyard.setPriority': (...args) => setPriority(parts, args),
@@ -58,7 +62,6 @@ export function queueCommands(parts: QueueCommandParts): Pick<CommandHandlers, H
 
 /** Queues staged runs, and of batches all their staged trials. */
 async function addToQueue(parts: QueueCommandParts, args: readonly unknown[]): Promise<number> {
-  parts.launcher.requireTrust();
   const { targets, tree } = parts;
   const stagedOf = (info: RunInfo): readonly RunInfo[] =>
     info.batch?.role === 'batch'
@@ -73,6 +76,7 @@ async function addToQueue(parts: QueueCommandParts, args: readonly unknown[]): P
     many: true,
   });
   const runs = [...new Map(chosen.flatMap(stagedOf).map((info) => [info.id, info])).values()];
+  await parts.launcher.allow(runs, 'Add to Queue');
   return await each(parts, runs, 'Add to queue', (info) => {
     enqueue(info, { by: 'VS Code' });
   });
@@ -86,6 +90,18 @@ async function removeFromQueue(
   return await each(parts, runs, 'Remove from queue', (info) => {
     dequeue(info);
   });
+}
+
+/** Shows what runs would execute that somebody else has queued, and lets them wait after a yes. */
+async function allowInQueue(parts: QueueCommandParts, args: readonly unknown[]): Promise<void> {
+  const { stores, feed, foreign } = parts;
+  const runs = await findQueued(parts, args, 'Allow in Queue');
+  const byStore = Map.groupBy(runs, ({ runsDir }) => runsDir);
+  await stores.trust.require(byStore.keys());
+  for (const [runsDir, some] of byStore) {
+    await foreign.ask(runsDir, new Set(some.map(({ id }) => id)));
+    await feed.refresh(runsDir);
+  }
 }
 
 async function move(
@@ -157,6 +173,7 @@ async function changeQueue(
 ): Promise<void> {
   const entry = await findQueue(parts, node);
   if (entry === null) return;
+  await parts.stores.trust.require([entry.runsDir]);
   setQueue(entry.runsDir, settings);
   await parts.feed.refresh(entry.runsDir);
 }

@@ -10,6 +10,7 @@ import type { Settings } from '../base/settings.ts';
 import type { Launcher } from '../processes/launcher.ts';
 import type { RunsTree } from '../runs/view/tree.ts';
 import type { RunsChange, StoreEntry, Stores } from '../stores/stores.ts';
+import type { ForeignQueue } from './foreign.ts';
 
 /** A queue that waits is looked at this often even when nothing seems to happen. Milliseconds. */
 const LOOK_MS = 15_000;
@@ -36,6 +37,7 @@ export class QueueFeed implements vscode.Disposable {
   readonly #stores: Stores;
   readonly #tree: RunsTree;
   readonly #launcher: Launcher;
+  readonly #foreign: ForeignQueue;
   readonly #log: vscode.LogOutputChannel;
   readonly #followed = new Map<string, Followed>();
   readonly #soon = this.#own.add(
@@ -50,11 +52,13 @@ export class QueueFeed implements vscode.Disposable {
     tree: RunsTree,
     launcher: Launcher,
     settings: Settings,
+    foreign: ForeignQueue,
     log: vscode.LogOutputChannel,
   ) {
     this.#stores = stores;
     this.#tree = tree;
     this.#launcher = launcher;
+    this.#foreign = foreign;
     this.#log = log;
     this.#own.add(stores.onDidChangeRuns((event) => this.#onRuns(event)));
     this.#own.add(stores.onDidChangeList(() => this.#onList()));
@@ -92,6 +96,7 @@ export class QueueFeed implements vscode.Disposable {
   /** A person who changes the setting means the queues that are there. */
   #setSlots(slots: number): void {
     for (const { entry } of this.#followed.values()) {
+      if (!this.#stores.trust.isTrusted(entry.runsDir)) continue;
       if (existsSync(queueDir(entry.runsDir))) setQueue(entry.runsDir, { slots });
     }
     this.#soon.add(this.#followed.keys());
@@ -139,6 +144,9 @@ export class QueueFeed implements vscode.Disposable {
     if (look !== followed.looks || this.#followed.get(key) !== followed) return;
     followed.state = state;
     this.#tree.setQueue(key, state);
+    if (state.foreign.length > 0 && vscode.workspace.isTrusted) {
+      this.#background(this.#offer(runsDir));
+    }
     if (state.runner !== null || !hasWork(state) || !vscode.workspace.isTrusted) return;
     if (Date.now() - followed.startedMs < PATIENCE_MS) return;
     // Until it has started, it has failed: nothing else is tried meanwhile, either.
@@ -146,6 +154,11 @@ export class QueueFeed implements vscode.Disposable {
     if (await this.#launcher.ensureQueueRunner(runsDir))
       this.#log.info(`The queue of ${runsDir} goes on`);
     followed.startedMs = Date.now();
+  }
+
+  /** The question stays open as long as the person likes: nothing waits for it. */
+  async #offer(runsDir: string): Promise<void> {
+    if (await this.#foreign.offer(runsDir)) await this.refresh(runsDir);
   }
 
   #background(work: Promise<void>): void {

@@ -11,13 +11,14 @@ export interface Outcome {
 
 /**
  * Does something to each run and looks at them again. What fails does not keep the others from
- * being done.
+ * being done. Throws when they may not be changed (see `StoreTrust`).
  */
 export async function eachRun(
   stores: Stores,
   runs: readonly RunInfo[],
   act: (info: RunInfo) => Promise<void> | void,
 ): Promise<Outcome> {
+  await stores.trust.require(runs.map(({ runsDir }) => runsDir));
   const done: RunInfo[] = [];
   const errors: unknown[] = [];
   const pace = new Pace(undefined, EDITOR_SLICE_MS);

@@ -14,6 +14,7 @@ import { DisposableStore } from '../base/disposables.ts';
 import type { Settings } from '../base/settings.ts';
 import { guildSources } from './guild-stores.ts';
 import type { Projects } from './projects.ts';
+import type { StoreTrust } from './store-trust.ts';
 
 /** A store of the window. */
 export interface StoreEntry {
@@ -43,6 +44,8 @@ export class Stores implements vscode.Disposable {
   readonly #settings: Settings;
   readonly #storageDir: string;
   readonly #log: vscode.LogOutputChannel;
+  /** Which of them may be changed. */
+  readonly trust: StoreTrust;
   readonly #runsChanged = this.#own.add(new vscode.EventEmitter<RunsChange>());
   readonly #listChanged = this.#own.add(new vscode.EventEmitter<void>());
   readonly #entries = new Map<string, StoreEntry>();
@@ -56,8 +59,10 @@ export class Stores implements vscode.Disposable {
     projects: Projects,
     settings: Settings,
     storageDir: string,
+    trust: StoreTrust,
     log: vscode.LogOutputChannel,
   ) {
+    this.trust = trust;
     this.#projects = projects;
     this.#settings = settings;
     this.#storageDir = storageDir;

@@ -90,7 +90,6 @@ async function startDraft(
   title: string,
   options: Partial<Record<OptionName, string>>,
 ): Promise<TrialDraft | null> {
-  parts.launcher.requireTrust();
   // First of all: the Gage file or the batch file may be what is being edited.
   await vscode.workspace.saveAll(false);
   const chosen = await chooseOperation(parts.projects, args, title);

@@ -29,6 +29,7 @@ const StateSchema = z.strictObject({
     }),
   ),
   running: z.array(z.strictObject({ id: z.string(), name: z.string(), slot: z.number() })),
+  foreign: z.array(z.strictObject({ id: z.string(), name: z.string(), reason: z.string() })),
   failed: z.array(
     z.strictObject({ id: z.string(), name: z.string(), reason: z.string(), timeMs: z.number() }),
   ),
@@ -70,6 +71,7 @@ test('queue: add, list, remove, pause, resume, slots', async (t) => {
       ],
       running: [],
       failed: [],
+      foreign: [],
     },
   );
   assert.deepEqual(state.entries[0]?.resources, ['gpu:1', 'ssd']);

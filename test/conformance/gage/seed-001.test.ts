@@ -138,6 +138,7 @@ test('seed 001: a run is staged, started and finalized', async (t) => {
     [
       '-r--r--r-- runyard/offsets/10_sourcecode',
       '-r--r--r-- runyard/offsets/40_run',
+      '-r--r--r-- runyard/origin.json',
       '-r--r--r-- runyard/process.json',
     ],
   );

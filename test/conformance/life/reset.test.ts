@@ -135,6 +135,7 @@ test('a failed run comes back staged under its id, and its attempt is kept', asy
       'proc/cmd.json',
       'proc/env.json',
       'runyard/offsets/30_dependencies',
+      'runyard/origin.json',
       'staged',
     ],
   );

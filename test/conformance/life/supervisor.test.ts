@@ -262,7 +262,7 @@ test('stopping a run whose supervisor was killed ends and finalizes it', shell, 
   assert.equal(runStatus(run), 'terminated');
   assert.equal(meta(run, 'proc', 'exit'), '-15');
   assert.ok(!pidExists(child));
-  assert.deepEqual(find(runyardPath(run)), ['offsets/40_run', 'process.json']);
+  assert.deepEqual(find(runyardPath(run)), ['offsets/40_run', 'origin.json', 'process.json']);
   assert.deepEqual(await recoverRun(run), { action: 'none', status: 'terminated' });
 });
 

@@ -14,10 +14,12 @@ import { launchSupervisor } from '../../../src/core/launch/launch.ts';
 import { runStatus } from '../../../src/core/life/start.ts';
 import { requestStop } from '../../../src/core/life/stop.ts';
 import { readProcessFile } from '../../../src/core/meta/process-file.ts';
+import { stampRun } from '../../../src/core/origin/run-origin.ts';
 import { pidExists } from '../../../src/core/process/identity.ts';
 import { claimRun } from '../../../src/core/run/claim.ts';
 import { runMetaPath } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
+import { writeEntry } from '../../../src/queue/files.ts';
 import { ensureQueueRunner } from '../../../src/queue/launch.ts';
 import {
   dequeue,
@@ -218,11 +220,12 @@ test('a run means the interpreter of whoever queued it, and tells no secrets', s
   const path = (each: Run, kind: string): string =>
     join(store.runsDir, '.runyard', 'queue', `${each.id}.${kind}`);
   assert.ok(!readFileSync(path(run, 'json'), 'utf8').includes('secret'));
-  // A queue died that had taken this one, and a version that recorded nothing queued the last.
+  // A queue died that had taken this one, and the last was queued without a record.
   const entry = JSON.parse(readFileSync(path(taken, 'json'), 'utf8')) as object;
   writeFileSync(path(taken, 'taken'), JSON.stringify({ ...entry, slot: 1 }));
   rmSync(path(taken, 'json'));
-  writeFileSync(path(old, 'json'), JSON.stringify({ ...entry, priority: -1, env: undefined }));
+  const bare = { version: 1 as const, resources: [], stagedUs: 0, sinceMs: 0, by: '', env: null };
+  writeEntry(store.runsDir, old.id, { ...bare, priority: -1 });
   const env = { VIRTUAL_ENV: '/runner', JULIA_PROJECT: '/runner', OTHER: 'runner' };
   await ensure(store.runsDir, { ...env, CUDA_VISIBLE_DEVICES: '' });
   await store.idle();
@@ -250,6 +253,7 @@ test('a run that cannot be started leaves the queue with its reason', shell, asy
   const fine = await store.stage('fine');
   chmodSync(runMetaPath(broken, 'proc', 'cmd.json'), 0o644);
   writeFileSync(runMetaPath(broken, 'proc', 'cmd.json'), '{');
+  stampRun(broken);
   enqueue(broken);
   enqueue(fine);
   await ensure(store.runsDir);

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
-import { COMMAND_IDS } from '../../../src/extension/base/command-ids.ts';
+import { COMMANDS, COMMAND_IDS } from '../../../src/extension/base/command-ids.ts';
 import { BATCH_ACTIONS, RUN_ACTIONS } from '../../../src/extension/run/action-names.ts';
 import { GAGE_FILE_NAMES } from '../../../src/opdef/gagefile.ts';
 
@@ -103,20 +103,19 @@ describe('package.json', () => {
     }
   });
 
-  it('lets nothing execute in an untrusted workspace', () => {
-    const executing = [
-      'runOperation',
-      'stageOperation',
-      'start',
-      'finalize',
-      'recover',
-      'runBatch',
-      'stageBatch',
-      'runBatchFromFile',
-    ];
-    for (const name of executing) {
-      const command = contributes.commands.find((one) => one.command === `runyard.${name}`);
-      assert.equal(command?.enablement, 'isWorkspaceTrusted', name);
+  it('lets nothing execute or change a run in an untrusted workspace', () => {
+    const trusted = COMMAND_IDS.filter((id) => COMMANDS[id] === 'trusted');
+    for (const name of ['start', 'stop', 'delete', 'purge', 'restore', 'setLabel', 'pauseQueue']) {
+      assert.ok(
+        trusted.some((id) => id === `runyard.${name}`),
+        name,
+      );
+    }
+    const enabled = contributes.commands.filter((one) => one.enablement === 'isWorkspaceTrusted');
+    assert.deepEqual(enabled.map(({ command }) => command).sort(), [...trusted].sort());
+    for (const { command, when } of contributes.keybindings) {
+      const needsTrust = trusted.some((id) => id === command);
+      assert.equal(when.includes('isWorkspaceTrusted'), needsTrust, command);
     }
     const { untrustedWorkspaces, virtualWorkspaces } = manifest.capabilities;
     assert.equal(untrustedWorkspaces.supported, 'limited');

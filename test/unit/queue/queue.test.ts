@@ -33,6 +33,7 @@ test('a store without a queue: one slot, nothing waits, nothing is written by lo
     entries: [],
     running: [],
     failed: [],
+    foreign: [],
     runner: null,
   });
   assert.equal(existsSync(runsDir), false);

@@ -127,13 +127,14 @@ export class ListTree {
   /** null while nothing waits. */
   queueNode(store: StoreState): QueueNode | null {
     const { queue, source } = store;
-    if (queue === null || queue.entries.length + queue.failed.length === 0) return null;
+    if (queue === null) return null;
+    if (queue.entries.length + queue.failed.length + queue.foreign.length === 0) return null;
     return this.#nodes.queue(source, queue);
   }
 
   #queueEntries(store: StoreState, node: QueueNode): readonly QueueEntryNode[] {
-    const { entries, failed } = node.state;
-    return [...failed, ...entries]
+    const { entries, failed, foreign } = node.state;
+    return [...failed, ...foreign, ...entries]
       .slice(0, MAX_ROWS)
       .map((entry) =>
         this.#nodes.queueEntry(store.source, entry, store.runs.get(entry.id) ?? null),

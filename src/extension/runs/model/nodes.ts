@@ -2,7 +2,7 @@ import type { Attempt } from '../../../core/meta/attempts.ts';
 import type { ManifestEntry } from '../../../core/meta/manifest.ts';
 import type { Container, RunInfo, RunStatus } from '../../../core/run/types.ts';
 import type { PhaseOutput, RunDetail } from '../../../core/status/run-detail.ts';
-import type { QueueEntry, QueueFailure, QueueState } from '../../../queue/queue.ts';
+import type { QueueEntry, QueueFailure, QueueForeign, QueueState } from '../../../queue/queue.ts';
 import type { GroupBy } from '../../base/context-keys.ts';
 import type { BatchTally } from '../../run/batch-index.ts';
 
@@ -94,13 +94,13 @@ export interface QueueNode {
   state: QueueState;
 }
 
-/** A run in the queue, or one that the queue could not start. It is also where it always is. */
+/** A run in the queue, or one that the queue could not or may not start. It is also where it always is. */
 export interface QueueEntryNode {
   readonly kind: 'queueEntry';
   readonly key: string;
   readonly storeKey: string;
   readonly ns: string | null;
-  entry: QueueEntry | QueueFailure;
+  entry: QueueEntry | QueueFailure | QueueForeign;
   /** Its run; null when that is not known (yet). */
   info: RunInfo | null;
 }

@@ -6,9 +6,10 @@ import type { QueueEntryNode, QueueNode } from '../model/nodes.ts';
 
 /** The row of the queue of a store. */
 export function queueRow({ key, state }: QueueNode): Row {
-  const { entries, slots, paused, waitForRunning, running } = state;
+  const { entries, foreign, slots, paused, waitForRunning, running } = state;
   const facts = [
     `${entries.length.toLocaleString('en')} waiting`,
+    foreign.length === 0 ? null : `${foreign.length.toLocaleString('en')} ${FOREIGN}`,
     running.length === 0 ? null : `${running.length.toLocaleString('en')} running`,
     paused ? 'paused' : plural(slots, 'slot'),
     waitForRunning ? 'waits for running runs' : null,
@@ -26,29 +27,35 @@ export function queueRow({ key, state }: QueueNode): Row {
   };
 }
 
-/** The row of a run in the queue, or of one that the queue could not start. */
+/** The row of a run in the queue, or of one that the queue could not or may not start. */
 export function queueEntryRow({ key, entry, info, ns }: QueueEntryNode): Row {
   const operation = info === null ? null : operationText(info.opref, ns);
   const trial = info?.batch?.role === 'trial' ? info.batch.text : null;
   const failed = 'reason' in entry;
+  const foreign = failed && !('timeMs' in entry);
+  const kind = foreign ? 'foreign' : failed ? 'failed' : 'waiting';
   const facts = [
     info === null || operation === null ? null : shortName(info.name),
     oneLine(trial ?? info?.label ?? ''),
-    ...(failed ? [`not started: ${oneLine(entry.reason)}`] : waitingFacts(entry)),
+    ...(failed
+      ? [foreign ? FOREIGN : `not started: ${oneLine(entry.reason)}`]
+      : waitingFacts(entry)),
   ].filter((fact) => fact !== null && fact !== '');
   const label = operation ?? info?.name ?? entry.id;
   return {
     id: key,
     label,
     description: facts.join(' · '),
-    icon: failed ? STATUS_ICONS.unreadable : STATUS_ICONS.queued,
+    icon: foreign ? { id: 'shield' } : STATUS_ICONS[failed ? 'unreadable' : 'queued'],
     state: 'leaf',
-    contextValue: failed ? 'queueEntry failed' : 'queueEntry waiting',
+    contextValue: `queueEntry ${kind}`,
     accessibility: [label, ...facts, failed ? 'problem' : 'queued'].join(', '),
     tooltip: failed ? entry.reason : facts.join('\n'),
     command: { id: 'runyard.revealRun', title: 'Reveal Run', withNode: true },
   };
 }
+
+const FOREIGN = 'not put there by you';
 
 function waitingFacts({ priority, resources, blocked }: QueueEntry): readonly (string | null)[] {
   return [

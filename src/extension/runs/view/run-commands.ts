@@ -69,13 +69,14 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
   const trialsOf = (batch: RunInfo): readonly RunInfo[] => tree.trialsOf(batch);
   return {
     'runyard.stage': async (...args) => {
-      launcher.requireTrust();
       const runs = await targets.find(args, { action: 'canStage', title: 'Stage', many: true });
+      await launcher.allow(runs, 'Stage');
       return await each(parts, runs, 'Stage', (info) => stageAgain(parts, info, false));
     },
     'runyard.start': async (...args) => {
-      launcher.requireTrust();
       const runs = await targets.find(args, { action: 'canStart', title: 'Start', many: true });
+      const own = runs.filter((info) => !isGuildRun(info));
+      await launcher.allow(own, 'Start');
       return await each(
         parts,
         runs,
@@ -90,7 +91,6 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
       return await each(parts, runs, 'Stop', (info) => launcher.stop(info), { kind: 'stop' });
     },
     'runyard.finalize': async (...args) => {
-      launcher.requireTrust();
       const runs = await targets.find(args, {
         action: 'canFinalize',
         title: 'Finalize',
@@ -99,7 +99,6 @@ export function runCommands(parts: RunCommandParts): Pick<CommandHandlers, Handl
       return await finalize(parts, runs);
     },
     'runyard.recover': async (...args) => {
-      launcher.requireTrust();
       const runs = await targets.find(args, { action: 'canRecover', title: 'Recover', many: true });
       return await each(parts, runs, 'Recover', (info) => launcher.recover(info));
     },

@@ -150,7 +150,8 @@ export class RunsTree implements TreeSource<RunsNode>, vscode.Disposable {
   isInQueue({ runsDir, id }: Pick<RunInfo, 'runsDir' | 'id'>): boolean {
     const entry = this.#stores.entryOf(runsDir);
     const queue = entry === undefined ? null : this.model.queueOf(entry.key);
-    return queue !== null && [...queue.entries, ...queue.failed].some((one) => one.id === id);
+    if (queue === null) return false;
+    return [...queue.entries, ...queue.failed, ...queue.foreign].some((one) => one.id === id);
   }
 
   /** Shows what waits in the queue of a store. */

@@ -45,6 +45,8 @@ test('T5: initialising a run', async (t) => {
     'opref',
     'proc/cmd.json',
     'proc/env.json',
+    // Ours: that this user put the run here.
+    'runyard/origin.json',
     'sys/platform.json',
   ]);
   const text = (name: string): string => readFileSync(join(run.metaPath, name), 'utf8');

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../../../src/core/data/json.ts';
 import { HookError, stageRun, type StageProgress } from '../../../../src/core/life/stage.ts';
 import { parseFilesLog } from '../../../../src/core/meta/file-log.ts';
 import { readManifest } from '../../../../src/core/meta/manifest.ts';
+import { stampRun } from '../../../../src/core/origin/run-origin.ts';
 import { phaseCommand } from '../../../../src/core/phase/command.ts';
 import { runMetaPath } from '../../../../src/core/run/run.ts';
 import type { ApplyConfig, Run, RunConfig } from '../../../../src/core/run/types.ts';
@@ -379,6 +380,8 @@ void test('broken meta files are errors', async (t) => {
     const run = newRun(t, {});
     rmSync(runMetaPath(run, name));
     if (text !== null) writeFileSync(runMetaPath(run, name), text);
+    // As if they had been made so: what was changed since is nobody's any more.
+    stampRun(run);
     await assert.rejects(
       stageRun(run, project),
       (error) => error instanceof RunyardError && error.code === 'unreadable',

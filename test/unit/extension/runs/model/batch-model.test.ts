@@ -194,6 +194,7 @@ describe('the queue in the Runs view', () => {
     ],
     running: [],
     failed: [],
+    foreign: [],
     runner: null,
   };
 
