@@ -21,7 +21,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const WAIT_MS = 60_000;
 
 // What a test signs, and every process that it starts: never with the key of the developer.
-process.env['XDG_STATE_HOME'] = join(tmpdir(), `runyard-test-state-${String(process.getuid?.() ?? '')}`);
+process.env['XDG_STATE_HOME'] = join(
+  tmpdir(),
+  `runyard-test-state-${String(process.getuid?.() ?? '')}`,
+);
 
 /**
  * A fresh directory with a real path, removed after the test (read-only content included).

@@ -6,7 +6,7 @@ import { isOurs } from '../../../src/core/origin/run-origin.ts';
 import { runMetaPath, writeMeta } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { queueDir } from '../../../src/core/status/marks.ts';
-import { type writeTaken, writeBack} from '../../../src/queue/files.ts';
+import { type writeTaken, writeBack } from '../../../src/queue/files.ts';
 import { allowEntries, foreignEntries } from '../../../src/queue/foreign.ts';
 import { ensureQueueRunner } from '../../../src/queue/launch.ts';
 import { enqueue, hasWork, listQueue } from '../../../src/queue/queue.ts';
