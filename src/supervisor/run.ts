@@ -1,5 +1,6 @@
-import { readFileSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { RunyardError, describeError, isErrorCode, wrongStatus } from '../core/base/errors.ts';
+import { readRegularText } from '../core/base/regular-file.ts';
 import type { SupervisorTask } from '../core/launch/launch-messages.ts';
 import { finalizeRun, type FinalizeOptions } from '../core/life/finalize.ts';
 import { recoverRun } from '../core/life/recover.ts';
@@ -270,7 +271,7 @@ export class Supervision {
 
 /** The parsers of config files are loaded only for a run that has config. */
 async function loadApplyConfig(run: Run): Promise<{ applyConfig?: ApplyConfig }> {
-  const config = readFileSync(runMetaPath(run, 'config.json'), 'utf8');
+  const config = readRegularText(runMetaPath(run, 'config.json'));
   if (config.trim() === '{}') return {};
   const { applyConfig } = await import('../config/apply.ts');
   return {
@@ -296,7 +297,7 @@ function ownError(error: unknown): unknown {
 
 /** And the search for dependencies only for an operation that has some. */
 async function loadFindDepends(run: Run): Promise<{ findDepends?: FindDepends }> {
-  const opdef = readFileSync(runMetaPath(run, 'opdef.json'), 'utf8');
+  const opdef = readRegularText(runMetaPath(run, 'opdef.json'));
   if (!opdef.includes('"depends"')) return {};
   const { findDepends } = await import('../depends/stage.ts');
   return { findDepends };

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   closeSync,
+  createWriteStream,
   existsSync,
   fsyncSync,
   linkSync,
@@ -8,11 +9,22 @@ import {
   renameSync,
   rmSync,
   writeSync,
+  type WriteStream,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { hasErrno } from './errors.ts';
 
 let counter = 0;
+
+/** Opens a file that must not exist yet, so that no link is followed. The caller closes it. */
+export function openNew(path: string, options: { mode?: number; append?: boolean } = {}): number {
+  return openSync(path, options.append === true ? 'ax' : 'wx', options.mode ?? 0o666);
+}
+
+/** A stream into a file that must not exist yet, on the disk when it has ended. */
+export function newFileStream(path: string, mode = 0o666): WriteStream {
+  return createWriteStream(path, { flags: 'wx', mode, flush: true });
+}
 
 /** Options of the atomic writes. */
 export interface WriteOptions {
@@ -94,7 +106,7 @@ function writeTemp(path: string, data: string | Uint8Array, options: WriteOption
 }
 
 function writeNew(path: string, data: string | Uint8Array, options: WriteOptions): void {
-  const fd = openSync(path, 'wx', options.mode ?? 0o666);
+  const fd = openNew(path, options);
   try {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     let done = 0;

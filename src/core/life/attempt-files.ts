@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  constants,
   copyFileSync,
   cpSync,
   existsSync,
@@ -114,7 +115,7 @@ export class AttemptFiles {
     if (exists(to) || !isFile(from)) return;
     this.#makeParent(to);
     const temp = tempNameFor(to);
-    copyFileSync(from, temp);
+    copyFileSync(from, temp, constants.COPYFILE_EXCL);
     renameSync(temp, to);
   }
 

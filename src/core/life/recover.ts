@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextTimestampUs } from '../base/clock.ts';
 import { RunyardError } from '../base/errors.ts';
+import { ROW_FILE_BYTES, readRegularText } from '../base/regular-file.ts';
 import {
   heartbeatMs,
   readProcessFile,
@@ -117,7 +118,7 @@ function isInDoubt(run: Run, noted: ProcessIdentity | null): boolean {
 /** Pid in `proc/lock`; 0 for one that is no number, null when there is no lock. */
 function lockPid(run: Run): number | null {
   try {
-    const text = readFileSync(runMetaPath(run, 'proc', 'lock'), 'utf8').trim();
+    const text = readRegularText(runMetaPath(run, 'proc', 'lock'), ROW_FILE_BYTES).trim();
     return /^\d+$/.test(text) ? Number(text) : 0;
   } catch {
     return null;
@@ -265,7 +266,7 @@ function spoolsOf(run: Run, phase: Phase): readonly string[] {
  * later. Epoch microseconds, after `started`.
  */
 function stoppedBefore(run: Run): number {
-  const started = Number(readFileSync(runMetaPath(run, 'started'), 'utf8').trim());
+  const started = Number(readRegularText(runMetaPath(run, 'started'), ROW_FILE_BYTES).trim());
   const { output, stdout, stderr } = outputPaths(run, 'run');
   const times = [output, stdout, stderr].map(
     (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,

@@ -1,6 +1,7 @@
-import { createWriteStream, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { newFileStream } from '../base/atomic.ts';
 import { RunyardError, describeError } from '../base/errors.ts';
 import type { Run } from '../run/types.ts';
 import { entriesOf, openZip } from './open-zip.ts';
@@ -62,10 +63,7 @@ async function extractEntries(zipPath: string, to: string): Promise<void> {
       mkdirSync(entry.fileName.endsWith('/') ? path : dirname(path), { recursive: true });
       if (entry.fileName.endsWith('/')) continue;
       const mode = (entry.externalFileAttributes >>> 16) & 0o777 || 0o444;
-      await pipeline(
-        await zip.openReadStreamPromise(entry),
-        createWriteStream(path, { flags: 'wx', mode, flush: true }),
-      );
+      await pipeline(await zip.openReadStreamPromise(entry), newFileStream(path, mode));
     }
   } finally {
     zip.close();

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  createWriteStream,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { newFileStream } from '../base/atomic.ts';
 import { unsafe } from '../base/own-dir.ts';
 import type { Run } from '../run/types.ts';
 
@@ -39,8 +31,7 @@ export async function zipMeta(run: Run): Promise<void> {
   zip.end();
   try {
     rmSync(partial, { recursive: true, force: true });
-    await pipeline(zip.outputStream, createWriteStream(partial, { flags: 'wx', mode: readers }));
-    sync(partial);
+    await pipeline(zip.outputStream, newFileStream(partial, readers));
     renameSync(partial, target);
   } catch (error) {
     rmSync(partial, { force: true });
@@ -62,13 +53,4 @@ function walk(root: string, prefix = ''): readonly { path: string; dir: boolean 
       if (!entry.isFile()) throw unsafe(`${join(root, path)} is no regular file`);
       return [{ path, dir: false }];
     });
-}
-
-function sync(path: string): void {
-  const fd = openSync(path, 'r+');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

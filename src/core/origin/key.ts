@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { createFileExclusive } from '../base/atomic.ts';
+import { readRegularText } from '../base/regular-file.ts';
 
 /** 32 bytes as hexadecimal digits. */
 const KEY = /^[0-9a-f]{64}$/;
@@ -55,7 +56,7 @@ function readKey(path: string): Buffer | null {
   if (stats === undefined) return null;
   requirePrivate(lstatSync(dirname(path)), 'directory');
   requirePrivate(stats, 'file');
-  const text = readFileSync(path, 'latin1').trim();
+  const text = readRegularText(path, 1024).trim();
   if (!KEY.test(text)) throw new Error('It is no key');
   return Buffer.from(text, 'hex');
 }

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, rmSync, watch, type FSWatcher } from 'node:fs';
+import { closeSync, existsSync, rmSync, watch, type FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
+import { openNew } from '../base/atomic.ts';
 import { describeError, hasErrno } from '../base/errors.ts';
 import { Pace } from '../base/pace.ts';
 import { holdersOf } from '../process/processes.ts';
@@ -41,8 +42,8 @@ export function prepareOutput(run: Pick<Run, 'metaPath'>, phase: Phase): SpoolFd
   for (const path of [output, index, offsets, paths.stdout, paths.stderr, commit]) {
     rmSync(path, { force: true });
   }
-  const stdout = openSync(paths.stdout, 'ax', 0o600);
-  const stderr = openSync(paths.stderr, 'ax', 0o600);
+  const stdout = openNew(paths.stdout, { mode: 0o600, append: true });
+  const stderr = openNew(paths.stderr, { mode: 0o600, append: true });
   new SpoolMerger(paths).close();
   return {
     stdout,

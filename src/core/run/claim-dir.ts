@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
   rmdirSync,
-  writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { tempNameFor } from '../base/atomic.ts';
+import { openNew, tempNameFor } from '../base/atomic.ts';
 import { hasErrno } from '../base/errors.ts';
 import { makeOwnDir, requireOwnDir } from '../base/own-dir.ts';
 import type { Run } from './types.ts';
@@ -43,7 +43,7 @@ export function makeClaimDir({ runsDir, id }: WhichRun): void {
   const dir = join(makeOwnDir(runsDir, ...LOCKS), id);
   const temp = tempNameFor(dir);
   makeOwnDir(runsDir, ...LOCKS, basename(temp));
-  writeFileSync(join(temp, `${randomBytes(6).toString('hex')}${MARK}`), '', { flag: 'wx' });
+  closeSync(openNew(join(temp, `${randomBytes(6).toString('hex')}${MARK}`)));
   try {
     renameSync(temp, dir);
   } catch (error) {

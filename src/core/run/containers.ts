@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openNew } from '../base/atomic.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import { makeOwnDir, ownDirProblem } from '../base/own-dir.ts';
 import { TimeOrderedIds } from './ids.ts';
@@ -33,7 +34,7 @@ export function moveRun(runsDir: string, id: string, container: Container): void
   }
   const dir = makeOwnDir(runsDir, `${id}.move`);
   const name = `${ids.next(lastMove(runsDir, id))}-${container}`;
-  closeSync(openSync(join(dir, name), 'wx'));
+  closeSync(openNew(join(dir, name)));
 }
 
 function lastMove(runsDir: string, id: string): string | undefined {

@@ -7,12 +7,12 @@ import {
   fchmodSync,
   fstatSync,
   mkdirSync,
-  openSync,
   readSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { openNew } from '../base/atomic.ts';
 import { RunyardError, hasErrno } from '../base/errors.ts';
 import type { Pace } from '../base/pace.ts';
 import { openRegular } from '../base/regular-file.ts';
@@ -114,7 +114,11 @@ export class FileCopier {
   #clone(path: string, target: string, mode: number): boolean {
     rmSync(target, { force: true });
     try {
-      copyFileSync(join(this.#from, path), target, constants.COPYFILE_FICLONE_FORCE);
+      copyFileSync(
+        join(this.#from, path),
+        target,
+        constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL,
+      );
     } catch {
       this.#mayClone = false;
       return false;
@@ -134,12 +138,12 @@ export class FileCopier {
 
   #openNew(target: string, mode: number): number {
     try {
-      return openSync(target, 'wx', mode);
+      return openNew(target, { mode });
     } catch (error) {
       if (!hasErrno(error, 'EEXIST')) throw error;
       // What an interrupted staging left behind; it may be read-only.
       rmSync(target, { force: true });
-      return openSync(target, 'wx', mode);
+      return openNew(target, { mode });
     }
   }
 

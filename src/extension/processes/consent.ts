@@ -1,6 +1,6 @@
-import * as vscode from 'vscode';
 import { plural } from '../../core/base/words.ts';
 import type { ForeignRun } from '../../core/life/foreign.ts';
+import { showWarning } from '../base/messages.ts';
 
 /** So much of a question fits on a screen. */
 const MAX_RUNS = 10;
@@ -22,7 +22,7 @@ export async function askAboutForeign<T extends string>(
   const what =
     foreign.length === 1 ? `Run ${first.run.name} was` : `${plural(foreign.length, 'run')} were`;
   const detail = foreignDetail(foreign);
-  return await vscode.window.showWarningMessage<T>(
+  return await showWarning<T>(
     `${what} not put here by you on this machine. ${question}`,
     { modal: true, detail },
     ...buttons,

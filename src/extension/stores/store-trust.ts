@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, basename, relative } from 'node:path';
 import * as vscode from 'vscode';
+import { showWarning } from '../base/messages.ts';
 import { requireTrust } from '../base/trust.ts';
 
 /** In the global state: the real paths of stores that may be changed. */
@@ -55,7 +56,7 @@ export class StoreTrust {
   }
 
   async #askNow(path: string): Promise<boolean> {
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await showWarning(
       'This store is outside the folders of the window. May its runs be changed and started?',
       { modal: true, detail: `${path}\n\nYou are asked once for each store.` },
       'Trust Store',

@@ -1,8 +1,8 @@
-import * as vscode from 'vscode';
 import { plural } from '../../../core/base/words.ts';
 import { runTitle } from '../../../core/run/title.ts';
 import type { RunInfo } from '../../../core/run/types.ts';
 import { mayRunElsewhere } from '../../../core/status/status.ts';
+import { showWarning } from '../../base/messages.ts';
 import { isGuildRun } from '../../run/guild-run.ts';
 
 /** Those of `runs` that may still run elsewhere; guild looks after its own. */
@@ -21,7 +21,7 @@ export async function confirmElsewhere(runs: readonly RunInfo[], verb: string): 
   const [first] = lost;
   if (first === undefined) return true;
   const what = lost.length === 1 ? `Run ${runTitle(first)}` : plural(lost.length, 'run');
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await showWarning(
     `${what} may still be running elsewhere. ${verb} anyway?`,
     { modal: true, detail: elsewhereDetail(first) },
     verb,
