@@ -60,7 +60,7 @@ export function leaderOf(runsDir: string): ProcessIdentity | null {
 function remoteLeader(runsDir: string): ProcessIdentity | null {
   const path = beatPath(runsDir);
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || Date.now() - stat.mtimeMs > SILENT_MS) return null;
+  if (stat === undefined || Math.abs(Date.now() - stat.mtimeMs) > SILENT_MS) return null;
   const leader = readJsonFileIfAny(path, ProcessIdentitySchema);
   return leader !== null && livenessOf(leader) === 'remote' ? leader : null;
 }

@@ -19,6 +19,8 @@ import { PHASES, type Progress, type Run } from '../run/types.ts';
 export const HEARTBEAT_MS = 5_000;
 /** A run whose heartbeat is older than this is lost. Milliseconds. */
 export const HEARTBEAT_TIMEOUT_MS = 60_000;
+/** Whatever a process file says, silence is not believed in for longer. Milliseconds. */
+const MAX_TIMEOUT_MS = 3600_000;
 
 /** `runyard/process.json`: who looks after the run and what became of it. */
 const ProcessFileSchema = z.object({
@@ -137,7 +139,9 @@ export function supervisorState(
 ): 'alive' | 'dead' | 'stale' {
   const liveness = livenessOf(file.supervisor);
   if (liveness === 'dead') return 'dead';
-  const fresh = heartbeat !== null && nowMs - heartbeat <= file.timeoutMs;
+  const timeoutMs = Math.min(file.timeoutMs, MAX_TIMEOUT_MS);
+  // A time to come is no sign of life either: clocks differ less than that.
+  const fresh = heartbeat !== null && Math.abs(nowMs - heartbeat) <= timeoutMs;
   return fresh ? 'alive' : 'stale';
 }
 

@@ -27,12 +27,11 @@ export type Liveness = 'alive' | 'dead' | 'remote';
 
 /**
  * Whether the process of `identity` is alive now: same host, same boot, same start time. Where the
- * platform tells start times, one that names none is nobody's: a pid alone is soon another's.
+ * platform tells boots and start times, one that names none is nobody's: a pid alone is soon another's.
  */
 export function livenessOf(identity: ProcessIdentity): Liveness {
   if (identity.host !== thisHost()) return 'remote';
-  if (identity.bootId !== null && thisBoot() !== null && identity.bootId !== thisBoot())
-    return 'dead';
+  if (thisBoot() !== null && identity.bootId !== thisBoot()) return 'dead';
   if (!pidExists(identity.pid)) return 'dead';
   if (identity.start === null) return tellsStarts() ? 'dead' : 'alive';
   const start = startOf(identity.pid);

@@ -23,6 +23,10 @@ test('a run of ours is running, lost, or died, as its supervisor and heartbeat s
   assert.equal(at(remote, 61_000).status, 'lost');
   assert.match(at(remote, 61_000).reason ?? '', /elsewhere for 61 s/);
   assert.equal(at(remote, null).status, 'lost');
+  assert.equal(at(remote, -30_000).status, 'running', 'clocks differ');
+  assert.match(at(remote, -61_000).reason ?? '', /dated in the future/);
+  const patient = { ...remote, timeoutMs: 1e15 };
+  assert.equal(at(patient, 7200_000).status, 'lost', 'whoever wrote the file');
   assert.equal(at(remote, 1000).status, 'running', 'and it can come back');
   assert.deepEqual([at(dead, 1000).status, at(dead, 1000).needsRecovery], ['terminated', true]);
 
