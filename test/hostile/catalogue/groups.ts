@@ -5,6 +5,7 @@ import { PLAIN } from './plain-files.ts';
 import { PROJECTS } from './projects.ts';
 import { QUEUES } from './queues.ts';
 import { worldsOfDirectories, worldsOfFiles } from './replaced.ts';
+import { SECRETS } from './secrets.ts';
 import { SIGNALS } from './signals.ts';
 import type { World } from './world.ts';
 import { ZIPPED } from './zips.ts';
@@ -20,6 +21,7 @@ export const GROUPS: Readonly<Record<string, readonly World[]>> = {
   'forged stores': FORGED_STORES,
   'plain files': PLAIN,
   names: NAMES,
+  secrets: SECRETS,
   queues: QUEUES,
   zips: ZIPPED,
   projects: PROJECTS,

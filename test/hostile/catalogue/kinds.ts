@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -75,10 +74,7 @@ function linkOut({ outside }: Setting, path: string): void {
   const target = join(dir, basename(path));
   mkdirSync(dir, { recursive: true });
   if (!existsSync(path)) writeFileSync(target, 'precious\n');
-  else {
-    renameSync(path, target);
-    if (lstatSync(target).isDirectory()) writeFileSync(join(target, 'precious.txt'), 'precious\n');
-  }
+  else renameSync(path, target);
   symlinkSync(target, path);
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTree } from '../../helpers/temp.ts';
 import { hostileRun, json, runId, writeRun, type State } from './run.ts';
@@ -78,7 +79,10 @@ export const NAMES: readonly World[] = [
       });
       return [{ id, what: 'a run named abc' }];
     },
-    keeps: ['abc.important/thesis.txt', 'abc.txt', 'abc.meta.backup/opref', 'thesis.txt'],
+    check: ({ store }) =>
+      ['abc.important/thesis.txt', 'abc.txt', 'abc.meta.backup/opref', 'thesis.txt']
+        .filter((path) => !existsSync(join(store, path)))
+        .map((path) => `removed ${path} in the store, which is no run's`),
   },
   {
     name: 'texts that change the terminal',

@@ -1,3 +1,4 @@
+import { writeTree } from '../../helpers/temp.ts';
 import { DIRECTORY_KINDS, FILE_KINDS, replace, type Kind } from './kinds.ts';
 import type { Place } from './places.ts';
 import { hostileRun, inStore, runId, writeRun } from './run.ts';
@@ -26,17 +27,34 @@ function worldOf(name: string, place: Place, kinds: readonly Kind[]): World {
     ...(place.shared === true && { shared: true, makesRuns: true }),
     build: async (setting) => {
       const victims: Victim[] = [];
-      for (const [i, kind] of kinds.entries()) victims.push(await victim(setting, place, kind, i));
+      for (const n of kinds.keys()) victims.push(await victim(setting, place, kinds, n));
       return victims;
     },
   };
 }
 
-async function victim(setting: Setting, place: Place, kind: Kind, n: number): Promise<Victim> {
+async function victim(
+  setting: Setting,
+  place: Place,
+  kinds: readonly Kind[],
+  n: number,
+): Promise<Victim> {
+  const kind = kinds[n] ?? 'file';
   const id = runId(0x5000_0000 + n * 0x1_0000);
   const path = place.path.replace('ID', id);
   writeRun(setting, hostileRun(setting, id, place.state));
-  await replace(setting, inStore(setting, path), kind);
+  const full = inStore(setting, path);
+  if (!kinds.includes('directory')) fill(full, id);
+  await replace(setting, full, kind);
   const listed = place.listed === true && !(kind === 'link' && !place.path.endsWith('.meta'));
   return { id, what: `${place.path} is ${kind}`, listed };
+}
+
+/** A directory of which some has a name that we use: whoever follows a link to it finds that. */
+function fill(dir: string, id: string): void {
+  writeTree(dir, {
+    'precious.txt': 'precious\n',
+    [`${id}/precious.txt`]: 'precious\n',
+    'precious/letter.txt': 'precious\n',
+  });
 }

@@ -25,8 +25,10 @@ export interface World {
   readonly shared?: boolean;
   /** What else is done in it. */
   readonly steps?: readonly (readonly string[])[];
-  /** Files in the store that belong to no run, and stay. */
-  readonly keeps?: readonly string[];
+  /** Nothing that is printed holds one of these texts. */
+  readonly secrets?: readonly string[];
+  /** Looks at the store after each thing that was done. @returns what is wrong, in sentences. */
+  readonly check?: (setting: Setting) => readonly string[];
   /** Work in this directory, not in the project. */
   readonly cwd?: (setting: Setting) => string;
 }

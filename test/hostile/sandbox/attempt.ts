@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Setting } from '../catalogue/setting.ts';
 import type { Victim, World } from '../catalogue/world.ts';
@@ -44,7 +43,9 @@ export class Attempt {
     this.#sandbox = sandbox;
     this.#victims = victims;
     const cwd = world.cwd?.(setting) ?? setting.project;
-    this.#cli = new Cli({ script, cwd, env: homeEnv(setting) });
+    // The project may be elsewhere; the store is the same.
+    const env = { ...homeEnv(setting), GAGE_RUNS: setting.store };
+    this.#cli = new Cli({ script, cwd, env });
     const kept = join(dirname(setting.root), 'received');
     this.#copies = [
       new TreeCopy(setting.store, join(kept, 'store')),
@@ -55,6 +56,7 @@ export class Attempt {
 
   /** Everything that may not happen and did, one sentence each. */
   async run(): Promise<readonly string[]> {
+    await this.#cli.measure();
     await this.#checkRows();
     for (const chain of chainsOnStore(this.#world.makesRuns === true)) {
       await this.#chain('store', chain);
@@ -73,7 +75,8 @@ export class Attempt {
     for (const args of chain) await this.#step(what, args);
     const said = `after ${chain.map((args) => args.join(' ')).join(', ')}`;
     await this.#rest(what, said);
-    this.#checkKept(what, said);
+    const wrong = this.#world.check?.(this.#sandbox.setting) ?? [];
+    for (const problem of wrong) this.#tell(what, said, problem);
     for (const copy of this.#copies) copy.restore();
     this.#inspector.forget();
   }
@@ -93,14 +96,6 @@ export class Attempt {
       if (listed === true && !row?.reason) {
         this.#tell(what, 'list', `the row does not say what is wrong: ${JSON.stringify(row)}`);
       }
-    }
-  }
-
-  /** What belongs to no run is nobody's to remove. */
-  #checkKept(what: string, said: string): void {
-    for (const path of this.#world.keeps ?? []) {
-      if (existsSync(join(this.#sandbox.setting.store, path))) continue;
-      this.#tell(what, said, `removed ${path} in the store, which is no run's`);
     }
   }
 
@@ -127,7 +122,13 @@ export class Attempt {
     if (this.#stuck >= MAX_STUCK) return null;
     const spawned = this.#world.spawned === true;
     const outcome = spawned ? await this.#cli.spawned(args) : await this.#cli.shared(args);
-    const found = [...problemsOf(args, outcome), ...(await this.#inspector.look())];
+    const found = [
+      ...problemsOf(args, outcome, this.#cli.limitMs),
+      ...(await this.#inspector.look()),
+    ];
+    for (const secret of this.#world.secrets ?? []) {
+      if ((outcome.stdout + outcome.stderr).includes(secret)) found.push('printed a secret');
+    }
     if (outcome.code === null) this.#stuck++;
     for (const problem of found) this.#tell(what, args.join(' '), problem);
     if (this.#stuck === MAX_STUCK) this.#tell(what, args.join(' '), 'the rest was not tried');

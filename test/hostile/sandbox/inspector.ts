@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Setting } from '../catalogue/setting.ts';
-import { TIME_LIMIT_MS, type Outcome } from './cli.ts';
+import type { Outcome } from './cli.ts';
 import { changes, takeSnapshot, type Snapshot } from './snapshot.ts';
 import type { MemoryWatch } from './watch.ts';
 import type { Witness } from './witness.ts';
@@ -56,10 +56,14 @@ export class Inspector {
 }
 
 /** What is wrong with how a verb ended and with what it printed. */
-export function problemsOf(args: readonly string[], outcome: Outcome): readonly string[] {
+export function problemsOf(
+  args: readonly string[],
+  outcome: Outcome,
+  limitMs: number,
+): readonly string[] {
   const { code, stdout, stderr, tookMs } = outcome;
   const found: string[] = [];
-  if (tookMs >= TIME_LIMIT_MS) found.push(`did not end within ${String(TIME_LIMIT_MS / 1000)} s`);
+  if (tookMs >= limitMs) found.push(`did not end within ${String(limitMs / 1000)} s`);
   else if (code === null) found.push('was ended');
   const stack = /^ +at .+:\d+:\d+\)?$/m.exec(stderr);
   if (stack !== null) found.push(`crashed: ${stderr.slice(0, 300)}`);
