@@ -1,3 +1,5 @@
+import type { State } from './catalogue/run.ts';
+
 /** Command lines that follow on each other. */
 type Chain = readonly (readonly string[])[];
 
@@ -9,7 +11,13 @@ interface Uses {
   readonly making?: readonly Chain[];
   /** About one run. */
   readonly run?: (id: string) => readonly Chain[];
+  /** States of a run in which it may do something; without it all. The others are tried at length. */
+  readonly when?: readonly State[];
 }
+
+const BATCH: readonly State[] = ['batch'];
+const BEFORE: readonly State[] = ['pending', 'staged', 'queued', 'batch'];
+const AFTER: readonly State[] = ['pending', 'died', 'running', 'batch'];
 
 /**
  * How each verb of the command is tried. What needs a trial or a running process often finds none,
@@ -30,7 +38,7 @@ export const VERBS: Readonly<Record<string, Uses>> = {
   output: { run: (id) => [[['output', id, '--to', '3']]] },
   ops: { store: [[['ops', '--json']]] },
   check: { store: [[['check']]] },
-  trials: { run: (id) => [[['trials', id]]] },
+  trials: { when: BATCH, run: (id) => [[['trials', id]]] },
   run: {
     store: [[['run', 'good', '--preview']]],
     making: [
@@ -53,15 +61,17 @@ export const VERBS: Readonly<Record<string, Uses>> = {
       ],
     ],
   },
-  start: { run: (id) => [[['start', id]]] },
-  resume: { run: (id) => [[['resume', id]]] },
+  start: { when: BEFORE, run: (id) => [[['start', id]]] },
+  resume: { when: BATCH, run: (id) => [[['resume', id]]] },
   restart: {
+    when: BATCH,
     run: (id) => [
       [['restart', id, '--all']],
       [['restart', id, '--trial', '1', 'x=3', '--restage']],
     ],
   },
   queue: {
+    when: BEFORE,
     store: [
       [['queue'], ['queue', 'list', '--json']],
       [
@@ -75,10 +85,13 @@ export const VERBS: Readonly<Record<string, Uses>> = {
     ],
     run: (id) => [[['queue', 'add', id]], [['queue', 'remove', id]]],
   },
-  stop: { run: (id) => [[['stop', id, '--grace', '0']], [['stop', id, '--after-current']]] },
-  finalize: { run: (id) => [[['finalize', id]]] },
+  stop: {
+    when: AFTER,
+    run: (id) => [[['stop', id, '--grace', '0']], [['stop', id, '--after-current']]],
+  },
+  finalize: { when: AFTER, run: (id) => [[['finalize', id]]] },
   recover: { store: [[['recover']]], run: (id) => [[['recover', id]]] },
-  delete: { run: (id) => [[['delete', id, '--trials']]] },
+  delete: { when: BATCH, run: (id) => [[['delete', id, '--trials']]] },
   restore: {
     run: (id) => [
       [
@@ -98,9 +111,12 @@ export const VERBS: Readonly<Record<string, Uses>> = {
   },
 };
 
-/** What is done to one run, verb by verb. */
-export function chainsOn(id: string): readonly Chain[] {
-  return Object.values(VERBS).flatMap(({ run }) => run?.(id) ?? []);
+/** What is done to one run, verb by verb. @param state of the run; without it nobody knows. */
+export function chainsOn(id: string, state?: State): readonly Chain[] {
+  const all = state === undefined || process.env['RUNYARD_TEST_LONG'] === '1';
+  return Object.values(VERBS).flatMap(({ run, when }) =>
+    all || when === undefined || when.includes(state) ? (run?.(id) ?? []) : [],
+  );
 }
 
 /** What is done with the store as a whole. */

@@ -120,7 +120,7 @@ function forge(setting: Setting, place: JsonPlace, forgery: string, id: string):
   mkdirSync(dirname(full), { recursive: true });
   const value: unknown = content?.(setting) ?? JSON.parse(readFileSync(full, 'utf8'));
   writeFileSync(full, FORGERIES[forgery]?.(value, setting) ?? '');
-  return { id, what: `${path} is ${forgery}` };
+  return { id, what: `${path} is ${forgery}`, state };
 }
 
 /** A value with other texts in it. Words that a reader compares with stay, or it would stop there. */

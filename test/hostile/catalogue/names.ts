@@ -62,7 +62,11 @@ export const NAMES: readonly World[] = [
       for (const name of names(setting)) {
         writeRun(setting, { [`${name}.meta/opref`]: '1 a b', [`${name}/a.txt`]: 'a\n' });
       }
-      return names(setting).map((id) => ({ id, what: `a run named ${JSON.stringify(id)}` }));
+      return names(setting).map((id) => ({
+        id,
+        what: `a run named ${JSON.stringify(id)}`,
+        state: 'pending',
+      }));
     },
     steps: [['delete', '--', '-rf'], ['purge', '--all', '--yes'], ['recover']],
   },
@@ -77,7 +81,7 @@ export const NAMES: readonly World[] = [
         'abc.meta.backup/opref': 'mine\n',
         'thesis.txt': 'mine\n',
       });
-      return [{ id, what: 'a run named abc' }];
+      return [{ id, what: 'a run named abc', state: 'completed' }];
     },
     check: ({ store }) =>
       ['abc.important/thesis.txt', 'abc.txt', 'abc.meta.backup/opref', 'thesis.txt']
@@ -108,7 +112,7 @@ export const NAMES: readonly World[] = [
 function withTexts(setting: Setting, what: string, n: number): Victim {
   const id = runId(0x7500_0000 + n * 0x100);
   writeRun(setting, { ...hostileRun(setting, id, 'completed'), ...TEXTS[what]?.(id) });
-  return { id, what };
+  return { id, what, state: 'completed' };
 }
 
 function attributes(id: string, set: object, author = 'eve'): Readonly<Record<string, string>> {
@@ -128,7 +132,7 @@ function moves(): readonly World[] {
           ...hostileRun(setting, id, state),
           [join(`${id}.move`, `ffffffff-ffff-4fff-bfff-ffffffffffff-${container}`)]: '',
         });
-        return { id, what: `moved to ${JSON.stringify(container.slice(0, 12))}` };
+        return { id, state, what: `moved to ${JSON.stringify(container.slice(0, 12))}` };
       }),
   }));
 }

@@ -71,6 +71,6 @@ export const PLAIN: readonly World[] = FILES.map(({ path, state, texts }) => ({
       const full = inStore(setting, path.replace('ID', id));
       mkdirSync(dirname(full), { recursive: true });
       writeFileSync(full, text);
-      return { id, what: `${path} is ${JSON.stringify(String(text).slice(0, 30))}` };
+      return { id, state, what: `${path} is ${JSON.stringify(String(text).slice(0, 30))}` };
     }),
 }));

@@ -9,8 +9,8 @@ import type { World } from './world.ts';
 export const PROJECTS: readonly World[] = [
   ...replaced('gage.toml', ['device', 'pipe', 'socket', 'directory', 'huge']),
   ...replaced('good.py', ['device', 'pipe', 'socket', 'directory', 'huge']),
-  ...replaced('pyproject.toml', ['device', 'pipe', 'huge']),
-  ...replaced('.gage/gage.toml', ['device', 'pipe', 'huge']),
+  ...replaced('pyproject.toml', ['device', 'pipe']),
+  ...replaced('.gage/gage.toml', ['device', 'pipe']),
   ...replaced('other.bin', ['device', 'pipe', 'socket', 'huge'], {
     'gage.toml': '[good]\nexec = "true"\nsourcecode = "other.bin"\n',
   }),
@@ -101,7 +101,6 @@ function replaced(
   return kinds.map((kind) => ({
     name: `${path} is ${kind}`,
     makesRuns: true,
-    spawned: true,
     build: async (setting) => {
       writeTree(setting.project, files);
       await replace(setting, join(setting.project, path), kind);
@@ -118,7 +117,6 @@ function project(
   return {
     name,
     makesRuns: true,
-    spawned: true,
     build: (setting) => {
       for (const path of without) rmSync(join(setting.project, path));
       writeTree(setting.project, files);

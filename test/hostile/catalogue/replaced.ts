@@ -47,7 +47,7 @@ async function victim(
   if (!kinds.includes('directory')) fill(full, id);
   await replace(setting, full, kind);
   const listed = place.listed === true && !(kind === 'link' && !place.path.endsWith('.meta'));
-  return { id, what: `${place.path} is ${kind}`, listed };
+  return { id, what: `${place.path} is ${kind}`, state: place.state, listed };
 }
 
 /** A directory of which some has a name that we use: whoever follows a link to it finds that. */

@@ -26,7 +26,7 @@ interface Forgery {
   readonly listed?: boolean;
 }
 
-const LOCKS = ['1', '-1', '0', '+1', ' 1 ', '01', '1\n1', '2147483647', '9'.repeat(400), '1e0', ''];
+const LOCKS = ['1', '-1', '0', ' 1 ', '2147483647', '9'.repeat(400)];
 
 /** A lock is a number that anybody can write. */
 const locks: readonly Forgery[] = [
@@ -146,7 +146,7 @@ function victim(setting: Setting, { what, state, change, listed }: Forgery, id: 
   const files: RunFiles = hostileRun(setting, id, state);
   for (const [name, text] of Object.entries(change(setting))) files[`${id}.meta/${name}`] = text;
   writeRun(setting, files);
-  return { id, what, ...(listed === true && { listed }) };
+  return { id, what, state, ...(listed === true && { listed }) };
 }
 
 /** Who writes to a spool counts as the run's process: here it is a link to another's output. */

@@ -1,3 +1,4 @@
+import type { State } from './run.ts';
 import type { Setting } from './setting.ts';
 
 /** A run of a hostile store, and what is wrong with it. */
@@ -5,6 +6,8 @@ export interface Victim {
   readonly id: string;
   /** In few words, for the report: `opref is a pipe`. */
   readonly what: string;
+  /** How far it is, where that is what it seems to be. */
+  readonly state?: State;
   /** The row of the listing must say that something is wrong. */
   readonly listed?: boolean;
 }

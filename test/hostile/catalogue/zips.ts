@@ -10,6 +10,14 @@ const BLOCK_BYTES = 16 * 1024 * 1024;
 
 const MANY = 500_000;
 
+const SLIPPING = [
+  '../../../outside/precious/letter.txt',
+  '/etc/x',
+  '..\\..\\x',
+  'a/../../../x',
+  '',
+];
+
 interface HostileZip {
   readonly what: string;
   readonly make: (entries: readonly ZipEntry[]) => Buffer;
@@ -49,12 +57,11 @@ const ZIPS: readonly HostileZip[] = [
         names(() => 'opref', MANY),
       ),
   },
-  ...['../../../outside/precious/letter.txt', '/etc/x', '..\\..\\x', 'a/../../../x', ''].map(
-    (name): HostileZip => ({
-      what: `an entry named ${JSON.stringify(name)}`,
-      make: (entries) => zipOf([...entries, { name, data: Buffer.from('slipped\n') }]),
-    }),
-  ),
+  {
+    what: 'a zip with entries that lead out of it',
+    make: (entries) =>
+      zipOf([...entries, ...SLIPPING.map((name) => ({ name, data: Buffer.from('slipped\n') }))]),
+  },
   { what: 'no zip', make: () => Buffer.from('no zip'), listed: true },
   {
     what: 'a zip that is cut off',
@@ -75,8 +82,8 @@ export const ZIPPED: readonly World[] = ZIPS.map(({ what, make, listed }) => ({
     writeRun(setting, files);
     writeZipped(setting, trialId(batch), files, make);
     return [
-      { id: alone, what, ...(listed === true && { listed }) },
-      { id: batch, what: `the meta of a trial is ${what}` },
+      { id: alone, what, state: 'completed', ...(listed === true && { listed }) },
+      { id: batch, what: `the meta of a trial is ${what}`, state: 'batch' },
     ];
   },
 }));

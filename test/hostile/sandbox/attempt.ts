@@ -61,8 +61,8 @@ export class Attempt {
     for (const chain of chainsOnStore(this.#world.makesRuns === true)) {
       await this.#chain('store', chain);
     }
-    for (const { id, what } of this.#victims) {
-      for (const chain of chainsOn(id)) await this.#chain(what, chain);
+    for (const { id, what, state } of this.#victims) {
+      for (const chain of chainsOn(id, state)) await this.#chain(what, chain);
     }
     if (this.#world.steps !== undefined) await this.#chain('store', this.#world.steps);
     await this.#useHealthyRun();

@@ -12,29 +12,22 @@ export class TreeCopy {
   constructor(dir: string, copy: string) {
     this.#dir = dir;
     this.#copy = copy;
-    empty(copy);
-    copyContent(dir, copy);
+    replaceContent(dir, copy);
     this.#stamp = stampOf(dir);
   }
 
   /** Brings it back when something in it is not as it was. */
   restore(): void {
     if (stampOf(this.#dir) === this.#stamp) return;
-    empty(this.#dir);
-    copyContent(this.#copy, this.#dir);
+    replaceContent(this.#copy, this.#dir);
     this.#stamp = stampOf(this.#dir);
   }
 }
 
-/** `cp` knows pipes, sockets and files with holes. */
-function copyContent(from: string, to: string): void {
+/** Makes one directory like another. `cp` knows pipes, sockets and files with holes. */
+function replaceContent(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
-  execFileSync('cp', ['-a', `${from}/.`, to]);
-}
-
-function empty(dir: string): void {
-  mkdirSync(dir, { recursive: true });
-  execFileSync('find', [dir, '-mindepth', '1', '-delete']);
+  execFileSync('sh', ['-c', 'find "$2" -mindepth 1 -delete && cp -a "$1/." "$2"', 'sh', from, to]);
 }
 
 /** Changes with each entry below a directory. */
