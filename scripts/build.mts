@@ -72,6 +72,17 @@ function supervisorEntries(dir: string): readonly Entry[] {
   ];
 }
 
+function commandEntry(dir: string): Entry {
+  return {
+    source: 'src/cli/main.ts',
+    options: {
+      outfile: join(dir, 'cli.js'),
+      format: 'esm',
+      banner: { js: `#!/usr/bin/env node\n${esmRequire}` },
+    },
+  };
+}
+
 const entries: readonly Entry[] = [
   {
     source: 'src/extension/main.ts',
@@ -83,14 +94,7 @@ const entries: readonly Entry[] = [
     },
   },
   ...supervisorEntries('dist'),
-  {
-    source: 'src/cli/main.ts',
-    options: {
-      outfile: 'dist/cli.js',
-      format: 'esm',
-      banner: { js: `#!/usr/bin/env node\n${esmRequire}` },
-    },
-  },
+  commandEntry('dist'),
   {
     source: 'src/webview/trials/main.ts',
     options: { outfile: 'dist/trials.js', format: 'iife', platform: 'browser', keepNames: false },
@@ -145,6 +149,11 @@ export async function buildSupervisor(dir: string): Promise<string> {
   await Promise.all(built);
   copyAdapter(dir);
   return join(dir, 'supervisor.cjs');
+}
+
+/** Bundles only the command, as users have it, into `dir`, where a supervisor is. */
+export async function buildCommand(dir: string): Promise<void> {
+  await esbuild.build({ ...optionsFor(commandEntry(dir), true), sourcemap: false });
 }
 
 /** What a supervisor has a Python run to ask Optuna lies beside it. */

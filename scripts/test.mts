@@ -4,7 +4,7 @@
  *
  *   node scripts/test.mts [suite...] [--update-screenshots]
  *
- * Suites: unit conformance interop host ui. The pictures of the documentation come from the
+ * Suites: unit conformance hostile interop host ui. The pictures of the documentation come from the
  * suite ui; they are written only when asked for.
  *
  * Without a name every suite runs. A suite that cannot run counts as a failure, unless the
@@ -30,6 +30,8 @@ const stallLimitMs = 6 * minute;
 const suites: readonly Suite[] = [
   { name: 'unit', run: () => nodeSuite('unit', 2, 2 * minute) },
   { name: 'conformance', run: () => nodeSuite('conformance', 2, 2 * minute) },
+  // A group of hostile stores is one test, which ends each of its parts by itself.
+  { name: 'hostile', run: () => nodeSuite('hostile', 2, 30 * minute) },
   { name: 'interop', run: interopSuite },
   { name: 'host', run: hostSuite },
   { name: 'ui', run: uiSuite },

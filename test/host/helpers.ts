@@ -224,6 +224,8 @@ export function outputLines(text: string): string[] {
 /** Answers of a dialog for one test: the messages that were shown. */
 export interface Dialogs {
   readonly messages: string[];
+  /** What modal dialogs said below their message. */
+  readonly details: string[];
   restore(): void;
 }
 
@@ -237,6 +239,7 @@ export async function answerDialogs(
   answer: (message: string, buttons: readonly string[]) => string | undefined,
 ): Promise<Dialogs> {
   const messages: string[] = [];
+  const details: string[] = [];
   const window: Record<MessageKind, unknown> = (await editor()).window;
   const kinds: readonly MessageKind[] = [
     'showErrorMessage',
@@ -247,18 +250,29 @@ export async function answerDialogs(
   for (const kind of kinds) {
     window[kind] = (message: string, ...rest: readonly unknown[]) => {
       messages.push(message);
+      for (const one of rest) if (hasDetail(one)) details.push(one.detail);
       const buttons = rest.filter((one) => typeof one === 'string');
       return Promise.resolve(answer(message, buttons));
     };
   }
   return {
     messages,
+    details,
     restore: () => {
       kinds.forEach((kind, i) => {
         window[kind] = before[i];
       });
     },
   };
+}
+
+function hasDetail(option: unknown): option is { readonly detail: string } {
+  return (
+    typeof option === 'object' &&
+    option !== null &&
+    'detail' in option &&
+    typeof option.detail === 'string'
+  );
 }
 
 /** Something that was replaced for a test. */

@@ -3,6 +3,7 @@ import { writeTree } from '../helpers/temp.ts';
 import { writeBatchProject } from './batches/files.ts';
 import { writeGuildProject } from './guild/project.ts';
 import type { HostSession } from './harness/session.ts';
+import { writeHostileWorkspace } from './hostile/store.ts';
 import { writeLanguageProject, writeScripts } from './language/project.ts';
 import { writeQueuedProject } from './queue/store.ts';
 import { writeProject } from './runs/project.ts';
@@ -91,6 +92,19 @@ export const sessions: readonly HostSession[] = [
       { name: 'untouched', files: ['window/activation.test.ts'] },
       { name: 'window', files: ['runs/broken-store.test.ts'] },
     ],
+  },
+  {
+    name: 'hostile store',
+    posix: 'links, pipes and signals',
+    workspace: writeHostileWorkspace,
+    phases: [{ name: 'window', files: ['hostile/hostile.test.ts'] }],
+  },
+  {
+    name: 'hostile store untrusted',
+    posix: 'links, pipes and signals',
+    trusted: false,
+    workspace: writeHostileWorkspace,
+    phases: [{ name: 'window', files: ['hostile/hostile.test.ts'] }],
   },
   {
     name: 'many runs',

@@ -10,10 +10,10 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { repoRoot } from '../../../scripts/lib/paths.mts';
 
-/** Bundles of the supervisor, one directory for each state of its sources. */
+/** Bundles of the supervisor and the command, one directory for each state of their sources. */
 const CACHE = join(repoRoot, '.cache', 'test-supervisor');
 
 /** What goes into a bundle. */
@@ -32,6 +32,11 @@ export async function supervisorScript(): Promise<string> {
   return await (script ??= findOrBundle());
 }
 
+/** Path of the command, bundled as users have it, with that supervisor beside it. */
+export async function commandScript(): Promise<string> {
+  return join(dirname(await supervisorScript()), 'cli.js');
+}
+
 async function findOrBundle(): Promise<string> {
   const dir = join(CACHE, hashOfSources());
   if (!existsSync(dir)) await bundleInto(dir);
@@ -45,8 +50,8 @@ async function bundleInto(dir: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
   removeOld();
   const made = mkdtempSync(join(CACHE, 'new-'));
-  const { buildSupervisor } = await import('../../../scripts/build.mts');
-  await buildSupervisor(made);
+  const { buildCommand, buildSupervisor } = await import('../../../scripts/build.mts');
+  await Promise.all([buildSupervisor(made), buildCommand(made)]);
   try {
     renameSync(made, dir);
   } catch (error) {
