@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { changes, takeSnapshot, type Snapshot } from '../../hostile/sandbox/snapshot.ts';
 import { within } from '../../helpers/processes/processes.ts';
+import { changes, takeSnapshot, type Snapshot } from '../../hostile/sandbox/snapshot.ts';
 import { hostContext } from '../harness/context.ts';
 import {
   answerDialogs,
