@@ -96,8 +96,9 @@ function writeOthers(setting: Setting): void {
   ];
   for (const [n, [state, files]] of forged.entries()) {
     const id = hostileId(100 + n);
-    const changed = Object.entries(files).map(([name, text]) => [`${id}.meta/${name}`, text]);
-    writeRun(setting, { ...hostileRun(setting, id, state), ...Object.fromEntries(changed) });
+    const all = hostileRun(setting, id, state);
+    for (const [name, text] of Object.entries(files)) all[`${id}.meta/${name}`] = text;
+    writeRun(setting, all);
   }
 }
 

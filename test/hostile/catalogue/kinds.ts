@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   renameSync,
@@ -86,10 +85,4 @@ async function makeSocket({ root }: Setting, path: string): Promise<void> {
   renameSync(short, path);
   server.close();
   await once(server, 'close');
-}
-
-/** A copy of a directory as it is, with links and times. */
-export function copyTree(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
 }

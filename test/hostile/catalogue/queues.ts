@@ -1,6 +1,26 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { hostileRun, json, queueEntry, runId, writeRun, type RunFiles } from './run.ts';
 import type { Setting } from './setting.ts';
 import type { World } from './world.ts';
+
+/** Where the token of this user cannot be kept for them alone nothing counts as theirs. */
+const KEYLESS: World = {
+  name: 'received runs where others may read what tells them from ours',
+  spawned: true,
+  build: (setting) => {
+    const dir = join(setting.home, '.local', 'state', 'runyard');
+    mkdirSync(dir, { recursive: true });
+    chmodSync(dir, 0o755);
+    const [died, staged] = [runId(0x7404_0000), runId(0x7405_0000)];
+    writeRun(setting, hostileRun(setting, died, 'died'));
+    writeRun(setting, hostileRun(setting, staged, 'queued'));
+    return [
+      { id: died, what: 'died' },
+      { id: staged, what: 'queued' },
+    ];
+  },
+};
 
 /** Queues that came with a store. Nothing of them may start, whatever is done to the queue. */
 export const QUEUES: readonly World[] = [
@@ -28,6 +48,7 @@ export const QUEUES: readonly World[] = [
       return [{ id, what: 'queued beside entries of no runs' }];
     },
   },
+  KEYLESS,
   {
     name: 'runs that the queue says it has started',
     spawned: true,

@@ -113,7 +113,9 @@ export class Attempt {
       if (outcome === null || outcome.code === 0) continue;
       const refused =
         this.#world.shared === true && /nothing is changed there/.test(outcome.stderr);
-      if (!refused) this.#tell('healthy run', args.join(' '), `failed: ${outcome.stderr.trim()}`);
+      // What was not deleted cannot be restored.
+      if (refused) return;
+      this.#tell('healthy run', args.join(' '), `failed: ${outcome.stderr.trim()}`);
     }
   }
 

@@ -7,12 +7,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GROUPS } from '../catalogue/groups.ts';
-import { copyTree } from '../catalogue/kinds.ts';
 import { settingIn, type Setting } from '../catalogue/setting.ts';
 import { Attempt } from './attempt.ts';
 import { Cli } from './cli.ts';
 import { homeEnv, writeHome } from './home.ts';
 import type { WorldResult } from './result.ts';
+import { replaceContent } from './tree-copy.ts';
 import { MemoryWatch } from './watch.ts';
 import { Witness } from './witness.ts';
 
@@ -24,14 +24,14 @@ const template = join(root, 'template');
 const setting = settingIn(root, witness.identity);
 writeHome(setting);
 const healthy = await makeHealthyRun(setting);
-copyTree(setting.root, template);
+replaceContent(setting.root, template);
 
 for (const world of GROUPS[group] ?? []) {
   if (only !== undefined && world.name !== only) continue;
   const started = Date.now();
   if (!witness.isAlive) witness = await Witness.start(root);
   const now = settingIn(root, witness.identity);
-  copyTree(template, now.root);
+  replaceContent(template, now.root);
   const memory = new MemoryWatch([process.pid, witness.identity.pid]);
   const victims = await world.build(now);
   const attempt = new Attempt(world, { script, setting: now, witness, memory, healthy }, victims);

@@ -24,8 +24,11 @@ export class TreeCopy {
   }
 }
 
-/** Makes one directory like another. `cp` knows pipes, sockets and files with holes. */
-function replaceContent(from: string, to: string): void {
+/**
+ * Makes one directory like another, with modes and times. `cp` knows pipes, sockets and files with
+ * holes.
+ */
+export function replaceContent(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   execFileSync('sh', ['-c', 'find "$2" -mindepth 1 -delete && cp -a "$1/." "$2"', 'sh', from, to]);
 }
