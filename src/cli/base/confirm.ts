@@ -15,7 +15,8 @@ export const YES_ELSEWHERE = {
 
 /** Whether there is a person to ask. */
 export function canAsk(): boolean {
-  return process.stdin.isTTY;
+  // Not false but undefined where it is no terminal, whatever the types say.
+  return Boolean(process.stdin.isTTY);
 }
 
 /** Asks on the terminal. @param question ends with a question mark. @returns true for a yes only. */

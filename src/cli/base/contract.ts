@@ -28,7 +28,7 @@ export function listEntry(info: RunInfo): Json {
       started: int(stamps.started),
       stopped: int(stamps.stopped),
     },
-    ...(info.status === 'unreadable' ? { reason: info.reason } : {}),
+    ...(info.reason === null ? {} : { reason: info.reason }),
   };
 }
 

@@ -61,7 +61,8 @@ export async function execute(
   interruption: Interruption,
 ): Promise<number> {
   const { args } = context;
-  const supervisorPid = await launch(context, run, action, interruption.signal);
+  // Whoever calls this has made the run just now, or has asked.
+  const supervisorPid = await launch(context, run, action, interruption.signal, true);
   if (action === 'stage') return await reportRun(context, run);
   const prints = args.isSet('wait') && !args.isSet('quiet') && !context.json;
   const options = {

@@ -41,7 +41,7 @@ export async function launch(
   run: Run,
   action: LaunchAction,
   signal: AbortSignal,
-  allowed = true,
+  allowed: boolean,
 ): Promise<number> {
   const { projectDir, commandDir } = await context.project();
   return await withProgress(async (onProgress) => {

@@ -102,6 +102,10 @@ function needsWork(run: Run, options: RecoverOptions): boolean {
   return heartbeat !== null || has('runyard/spool');
 }
 
+function hasDied(run: Run): boolean {
+  return existsSync(runMetaPath(run, 'started')) && !existsSync(runMetaPath(run, 'proc', 'exit'));
+}
+
 /** Started by Gage itself, which died: a lock without a process (gage-format.md 3.1). */
 function isDeadGageRun(run: Run, options: RecoverOptions): boolean {
   if (existsSync(runMetaPath(run, 'proc', 'exit'))) return false;
@@ -139,7 +143,8 @@ async function recover(run: Run, options: RecoverOptions): Promise<Recovery['act
   if (readProcessFile(run)?.action === 'reset') {
     completeReset(run);
     pokeRun(run);
-    return 'reset';
+    // No restart leaves a run started and without its exit code: the note was not true.
+    if (!hasDied(run)) return 'reset';
   }
   appendRecoveryLog(run);
   if (!existsSync(runMetaPath(run, 'started'))) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { readBatch, readTrials, trialRun } from '../../../src/batch/record/record.ts';
@@ -18,8 +18,16 @@ import { tempDir, waitFor } from '../../helpers/temp.ts';
 const shell = posix('touch');
 
 async function cli(runsDir: string, ...args: readonly string[]): Promise<CliResult> {
+  return await cliIn({}, runsDir, ...args);
+}
+
+async function cliIn(
+  env: Readonly<Record<string, string>>,
+  runsDir: string,
+  ...args: readonly string[]
+): Promise<CliResult> {
   return await runCli([...args, '--runs', runsDir], {
-    env: { RUNYARD_SUPERVISOR: await supervisorScript() },
+    env: { RUNYARD_SUPERVISOR: await supervisorScript(), ...env },
     cwd: dirname(runsDir),
   });
 }
@@ -104,6 +112,21 @@ it('recover and finalize leave out the hook of somebody else', shell, async (t) 
     }
     assert.ok(!existsSync(canary), verb);
   }
+});
+
+it('recover leaves out every hook where no key can be kept', shell, async (t) => {
+  const canary = join(tempDir(t), 'canary');
+  const table = { exec: { run: ['true'], finalize: ['touch', canary] } };
+  const { run } = newTestRun(t, { command: ['true'], table });
+  writeMeta(run, 'staged', '1700000000000000');
+  writeMeta(run, 'started', '1700000000000001', { writable: true });
+  writeMeta(run, 'proc/lock', '999999999');
+  const state = tempDir(t);
+  mkdirSync(join(state, 'runyard'), { mode: 0o755 });
+  chmodSync(join(state, 'runyard'), 0o755);
+  const { stderr } = await cliIn({ XDG_STATE_HOME: state }, run.runsDir, 'recover', run.id);
+  assert.match(stderr, /is finalized without its finalize command/);
+  assert.ok(!existsSync(canary));
 });
 
 it('recover executes the hook after a yes', shell, async (t) => {

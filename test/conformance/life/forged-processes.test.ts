@@ -166,6 +166,13 @@ test('a noted supervisor gets no signal: it is asked by a file', signals, async 
   assert.deepEqual(await bystander.signals(), []);
 });
 
+test('a run that says it is being restarted, and has died, is finalized', async (t) => {
+  const run = await orphan(t, (supervisor) => processFile(supervisor, { action: 'reset' }));
+  assert.equal((await recoverRun(run)).action, 'finalized');
+  const info = infoOf(run);
+  assert.deepEqual([info.status, info.needsRecovery], ['terminated', false]);
+});
+
 test('clearing a staging ends no process that is not its own', signals, async (t) => {
   const bystander = await Bystander.start(t);
   const run = makeRun({ ns: 'test', name: 'op', version: null }, join(tempDir(t), 'runs'));
