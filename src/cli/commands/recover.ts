@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunyardError } from '../../core/base/errors.ts';
 import { allowRuns, foreignRun } from '../../core/life/foreign.ts';
+import { pidExists } from '../../core/process/identity.ts';
 import { claimRun } from '../../core/run/claim.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { openRunFromInfo } from '../../core/status/run-info.ts';
@@ -69,8 +70,8 @@ async function runRecover(context: Context): Promise<number> {
   const { signal } = new AbortController();
   for (const run of broken) {
     const allowed = await askAboutHook(context, run);
-    await launch(context, openRunFromInfo(run), 'recover', signal, allowed);
-    await untilRecovered(run);
+    const pid = await launch(context, openRunFromInfo(run), 'recover', signal, allowed);
+    await untilRecovered(run, pid);
   }
   const shown = named.length > 0 ? runs : broken;
   return await report(context, shown, broken.length === 0 ? 'Nothing to recover' : 'Recovered');
@@ -134,15 +135,20 @@ async function finalize(info: RunInfo, exitCode: number, allowed: boolean): Prom
   }
 }
 
-/** Waits until the run is final and complete, or somebody looks after it again. */
-async function untilRecovered(run: RunInfo): Promise<void> {
+/**
+ * Waits until the run is final and complete, or somebody looks after it again.
+ * @param pid of the supervisor that is at it: when it has gone, nothing comes any more.
+ */
+async function untilRecovered(run: RunInfo, pid: number): Promise<void> {
   const deadline = Date.now() + TAKEOVER_MS;
   for (;;) {
+    const hasGone = !pidExists(pid);
     const info = await readRunInfo(run.runsDir, run.id);
     if (info === null || (!isBroken(info) && (!isFinal(info.status) || isComplete(info)))) return;
-    if (Date.now() > deadline) {
-      throw new RunyardError('supervisor', `Run ${run.name} could not be recovered`, {
-        hint: 'Its log/runner may say why.',
+    if (hasGone || Date.now() > deadline) {
+      const why = info.reason === null ? '' : `: ${info.reason}`;
+      throw new RunyardError('supervisor', `Run ${run.name} could not be recovered${why}`, {
+        hint: 'Its log/runner may say more.',
       });
     }
     await sleep(POLL_MS);

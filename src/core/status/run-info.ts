@@ -104,14 +104,15 @@ export function readDirInfo(
     );
     if (!isFinal(status.status)) problem ??= liveProblem(metaPath);
     const derived = withProblem(status, problem);
+    const summary = names.has('summary.json') ? tried(() => document('summary.json')) : null;
     const stamp = (name: string): number | null =>
       names.has(name) ? toTimestamp(text(name)) : null;
     return buildInfo(runsDir, meta, has, {
       // Not the `id` file: a copied or received meta may name another run, or another place.
       id: meta.id,
       opref: decodeOpRef(text('opref') ?? ''),
-      derived,
-      summary: names.has('summary.json') ? labelled(document) : null,
+      derived: { ...derived, reason: derived.reason ?? problem },
+      summary,
       timestampsUs: {
         initialized: stamp('initialized'),
         staged: stamp('staged'),
@@ -136,15 +137,6 @@ export function runInfoNow(run: Pick<Run, 'id' | 'runsDir'>, marks?: RunMarks): 
   const info = name === null ? null : readDirInfo(run.runsDir, name, undefined, marks);
   if (info !== null) return info;
   throw new RunyardError('no-run', `There is no run ${run.id} in ${run.runsDir}`);
-}
-
-/** The summary, for the label in it. A run has a row without one as well. */
-function labelled(document: (name: string) => string | null): string | null {
-  try {
-    return document('summary.json');
-  } catch {
-    return null;
-  }
 }
 
 /** One bad file shows, and does not make the run unreadable. */

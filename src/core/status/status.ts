@@ -125,7 +125,8 @@ function stagingStatus(facts: StatusFacts): RunStatus {
 function lostReason(own: ProcessFile, heartbeat: number | null, nowMs: number): string {
   if (heartbeat === null) return `No sign of life from ${own.supervisor.host}`;
   const seconds = Math.round((nowMs - heartbeat) / 1000);
-  if (seconds < 0) return `The last sign of life from ${own.supervisor.host} is dated in the future`;
+  if (seconds < 0)
+    return `The last sign of life from ${own.supervisor.host} is dated in the future`;
   return `No sign of life from ${own.supervisor.host} for ${String(seconds)} s`;
 }
 

@@ -169,7 +169,7 @@ test('a noted supervisor gets no signal: it is asked by a file', signals, async 
 test('a run that says it is being restarted, and has died, is finalized', async (t) => {
   const run = await orphan(t, (supervisor) => processFile(supervisor, { action: 'reset' }));
   assert.equal((await recoverRun(run)).action, 'finalized');
-  const info = infoOf(run);
+  const info = await infoOf(run);
   assert.deepEqual([info.status, info.needsRecovery], ['terminated', false]);
 });
 

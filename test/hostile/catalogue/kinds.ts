@@ -29,7 +29,8 @@ export const FILE_KINDS: readonly Kind[] = [
 /** What a directory is replaced by. */
 export const DIRECTORY_KINDS: readonly Kind[] = ['link', 'device', 'pipe', 'socket', 'file'];
 
-const HUGE_BYTES = 8 * 1024 ** 3;
+/** Twice what any process may have of memory; what must read all of it ends in time, too. */
+const HUGE_BYTES = 1024 ** 3;
 
 /**
  * Puts something else in the place of a file or directory, which need not exist.
