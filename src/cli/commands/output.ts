@@ -58,6 +58,9 @@ async function runOutput(context: Context): Promise<number> {
   return EXIT.ok;
 }
 
+/** The middle of a longer line is left out: no text holds a gigabyte. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
+
 /** Lines to print: from 1, both ends included. */
 interface Range {
   readonly from: number;
@@ -65,7 +68,7 @@ interface Range {
 }
 
 async function printLines(context: Context, reader: OutputReader, range: Range): Promise<void> {
-  const options = { maxLineBytes: Infinity };
+  const options = { maxLineBytes: MAX_LINE_BYTES };
   for await (const lines of reader.batches(range.from - 1, range.to, options)) {
     const goesOn = context.json
       ? terminal.json(lines.map(jsonLine).join('\n'))

@@ -93,7 +93,9 @@ export async function readMeta(
   if (meta.form === 'dir') return readDirInfo(runsDir, meta, has, marks);
   const info = await readInfo(runsDir, meta, has, marks);
   if (info?.status !== 'unreadable' || !has(`${meta.id}.meta`)) return info;
-  return readDirInfo(runsDir, { ...meta, form: 'dir', name: `${meta.id}.meta` }, has, marks);
+  const name = `${meta.id}.meta`;
+  const other = readDirInfo(runsDir, { ...meta, form: 'dir', name }, has, marks);
+  return other && { ...other, reason: other.reason ?? info.reason };
 }
 
 /** See {@link signatureOf}. */

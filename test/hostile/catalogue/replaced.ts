@@ -31,12 +31,7 @@ function worlds(place: Place, all: readonly Kind[], n: number): readonly World[]
   return kinds.map((kind) => worldOf(`${place.path} is ${kind}`, place, [kind], isDirectory));
 }
 
-function worldOf(
-  name: string,
-  place: Place,
-  kinds: readonly Kind[],
-  isDirectory: boolean,
-): World {
+function worldOf(name: string, place: Place, kinds: readonly Kind[], isDirectory: boolean): World {
   return {
     name,
     ...(place.shared === true && { shared: true, makesRuns: true }),

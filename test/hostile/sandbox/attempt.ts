@@ -61,8 +61,9 @@ export class Attempt {
     for (const chain of chainsOnStore(this.#world.makesRuns === true)) {
       await this.#chain('store', chain);
     }
-    for (const { id, what, state } of this.#victims) {
-      for (const chain of chainsOn(id, state)) await this.#chain(what, chain);
+    for (const [n, { id, what, state }] of this.#victims.entries()) {
+      const chains = what.endsWith(' is link') ? chainsOn(id, state) : some(chainsOn(id, state), n);
+      for (const chain of chains) await this.#chain(what, chain);
     }
     if (this.#world.steps !== undefined) await this.#chain('store', this.#world.steps);
     await this.#useHealthyRun();
@@ -155,6 +156,12 @@ export class Attempt {
   #tell(what: string, verb: string, problem: string): void {
     this.#problems.push(`${what}: ${verb}: ${problem}`);
   }
+}
+
+/** Of many runs that are alike each gets a part of what can be done: together they get all of it. */
+function some<T>(all: readonly T[], n: number): readonly T[] {
+  if (process.env['RUNYARD_TEST_LONG'] === '1') return all;
+  return all.filter((_, i) => i % 3 === n % 3);
 }
 
 interface Row {
