@@ -1,3 +1,4 @@
+import { AT_LENGTH } from './catalogue/at-length.ts';
 import type { State } from './catalogue/run.ts';
 
 /** Command lines that follow on each other. */
@@ -113,7 +114,7 @@ export const VERBS: Readonly<Record<string, Uses>> = {
 
 /** What is done to one run, verb by verb. @param state of the run; without it nobody knows. */
 export function chainsOn(id: string, state?: State): readonly Chain[] {
-  const all = state === undefined || process.env['RUNYARD_TEST_LONG'] === '1';
+  const all = state === undefined || AT_LENGTH;
   return Object.values(VERBS).flatMap(({ run, when }) =>
     all || when === undefined || when.includes(state) ? (run?.(id) ?? []) : [],
   );

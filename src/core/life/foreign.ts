@@ -9,6 +9,7 @@ import {
   type Json,
   type JsonObject,
 } from '../data/json.ts';
+import { MASK, isSecret } from '../data/secrets.ts';
 import { openMeta } from '../meta/meta.ts';
 import {
   BATCH_FILE,
@@ -117,7 +118,8 @@ const STAGING = ['stage-sourcecode', 'stage-runtime', 'stage-dependencies'];
 function commandsOf(table: JsonObject, command: Json, env: Json): readonly string[] {
   const { exec = null } = table;
   const variables = Object.entries(objectOf(env)).map(([name, value]) => {
-    return `environment: ${visible(name)}=${textOf(value)}`;
+    const text = textOf(value);
+    return `environment: ${visible(name)}=${isSecret(name, text) ? MASK : text}`;
   });
   const commands: readonly (readonly [string, Json])[] = [
     ...STAGING.map((phase) => [phase, at(exec, phase)] as const),

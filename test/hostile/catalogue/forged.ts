@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { inTurn } from './at-length.ts';
 import {
   inStore,
   hostileRun,
@@ -95,18 +96,20 @@ const FORGERIES: Readonly<Record<string, (value: unknown, setting: Setting) => s
   'no JSON': () => '\u0000\u00ff{"',
 };
 
+const STORE_FORGERIES = ['deep', 'long', 'full of paths', 'of huge numbers', 'no JSON'];
+
 /** Each file of ours, and each thing that it may say. */
-export const FORGED: readonly World[] = FILES.map((place) => ({
+export const FORGED: readonly World[] = FILES.map((place, at) => ({
   name: place.path,
   build: (setting) =>
-    Object.keys(FORGERIES).map((forgery, n) =>
+    inTurn(Object.keys(FORGERIES), at, 3).map((forgery, n) =>
       forge(setting, place, forgery, runId(0x7000_0000 + n * 0x1_0000)),
     ),
 }));
 
 /** The same for files that a store has once. */
-export const FORGED_STORES: readonly World[] = STORE_FILES.flatMap((place) =>
-  ['deep', 'long', 'full of paths', 'of huge numbers', 'no JSON'].map((forgery) => ({
+export const FORGED_STORES: readonly World[] = STORE_FILES.flatMap((place, at) =>
+  inTurn(STORE_FORGERIES, at, 2).map((forgery) => ({
     name: `${place.path} is ${forgery}`,
     build: (setting) => [forge(setting, place, forgery, runId(0x7100_0000))],
   })),

@@ -1,4 +1,5 @@
 import { writeTree } from '../../helpers/temp.ts';
+import { AT_LENGTH } from './at-length.ts';
 import { DIRECTORY_KINDS, FILE_KINDS, replace, type Kind } from './kinds.ts';
 import type { Place } from './places.ts';
 import { hostileRun, inStore, runId, writeRun } from './run.ts';
@@ -17,7 +18,7 @@ export function worldsOfDirectories(places: readonly Place[]): readonly World[] 
 
 /** What does most harm, and one of the others in turn. At length each is tried at each place. */
 function some(kinds: readonly Kind[], n: number): readonly Kind[] {
-  if (process.env['RUNYARD_TEST_LONG'] === '1') return kinds;
+  if (AT_LENGTH) return kinds;
   const [link, device, pipe, ...rest] = kinds;
   const others = [device, ...rest].filter((kind) => kind !== undefined);
   return [link, pipe, others[n % others.length]].filter((kind) => kind !== undefined);

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { inTurn } from '../catalogue/at-length.ts';
 import type { Setting } from '../catalogue/setting.ts';
 import type { Victim, World } from '../catalogue/world.ts';
 import { chainsOn, chainsOnStore } from '../verbs.ts';
@@ -62,7 +63,9 @@ export class Attempt {
       await this.#chain('store', chain);
     }
     for (const [n, { id, what, state }] of this.#victims.entries()) {
-      const chains = what.endsWith(' is link') ? chainsOn(id, state) : some(chainsOn(id, state), n);
+      const chains = what.endsWith(' is link')
+        ? chainsOn(id, state)
+        : inTurn(chainsOn(id, state), n, 3);
       for (const chain of chains) await this.#chain(what, chain);
     }
     if (this.#world.steps !== undefined) await this.#chain('store', this.#world.steps);
@@ -156,12 +159,6 @@ export class Attempt {
   #tell(what: string, verb: string, problem: string): void {
     this.#problems.push(`${what}: ${verb}: ${problem}`);
   }
-}
-
-/** Of many runs that are alike each gets a part of what can be done: together they get all of it. */
-function some<T>(all: readonly T[], n: number): readonly T[] {
-  if (process.env['RUNYARD_TEST_LONG'] === '1') return all;
-  return all.filter((_, i) => i % 3 === n % 3);
 }
 
 interface Row {

@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** What the programs leave in their common process is no matter of a single verb. */
-const VERBS_PER_PROCESS = 50;
+const VERBS_PER_PROCESS = 20;
 
 /** Where verbs are run. */
 export interface CliPlace {
