@@ -10,7 +10,7 @@ import { repoRoot } from './lib/paths.mts';
 import { formatBytes, say } from './lib/say.mts';
 
 const maxVsixBytes = 2_000_000;
-const maxSupervisorBytes = 300_000;
+const maxSupervisorBytes = 330_000;
 
 /** What the VSIX must hold, with the names (in small letters) that vsce gives them. */
 const required = [

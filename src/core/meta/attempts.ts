@@ -50,7 +50,7 @@ function namesIn(dir: string): readonly string[] {
 function readInteger(path: string): number | null {
   try {
     const text = readRegularText(path, ROW_FILE_BYTES).trim();
-    return /^[-+]?\d+$/.test(text) ? Number(text) : null;
+    return /^[-+]?\d{1,16}$/.test(text) ? Number(text) : null;
   } catch {
     return null;
   }

@@ -120,5 +120,6 @@ function summaryLabel(text: string | null): string | null {
 /** Epoch microseconds in the text of a file; null for anything else. */
 export function toTimestamp(text: string | null): number | null {
   if (text === null || !/^\s*\d+\s*$/.test(text)) return null;
-  return Number(text);
+  const time = Number(text);
+  return Number.isSafeInteger(time) ? time : null;
 }

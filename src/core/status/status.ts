@@ -163,5 +163,6 @@ function statusOfGage(facts: StatusFacts): Judgement {
 
 function parseInteger(text: string | null): number | null {
   if (text === null || !/^\s*[-+]?\d+\s*$/.test(text)) return null;
-  return Number(text);
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : null;
 }

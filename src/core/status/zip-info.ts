@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunyardError, hasErrno } from '../base/errors.ts';
+import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
 import { ROW_FILE_BYTES } from '../base/regular-file.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { openMeta } from '../meta/meta.ts';
@@ -59,20 +59,28 @@ export async function readZipInfo(
         heartbeatMs: null,
         belongs: () => 'no',
       });
-      const document = async (name: string): Promise<string | null> =>
-        (await zip.read(name, DOCUMENT_BYTES).catch(() => null))?.toString() ?? null;
-      const problem =
+      let problem =
         placesProblem(runsDir, entriesBeside(meta), has) ??
         zipProblem(metaPath, meta.name) ??
         marks.problemOf(meta.id);
+      const document = async (name: string): Promise<string | null> => {
+        try {
+          return (await zip.read(name, DOCUMENT_BYTES))?.toString() ?? null;
+        } catch (error) {
+          problem ??= describeError(error);
+          return null;
+        }
+      };
+      const summary = await document('summary.json');
+      const batch = parseBatchRole(await document(`runyard/${BATCH_FILE}`));
       return buildInfo(runsDir, meta, has, {
         id: meta.id,
         opref: decodeOpRef(opref),
         derived: withProblem(status, problem),
-        summary: await document('summary.json'),
+        summary,
         timestampsUs: stamps,
         progress: null,
-        batch: parseBatchRole(await document(`runyard/${BATCH_FILE}`)),
+        batch,
       });
     } finally {
       zip.close();

@@ -29,8 +29,8 @@ export const FILE_KINDS: readonly Kind[] = [
 /** What a directory is replaced by. */
 export const DIRECTORY_KINDS: readonly Kind[] = ['link', 'device', 'pipe', 'socket', 'file'];
 
-/** Twice what any process may have of memory; what must read all of it ends in time, too. */
-const HUGE_BYTES = 1024 ** 3;
+/** More than any process may have of memory; what must read all of it ends in time, too. */
+const HUGE_BYTES = 600 * 1024 ** 2;
 
 /**
  * Puts something else in the place of a file or directory, which need not exist.

@@ -68,7 +68,8 @@ export function problemsOf(
   const stack = /^ +at .+:\d+:\d+\)?$/m.exec(stderr);
   if (stack !== null) found.push(`crashed: ${stderr.slice(0, 300)}`);
   // What a run printed is shown as it is, to whoever asks for that.
-  const raw = args[0] === 'output' ? stderr : args.includes('--json') ? stderr : stdout + stderr;
+  const printsOutput = args[0] === 'output' || args.includes('--wait') || args.includes('--json');
+  const raw = printsOutput ? stderr : stdout + stderr;
   const control = UNPRINTABLE.exec(raw);
   if (control !== null) found.push(`printed ${codePoint(control[0])} raw: ${around(raw, control)}`);
   return found;

@@ -29,6 +29,8 @@ import { yamlSurprise } from './surprise.ts';
 
 /** Deeper than any real file; keeps a hostile one from overflowing the stack. */
 const MAX_DEPTH = 100;
+/** So many values may aliases stand for in all: each reader of the tree meets them one by one. */
+const MAX_ALIASED = 50_000;
 /** Where `yes` and `no` mean what they say. */
 const BOOLEAN_KEYS: ReadonlySet<string> = new Set([
   'default',
@@ -46,6 +48,8 @@ export class YamlNodes {
   readonly #base: number;
   /** An alias shares the parts of what it stands for. */
   readonly #done = new Map<Node, ValueNode>();
+  readonly #sizes = new Map<ValueNode, number>();
+  #aliased = 0;
   #depth = 0;
 
   constructor(text: string, document: Document, repaired: RepairedText | null, base: number) {
@@ -100,7 +104,28 @@ export class YamlNodes {
       return plainNode(range, null);
     }
     const shared = this.#value(target);
+    const isFirst = this.#aliased <= MAX_ALIASED;
+    this.#aliased += this.#sizeOf(shared);
+    if (this.#aliased > MAX_ALIASED) {
+      if (isFirst) this.#problem('syntax', 'error', 'Aliases stand for too many values', range);
+      return plainNode(range, null);
+    }
     return shared.kind === 'scalar' ? plainNode(range, shared.value) : { ...shared, range };
+  }
+
+  /** How many values there are below one, each as often as it is met. */
+  #sizeOf(value: ValueNode): number {
+    const known = this.#sizes.get(value);
+    if (known !== undefined) return known;
+    const parts =
+      value.kind === 'list'
+        ? value.items
+        : value.kind === 'table'
+          ? value.entries.map((entry) => entry.value)
+          : [];
+    const size = parts.reduce((sum, part) => sum + (part === null ? 0 : this.#sizeOf(part)), 1);
+    this.#sizes.set(value, size);
+    return size;
   }
 
   #table(node: YAMLMap): TableNode {

@@ -535,6 +535,18 @@ describe('lines', () => {
   });
 });
 
+test('aliases that stand for millions of values are refused in words', () => {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
+  for (let n = 1; n < 10; n++) {
+    lines.push(`a${n}: &a${n} [${Array.from({ length: 9 }, () => `*a${n - 1}`).join(', ')}]`);
+  }
+  const bomb = parseSyntax('yaml', `${lines.join('\n')}\n`);
+  assert.ok(problems(bomb).some((one) => one.startsWith('Aliases stand for too many values')));
+  assert.ok(JSON.stringify(jsonOfNode(bomb.root)).length < 10_000_000);
+  const few = parseSyntax('yaml', 'a: &x [1, 2]\nb: *x\nc: [*x, *x]\n');
+  assert.deepEqual(problems(few), []);
+});
+
 test('texts that once had no end', () => {
   const carriage = parseSyntax('toml', 'config = ["a"\r[train]\nexec = "x"\n');
   assert.notDeepEqual(carriage.problems, []);
