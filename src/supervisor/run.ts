@@ -35,6 +35,8 @@ export class Supervision {
   #abort = new AbortController();
   #child: RunProcess | null = null;
   #stopped = false;
+  /** The program of the run was started: whatever goes wrong from then on, it is not at rest. */
+  #started = false;
   /** Time of the last request that was acted on. Epoch milliseconds. */
   #requestMs = 0;
   #watcher: FSWatcher | null = null;
@@ -62,7 +64,7 @@ export class Supervision {
       return 0;
     } catch (error) {
       this.#fail(error);
-      return error instanceof RunyardError ? 1 : CRASHED;
+      return error instanceof RunyardError && !this.#started ? 1 : CRASHED;
     } finally {
       this.#watcher?.close();
       if (this.#net !== null) clearInterval(this.#net);
@@ -167,6 +169,7 @@ export class Supervision {
       ...(task.allowed !== undefined && { allowed: task.allowed }),
     });
     this.#child = child;
+    this.#started = true;
     this.#channel.report({ type: 'started', pid: child.pid });
     // A stop that came between the stages of the task.
     if (this.#stopped) void child.stop(this.#graceMs);
