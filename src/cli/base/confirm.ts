@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { RunyardError } from '../../core/base/errors.ts';
 import type { RunInfo } from '../../core/run/types.ts';
 import { mayRunElsewhere } from '../../core/status/status.ts';
@@ -15,8 +16,7 @@ export const YES_ELSEWHERE = {
 
 /** Whether there is a person to ask. */
 export function canAsk(): boolean {
-  // Not false but undefined where it is no terminal, whatever the types say.
-  return Boolean(process.stdin.isTTY);
+  return isatty(process.stdin.fd);
 }
 
 /** Asks on the terminal. @param question ends with a question mark. @returns true for a yes only. */

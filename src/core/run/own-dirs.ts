@@ -1,4 +1,5 @@
-import { basename, dirname } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { makeOwnDir, ownDirProblem, requireOwnDir, unsafe } from '../base/own-dir.ts';
 import { isRunId } from './names.ts';
 import type { Run } from './types.ts';
@@ -29,13 +30,18 @@ export function runDirsProblem({ runsDir, id }: Pick<Run, 'runsDir' | 'id'>): st
     [`${id}.user`],
     [`${id}.move`],
     [id],
-    ...META_DIRS.map((parts) => [meta, ...parts]),
+    // A file is no run, and leads nowhere: a person may remove it.
+    ...(isFile(join(runsDir, meta)) ? [] : META_DIRS.map((parts) => [meta, ...parts])),
   ];
   for (const parts of places) {
     const problem = ownDirProblem(runsDir, ...parts);
     if (problem !== null) return problem;
   }
   return null;
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Throws `unsafe-path` where {@link runDirsProblem} finds something. Whoever changes a run asks. */
