@@ -9,7 +9,7 @@ import type { BatchRole, OpRef, RunInfo, RunTimestamps } from '../run/types.ts';
 import type { MetaName } from './meta-name.ts';
 import type { DerivedStatus } from './status.ts';
 
-/** What a row takes of a file that is a document: a label, the part in a batch. Bytes. */
+/** What a row takes of the file that tells its part in a batch. Bytes. */
 export const DOCUMENT_BYTES = 1024 * 1024;
 
 /** What the files of a run say for its row. */

@@ -104,7 +104,9 @@ export function readDirInfo(
     );
     if (!isFinal(status.status)) problem ??= liveProblem(metaPath);
     const derived = withProblem(status, problem);
-    const summary = names.has('summary.json') ? tried(() => document('summary.json')) : null;
+    const summary = names.has('summary.json')
+      ? tried(() => readSmallFile(join(metaPath, 'summary.json')))
+      : null;
     const stamp = (name: string): number | null =>
       names.has(name) ? toTimestamp(text(name)) : null;
     return buildInfo(runsDir, meta, has, {

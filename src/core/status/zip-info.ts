@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { ROW_FILE_BYTES } from '../base/regular-file.ts';
+import { ROW_FILE_BYTES, SMALL_FILE_BYTES } from '../base/regular-file.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { openMeta } from '../meta/meta.ts';
 import { isRunId } from '../run/names.ts';
@@ -63,16 +63,16 @@ export async function readZipInfo(
         placesProblem(runsDir, entriesBeside(meta), has) ??
         zipProblem(metaPath, meta.name) ??
         marks.problemOf(meta.id);
-      const document = async (name: string): Promise<string | null> => {
+      const document = async (name: string, maxBytes: number): Promise<string | null> => {
         try {
-          return (await zip.read(name, DOCUMENT_BYTES))?.toString() ?? null;
+          return (await zip.read(name, maxBytes))?.toString() ?? null;
         } catch (error) {
           problem ??= describeError(error);
           return null;
         }
       };
-      const summary = await document('summary.json');
-      const batch = parseBatchRole(await document(`runyard/${BATCH_FILE}`));
+      const summary = await document('summary.json', SMALL_FILE_BYTES);
+      const batch = parseBatchRole(await document(`runyard/${BATCH_FILE}`, DOCUMENT_BYTES));
       return buildInfo(runsDir, meta, has, {
         id: meta.id,
         opref: decodeOpRef(opref),

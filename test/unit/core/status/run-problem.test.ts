@@ -132,14 +132,18 @@ test('a run whose files never end is unreadable, and nobody waits for it', speci
   }
 });
 
-test('files that only show something of a run may be of any size', async (t) => {
+test('a large summary has its label, and one that is too large says so', async (t) => {
   const { store, id } = storeWithRun(t);
   writeTree(join(store, `${id}.meta`), { 'summary.json': '{"run": {"label": "x"}}' });
   rmSync(join(store, `${id}.meta/runyard`), { recursive: true });
   assert.equal((await rowOf(store, id)).label, 'x');
   appendFileSync(join(store, `${id}.meta/summary.json`), ' '.repeat(2 * 1024 * 1024));
   const row = await rowOf(store, id);
-  assert.deepEqual([row.status, row.label, row.reason], ['completed', null, null]);
+  assert.deepEqual([row.status, row.label, row.reason], ['completed', 'x', null]);
+  truncateSync(join(store, `${id}.meta/summary.json`), 17 * 1024 * 1024);
+  const large = await rowOf(store, id);
+  assert.deepEqual([large.status, large.label], ['completed', null]);
+  assert.match(large.reason ?? '', /summary\.json is larger than 16 MB/);
 });
 
 test(
