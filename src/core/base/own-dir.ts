@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunyardError, hasErrno } from './errors.ts';
-import { kindOf } from './regular-file.ts';
+import { hasErrno } from './errors.ts';
+import { misplaced, unsafe } from './regular-file.ts';
 
 /**
  * Why nothing may be created, changed or removed in a directory of ours: one of `path` is a link or
@@ -14,7 +14,7 @@ export function ownDirProblem(root: string, ...parts: readonly string[]): string
     at = join(at, part);
     const stats = lstatSync(at, { throwIfNoEntry: false });
     if (stats === undefined) return null;
-    if (!stats.isDirectory()) return `${at} is ${kindOf(stats)} where a directory should be`;
+    if (!stats.isDirectory()) return misplaced(at, stats, 'directory');
   }
   return null;
 }
@@ -43,11 +43,4 @@ export function makeOwnDir(root: string, ...parts: readonly string[]): string {
     }
   }
   return join(root, ...parts);
-}
-
-/** The error for a place that is not what it should be; `problem` says what it is. */
-export function unsafe(problem: string): RunyardError {
-  return new RunyardError('unsafe-path', `${problem}: nothing is changed there`, {
-    hint: 'Remove it, when you know what it is.',
-  });
 }

@@ -119,9 +119,13 @@ export function appendOwnFile(path: string, text: string): void {
 }
 
 /** Throws `unsafe-path` for what is no regular file: a link, a directory, a pipe, a device. */
-export function requireOwnFile(path: string, stats: Stats): void {
-  if (stats.isFile()) return;
-  throw new RunyardError('unsafe-path', `${path} is ${kindOf(stats)}: nothing is changed there`, {
+function requireOwnFile(path: string, stats: Stats): void {
+  if (!stats.isFile()) throw unsafe(`${path} is ${kindOf(stats)}`);
+}
+
+/** The error for a place that is not what it should be; `problem` says what it is. */
+export function unsafe(problem: string): RunyardError {
+  return new RunyardError('unsafe-path', `${problem}: nothing is changed there`, {
     hint: 'Remove it, when you know what it is.',
   });
 }
@@ -139,6 +143,11 @@ export function kindOf(stats: FileKind): string {
   if (stats.isFIFO()) return 'a named pipe';
   if (stats.isSocket()) return 'a socket';
   return stats.isFile() ? 'a file' : 'a device';
+}
+
+/** The sentence for something in the place of something else. */
+export function misplaced(name: string, kind: FileKind, expected: 'directory' | 'file'): string {
+  return `${name} is ${kindOf(kind)} where a ${expected} should be`;
 }
 
 /** Throws `unreadable` for what is no regular file. */

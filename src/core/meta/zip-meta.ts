@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { newFileStream } from '../base/atomic.ts';
-import { unsafe } from '../base/own-dir.ts';
+import { unsafe } from '../base/regular-file.ts';
 import type { Run } from '../run/types.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { makeOwnDir, ownDirProblem, requireOwnDir, unsafe } from '../base/own-dir.ts';
+import { makeOwnDir, ownDirProblem, requireOwnDir } from '../base/own-dir.ts';
+import { unsafe } from '../base/regular-file.ts';
 import { isRunId } from './names.ts';
 import type { Run } from './types.ts';
 

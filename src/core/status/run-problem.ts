@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { kindOf, type FileKind } from '../base/regular-file.ts';
+import { misplaced } from '../base/regular-file.ts';
 
 /**
  * What lies in the place of something else in a run: a link, a pipe, a device. Such a run is shown, and
@@ -57,11 +57,6 @@ function entriesProblem(
     return misplaced(prefix + entry.name, entry, dirs.has(entry.name) ? 'directory' : 'file');
   }
   return null;
-}
-
-/** The sentence for something in the place of something else. */
-export function misplaced(name: string, kind: FileKind, expected: 'directory' | 'file'): string {
-  return `${name} is ${kindOf(kind)} where a ${expected} should be`;
 }
 
 function entriesOf(dir: string): readonly Dirent[] {

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunyardError, describeError, hasErrno } from '../base/errors.ts';
-import { ROW_FILE_BYTES, SMALL_FILE_BYTES } from '../base/regular-file.ts';
+import { ROW_FILE_BYTES, SMALL_FILE_BYTES, misplaced } from '../base/regular-file.ts';
 import { BATCH_FILE, parseBatchRole } from '../meta/batch-file.ts';
 import { openMeta } from '../meta/meta.ts';
 import { isRunId } from '../run/names.ts';
@@ -18,7 +18,7 @@ import {
   unreadableInfo,
   withProblem,
 } from './row.ts';
-import { misplaced, placesProblem } from './run-problem.ts';
+import { placesProblem } from './run-problem.ts';
 import { deriveStatus } from './status.ts';
 
 /** As `readInfo` for a zip. A file that only shows something of the run, and is too large, is none. */

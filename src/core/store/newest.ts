@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ROW_FILE_BYTES, readSmallFile } from '../base/regular-file.ts';
 import { ACTIVE, TRASH, containerOf } from '../run/containers.ts';
 import type { Container, RunInfo } from '../run/types.ts';
+import { toTimestamp } from '../status/row.ts';
 import { compareNewestFirst, runTimestamp, type MetaName } from '../status/run-info.ts';
 import { listStore, readMeta } from './scan.ts';
 
@@ -55,8 +56,8 @@ function placeOf(runsDir: string, meta: MetaName, has: (name: string) => boolean
 /** What `runTimestamp` says of the run in this directory; 0 when it has none. */
 function timeOf(metaPath: string): number {
   for (const name of ['started', 'staged', 'initialized']) {
-    const text = readText(`${metaPath}/${name}`);
-    if (text !== null && /^\s*\d+\s*$/.test(text)) return Number(text);
+    const time = toTimestamp(readText(`${metaPath}/${name}`));
+    if (time !== null) return time;
   }
   return 0;
 }

@@ -11,8 +11,8 @@ import { runCli, type CliResult } from '../../helpers/cli.ts';
 import { posix } from '../../helpers/posix.ts';
 import { supervisorScript } from '../../helpers/processes/supervisor.ts';
 import { batchProject, makeBatch } from '../../helpers/runs/batches.ts';
-import { forgeEntry, receive } from '../../helpers/runs/foreign.ts';
-import { newTestRun, stagedTestRun } from '../../helpers/runs/runs.ts';
+import { deadRun, forgeEntry, receive } from '../../helpers/runs/foreign.ts';
+import { stagedTestRun } from '../../helpers/runs/runs.ts';
 import { tempDir, waitFor } from '../../helpers/temp.ts';
 
 const shell = posix('touch');
@@ -97,12 +97,7 @@ it('start refuses a run of ours in a store that was copied', shell, async (t) =>
 
 it('recover and finalize leave out the hook of somebody else', shell, async (t) => {
   for (const verb of ['recover', 'finalize', 'stop']) {
-    const canary = join(tempDir(t), 'canary');
-    const table = { exec: { run: ['true'], finalize: ['touch', canary] } };
-    const { run } = newTestRun(t, { command: ['true'], table });
-    writeMeta(run, 'staged', '1700000000000000');
-    writeMeta(run, 'started', '1700000000000001', { writable: true });
-    writeMeta(run, 'proc/lock', '999999999');
+    const { run, canary } = deadRun(t);
     const { stderr } = await cli(receive(run).runsDir, verb, run.id);
     if (verb !== 'stop') {
       assert.match(stderr, new RegExp(`finalize: touch ${canary}`), verb);
@@ -115,12 +110,7 @@ it('recover and finalize leave out the hook of somebody else', shell, async (t) 
 });
 
 it('recover leaves out every hook where no key can be kept', shell, async (t) => {
-  const canary = join(tempDir(t), 'canary');
-  const table = { exec: { run: ['true'], finalize: ['touch', canary] } };
-  const { run } = newTestRun(t, { command: ['true'], table });
-  writeMeta(run, 'staged', '1700000000000000');
-  writeMeta(run, 'started', '1700000000000001', { writable: true });
-  writeMeta(run, 'proc/lock', '999999999');
+  const { run, canary } = deadRun(t);
   const state = tempDir(t);
   mkdirSync(join(state, 'runyard'), { mode: 0o755 });
   chmodSync(join(state, 'runyard'), 0o755);
@@ -130,12 +120,7 @@ it('recover leaves out every hook where no key can be kept', shell, async (t) =>
 });
 
 it('recover executes the hook after a yes', shell, async (t) => {
-  const canary = join(tempDir(t), 'canary');
-  const table = { exec: { run: ['true'], finalize: ['touch', canary] } };
-  const { run } = newTestRun(t, { command: ['true'], table });
-  writeMeta(run, 'staged', '1700000000000000');
-  writeMeta(run, 'started', '1700000000000001', { writable: true });
-  writeMeta(run, 'proc/lock', '999999999');
+  const { run, canary } = deadRun(t);
   const { code, stderr } = await cli(receive(run).runsDir, 'recover', run.id, '--yes');
   assert.equal(code, 0, stderr);
   assert.ok(existsSync(canary));

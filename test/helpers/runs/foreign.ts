@@ -1,8 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runMetaPath } from '../../../src/core/run/run.ts';
+import type { TestContext } from 'node:test';
+import { runMetaPath, writeMeta } from '../../../src/core/run/run.ts';
 import type { Run } from '../../../src/core/run/types.ts';
 import { queueDir } from '../../../src/core/status/marks.ts';
+import { tempDir } from '../temp.ts';
+import { newTestRun } from './runs.ts';
 
 /** Makes a run one that somebody else has put where it is. */
 export function receive<T extends Pick<Run, 'metaPath'>>(run: T): T {
@@ -24,4 +27,15 @@ export function forgeEntry(run: Pick<Run, 'runsDir' | 'id'>, name = 'json', more
     ...more,
   };
   writeFileSync(join(queueDir(run.runsDir), `${run.id}.${name}`), JSON.stringify(entry));
+}
+
+/** A started run without a supervisor, whose hook makes `canary`. */
+export function deadRun(t: TestContext): { readonly run: Run; readonly canary: string } {
+  const canary = join(tempDir(t), 'canary');
+  const table = { exec: { run: ['true'], finalize: ['touch', canary] } };
+  const { run } = newTestRun(t, { command: ['true'], table });
+  writeMeta(run, 'staged', '1700000000000000');
+  writeMeta(run, 'started', '1700000000000001', { writable: true });
+  writeMeta(run, 'proc/lock', '999999999');
+  return { run, canary };
 }

@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { deflatedZeros, zipOf, type ZipEntry } from '../../helpers/zip.ts';
 import { hostileRun, inStore, runId, trialId, writeRun } from './run.ts';
 import type { Setting } from './setting.ts';
 import type { World } from './world.ts';
-import { deflatedZeros, zipOf, type ZipEntry } from './zip-file.ts';
 
 /** Eight gigabytes in eight megabytes. */
 const BLOCKS = 512;
@@ -36,26 +36,16 @@ const ZIPS: readonly HostileZip[] = [
   {
     what: `${String(MANY)} entries`,
     make: (entries) =>
-      zipOf(
-        entries,
-        names((n) => `log/${n.toString(36)}`, MANY),
-      ),
+      zipOf([...entries, ...copies(entries, (n) => `log/${n.toString(36)}`, MANY)]),
   },
   {
     what: 'names of 60,000 characters',
     make: (entries) =>
-      zipOf(
-        entries,
-        names((n) => `${String(n)}${'x'.repeat(60_000)}`, 2000),
-      ),
+      zipOf([...entries, ...copies(entries, (n) => `${String(n)}${'x'.repeat(60_000)}`, 2000)]),
   },
   {
     what: 'one name many times',
-    make: (entries) =>
-      zipOf(
-        entries,
-        names(() => 'opref', MANY),
-      ),
+    make: (entries) => zipOf([...entries, ...copies(entries, () => 'opref', MANY)]),
   },
   {
     what: 'a zip with entries that lead out of it',
@@ -124,6 +114,12 @@ function bomb(name: string, declared: number, listed = true): HostileZip {
   };
 }
 
-function names(nameOf: (n: number) => string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, n) => nameOf(n));
+/** Entries by other names, with the content of the first. */
+function copies(
+  [first]: readonly ZipEntry[],
+  nameOf: (n: number) => string,
+  count: number,
+): readonly ZipEntry[] {
+  if (first === undefined) return [];
+  return Array.from({ length: count }, (_, n) => ({ ...first, name: nameOf(n) }));
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { it, type TestContext } from 'node:test';
+import { it } from 'node:test';
 import { writeFileAtomic } from '../../../../src/core/base/atomic.ts';
 import { finalizeRun } from '../../../../src/core/life/finalize.ts';
 import { allowRuns, foreignRun } from '../../../../src/core/life/foreign.ts';
@@ -10,25 +9,12 @@ import { stageRun } from '../../../../src/core/life/stage.ts';
 import { startHere, startRun } from '../../../../src/core/life/start.ts';
 import { requestStop } from '../../../../src/core/life/stop.ts';
 import { isOurs } from '../../../../src/core/origin/run-origin.ts';
-import { runMetaPath, writeMeta } from '../../../../src/core/run/run.ts';
-import type { Run } from '../../../../src/core/run/types.ts';
+import { runMetaPath } from '../../../../src/core/run/run.ts';
 import { posix } from '../../../helpers/posix.ts';
-import { receive } from '../../../helpers/runs/foreign.ts';
+import { deadRun, receive } from '../../../helpers/runs/foreign.ts';
 import { newTestRun, stagedTestRun } from '../../../helpers/runs/runs.ts';
-import { tempDir } from '../../../helpers/temp.ts';
 
 const FOREIGN = { code: 'foreign', message: /was not put here by you on this machine/ };
-
-/** A started run without a supervisor, whose hook makes `canary`. */
-function deadRun(t: TestContext): { readonly run: Run; readonly canary: string } {
-  const canary = join(tempDir(t), 'canary');
-  const table = { exec: { run: ['true'], finalize: ['touch', canary] } };
-  const { run } = newTestRun(t, { command: ['true'], table });
-  writeMeta(run, 'staged', '1700000000000000');
-  writeMeta(run, 'started', '1700000000000001', { writable: true });
-  writeMeta(run, 'proc/lock', '999999999');
-  return { run, canary };
-}
 
 it('shows all that a run would execute, in visible text', async (t) => {
   const table = {

@@ -11,16 +11,16 @@ import { readRunDetail } from '../../../../src/core/status/run-detail.ts';
 import { listRuns, readRunInfo } from '../../../../src/core/store/read.ts';
 import { posix } from '../../../helpers/posix.ts';
 import { find, tempDir, writeTree } from '../../../helpers/temp.ts';
-import { zipOf, type ZipFileSpec } from '../../../helpers/zip.ts';
+import { zipOf, type ZipEntry } from '../../../helpers/zip.ts';
 
 const OPREF = { ns: 'test', name: 'test', version: null };
-const RUN: readonly ZipFileSpec[] = [
+const RUN: readonly ZipEntry[] = [
   { name: 'opref', data: '1 test test' },
   { name: 'proc/exit', data: '0' },
 ];
 
 /** A store with one zipped run `a`. */
-function storeOf(t: TestContext, files: readonly ZipFileSpec[]): string {
+function storeOf(t: TestContext, files: readonly ZipEntry[]): string {
   const store = tempDir(t);
   writeFileSync(join(store, 'a.meta.zip'), zipOf(files));
   return store;
